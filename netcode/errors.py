@@ -1,0 +1,31 @@
+"""Every error netplay raises on purpose. Whose fault it is decides the class."""
+
+from __future__ import annotations
+
+
+class NetplayError(Exception):
+    """Base of all. Its text is one line that says what is wrong and what to do."""
+
+
+class ConfigError(NetplayError):
+    """A setting is missing, unknown or out of range; the text names the key and what is allowed."""
+
+
+class UnplayableError(NetplayError):
+    """The environment cannot be made or cannot be played; the text says why and what still works."""
+
+
+class LocalProtocolError(NetplayError):
+    """This program used the netcode wrongly: a bug here, never the remote's doing."""
+
+
+class RemoteProtocolError(NetplayError):
+    """A remote sent what it must not. Counted and dropped by the caller; never fatal by itself."""
+
+
+class MatchRefusedError(NetplayError):
+    """The broker or a remote refused us; the text names the reason or the differing field."""
+
+
+class BrokerUnreachableError(NetplayError):
+    """No broker answered at the address given."""

@@ -1,0 +1,30 @@
+"""Every bound of the protocol, by name, with its reason. Nothing that crosses the network is unbounded."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PROTOCOL_VERSION: Final = 1
+
+# --- who plays ---
+MAX_PLAYERS: Final = 16
+MAX_NAME_CHARS: Final = 48
+
+# --- frames ---
+MAX_WINDOW: Final = 60  # frames a peer may simulate past the last confirmed one: one second at 60 fps
+MAX_INPUT_DELAY: Final = 30  # frames; half a second is already unplayable
+MAX_INPUT_BYTES: Final = 512  # one player's action for one frame (Humanoid: 68)
+MAX_FRAME: Final = 2**40  # 580 years at 60 fps; keeps arithmetic on wire numbers small
+
+# --- bytes ---
+MAX_PACKET_BYTES: Final = 8192  # the receiver's MAXMSGSIZE between peers
+MAX_LOBBY_BYTES: Final = 32768  # peer <-> broker: a fingerprint and a roster of 16 fit four times over
+MAX_TEXT_BYTES: Final = 1024  # any single string on the wire
+MAX_FIELDS: Final = 128  # entries of a fingerprint or of the settings
+LINK_ID_BYTES: Final = 8  # says which link a packet belongs to; stands in for the sender's key
+DIGEST_BYTES: Final = 8
+
+# --- queues: what happens when full is said beside the limit ---
+INBOX_PACKETS: Final = 4096  # receiver deque; the oldest falls out and is counted (packets are cumulative)
+DIGESTS_IN_FLIGHT: Final = 256  # unacked digests a packet may carry; more wait for the ack
+EVENTS_KEPT: Final = 1024  # unread events; the oldest falls out

@@ -1,0 +1,66 @@
+"""The settings of one match, equal on all peers and compared at the handshake."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Annotated, Literal
+
+import msgpack
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from netcode import limits
+from netcode.errors import ConfigError
+
+Scalar = bool | int | float | str
+PredictionName = Literal["repeat-last", "default"]
+
+
+class MatchSettings(BaseModel):
+    """Everything all peers must agree on before frame 0. Immutable; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    env: str = Field(min_length=1, max_length=limits.MAX_TEXT_BYTES // 4)
+    env_args: dict[str, Scalar] = Field(default_factory=dict, max_length=32)
+    players: int = Field(default=2, ge=1, le=limits.MAX_PLAYERS)
+    frames: Annotated[int, Field(ge=0, le=limits.MAX_FRAME, description="0: until somebody leaves")] = 0
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    fps: float = Field(default=60.0, gt=0.0, le=1000.0)
+    fast: bool = False  # as fast as the slowest peer can, instead of at fps
+    input_delay: int = Field(default=2, ge=0, le=limits.MAX_INPUT_DELAY, description="frames")
+    window: Annotated[int, Field(ge=0, le=limits.MAX_WINDOW, description="0: lockstep, never predicts")] = 8
+    prediction: PredictionName = "repeat-last"
+    digest_interval: int = Field(default=30, ge=1, le=3600, description="frames between state digests")
+    disconnect_timeout: float = Field(default=5.0, ge=0.2, le=600.0, description="seconds of silence")
+
+    def fields(self) -> dict[str, str]:
+        """Field name -> text, for naming what differs between two peers."""
+        return {name: repr(value) for name, value in sorted(self.model_dump().items())}
+
+    def digest(self) -> bytes:
+        """8 bytes, equal iff the settings are."""
+        packed = msgpack.packb(sorted(self.fields().items()))
+        return blake2b(packed, digest_size=limits.DIGEST_BYTES).digest()
+
+    @classmethod
+    def parse(cls, values: object, where: str = "match settings") -> MatchSettings:
+        """Validate untrusted values.
+
+        Raises: ConfigError naming the key, what it was and what is allowed.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise ConfigError(explain(error, where, cls)) from None
+
+
+def explain(error: ValidationError, where: str, model: type[BaseModel]) -> str:
+    """The first fault of a pydantic error as one line: the key, what is wrong, what is allowed."""
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"]) or "(top level)"
+    if fault["type"] == "extra_forbidden":
+        return f"{where}: unknown key '{key}'; allowed: {', '.join(sorted(model.model_fields))}"
+    message = fault["msg"][0].lower() + fault["msg"][1:]
+    if fault["type"] == "missing":
+        return f"{where}: '{key}' is missing"
+    return f"{where}: {key} = {fault['input']!r}: {message}"

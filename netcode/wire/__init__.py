@@ -1,0 +1,1 @@
+"""Messages <-> bytes. Every bound is in `netcode.limits`; nothing here trusts a byte."""
