@@ -1,0 +1,95 @@
+"""Digests of confirmed frames: a chain each peer computes alone, compared between all of them.
+
+A link of the chain covers `interval` frames: their inputs, their outcomes, the whole state after the
+last of them, and the link before. So equal digests mean equal history, not just equal present.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from netcode.errors import RemoteProtocolError
+from netcode.limits import DIGEST_BYTES, DIGESTS_IN_FLIGHT
+
+
+class DigestChain:
+    """Fed confirmed frames in order; closed with the state's digest at every interval and at the end."""
+
+    def __init__(self) -> None:
+        self.newest = bytes(DIGEST_BYTES)
+        self._hasher = blake2b(self.newest, digest_size=DIGEST_BYTES)
+
+    def add(self, inputs: Sequence[bytes], outcome: bytes) -> None:
+        """The next confirmed frame."""
+        self._hasher.update(b"".join(inputs) + outcome)
+
+    def close(self, state_digest: bytes) -> bytes:
+        """The digest of all frames so far and the state after them."""
+        self._hasher.update(state_digest)
+        self.newest = self._hasher.digest()
+        self._hasher = blake2b(self.newest, digest_size=DIGEST_BYTES)
+        return self.newest
+
+
+class OwnDigests:
+    """This peer's digests in order, kept until every remote acked and answered them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._oldest = 0
+        self._data = bytearray()
+
+    def append(self, digest: bytes) -> None:
+        self._data += digest
+        self.count += 1
+
+    def at(self, index: int) -> bytes | None:
+        """Digest number `index`, or None if it is not (or no longer) here."""
+        if not self._oldest <= index < self.count:
+            return None
+        start = (index - self._oldest) * DIGEST_BYTES
+        return bytes(self._data[start : start + DIGEST_BYTES])
+
+    def since(self, index: int) -> bytes:
+        """Digests from number `index` on, side by side, no more than a packet may carry."""
+        start = (index - self._oldest) * DIGEST_BYTES
+        return bytes(self._data[start : start + DIGESTS_IN_FLIGHT * DIGEST_BYTES])
+
+    def forget_before(self, index: int) -> None:
+        if index > self._oldest:
+            del self._data[: (index - self._oldest) * DIGEST_BYTES]
+            self._oldest = index
+
+
+class DigestComparison:
+    """One remote's digests against ours. Cumulative like inputs, so none can be skipped."""
+
+    def __init__(self, own: OwnDigests) -> None:
+        self._own = own
+        self._theirs: list[bytes] = []  # received, not compared yet: we are behind
+        self.received = 0
+        self.compared = 0
+
+    def receive(self, first: int, digests: bytes) -> None:
+        """Take in a packet's digests, numbers `first`, `first`+1, ...
+
+        Raises: RemoteProtocolError on a gap, or when the remote runs impossibly far ahead.
+        """
+        if first > self.received:
+            raise RemoteProtocolError(f"digests from {first}, expected {self.received}")
+        if self.received - self.compared > DIGESTS_IN_FLIGHT:
+            raise RemoteProtocolError("more digests ahead of ours than can be")
+        for start in range((self.received - first) * DIGEST_BYTES, len(digests), DIGEST_BYTES):
+            self._theirs.append(digests[start : start + DIGEST_BYTES])
+            self.received += 1
+
+    def compare(self) -> int | None:
+        """Compare all that both sides have. Returns the number of the first that differs, or None."""
+        while self._theirs and self.compared < self._own.count:
+            theirs = self._theirs.pop(0)
+            ours = self._own.at(self.compared)
+            if ours != theirs:
+                return self.compared
+            self.compared += 1
+        return None

@@ -1,0 +1,89 @@
+"""The frame order: reconcile -> (one rollback) -> advance. Laws 2 and 3 live here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netcode.errors import LocalProtocolError
+from netcode.simulation import Simulation
+from netcode.snapshots import SnapshotRing
+from netcode.timeline import Timeline
+
+
+class Rollback:
+    """Plays a simulation on the timelines of all slots, at most `window` frames past the confirmed."""
+
+    def __init__(self, timelines: Sequence[Timeline], window: int, digest_interval: int) -> None:
+        self.timelines = timelines
+        self.window = window
+        self.frame = 0  # the present: the next frame to be played for the first time
+        self.outcomes: dict[int, bytes] = {}  # of frames not yet handed out as confirmed
+        self.snapshots = SnapshotRing(window + 2)
+        self._digest_interval = digest_interval
+        self._replaying = False
+
+    @property
+    def confirmed(self) -> int:
+        """Frames below have every slot's input confirmed."""
+        return min([timeline.confirmed for timeline in self.timelines])
+
+    @property
+    def may_advance(self) -> bool:
+        """Law 3: never past the window. With window 0 only confirmed frames are played (lockstep)."""
+        return self.frame < self.confirmed + self.window
+
+    def reconcile(self, simulation: Simulation) -> int:
+        """Make the present agree with every input known now, by at most one rollback.
+
+        Returns: the number of frames replayed; 0 when every prediction held.
+        """
+        first = self.first_misprediction()
+        if first is None:
+            return 0
+        depth = self.frame - first
+        if depth > self.window:
+            raise LocalProtocolError(f"a rollback of {depth} frames, past the window of {self.window}")
+        self._replay(simulation, first)
+        return depth
+
+    def first_misprediction(self) -> int | None:
+        """The earliest played frame whose confirmed input is not the one really used."""
+        first: int | None = None
+        for timeline in self.timelines:
+            frame = timeline.first_misprediction()
+            if frame is not None and (first is None or frame < first):
+                first = frame
+        return first
+
+    def advance(self, simulation: Simulation) -> None:
+        """Play the new frame.
+
+        Raises: LocalProtocolError past the window; ask `may_advance` first.
+        """
+        if not self.may_advance:
+            raise LocalProtocolError(f"frame {self.frame} is past the window")
+        if self._needs_snapshot(self.frame, self.confirmed):
+            self.snapshots.save(self.frame, simulation.capture())
+        self._play(simulation, self.frame)
+        self.frame += 1
+
+    def _replay(self, simulation: Simulation, first: int) -> None:
+        """Restore the state before `first` and play to the present: one tight loop, nothing between."""
+        if self._replaying:
+            raise LocalProtocolError("a rollback inside a rollback")
+        self._replaying = True
+        confirmed = self.confirmed
+        simulation.restore(self.snapshots.before(first))
+        self._play(simulation, first)
+        for frame in range(first + 1, self.frame):
+            if self._needs_snapshot(frame, confirmed):
+                self.snapshots.save(frame, simulation.capture())
+            self._play(simulation, frame)
+        self._replaying = False
+
+    def _play(self, simulation: Simulation, frame: int) -> None:
+        self.outcomes[frame] = simulation.step([timeline.use(frame) for timeline in self.timelines])
+
+    def _needs_snapshot(self, frame: int, confirmed: int) -> bool:
+        # A frame played with confirmed inputs only is never rolled back to; only its digest may be due.
+        return frame >= confirmed or frame % self._digest_interval == 0

@@ -1,0 +1,36 @@
+"""The snapshot ring: the state before each of the newest frames."""
+
+from __future__ import annotations
+
+from netcode.errors import LocalProtocolError
+from netcode.simulation import Snapshot
+
+
+class SnapshotRing:
+    """Holds `capacity` snapshots; saving frame f lets go of frame f - capacity."""
+
+    __slots__ = ("_frames", "_snapshots")
+
+    def __init__(self, capacity: int) -> None:
+        self._frames = [-1] * capacity
+        self._snapshots: list[Snapshot] = [None] * capacity
+
+    def save(self, frame: int, snapshot: Snapshot) -> None:
+        """`snapshot` is the state before `frame` was played."""
+        place = frame % len(self._frames)
+        self._frames[place] = frame
+        self._snapshots[place] = snapshot
+
+    def before(self, frame: int) -> Snapshot:
+        """The state before `frame` was played.
+
+        Raises: LocalProtocolError if the ring does not hold it (any more).
+        """
+        place = frame % len(self._frames)
+        if self._frames[place] != frame:
+            raise LocalProtocolError(f"no snapshot before frame {frame}")
+        return self._snapshots[place]
+
+    def holds(self, frame: int) -> bool:
+        """Is the state before `frame` in the ring?"""
+        return self._frames[frame % len(self._frames)] == frame

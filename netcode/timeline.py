@@ -1,0 +1,77 @@
+"""One slot's inputs, frame by frame: what is confirmed, what was predicted, what was really used.
+
+A frame's input is *confirmed* once its author has said it; until then it is predicted. What the
+simulation was given is remembered as *used*, so that a misprediction is found by comparison and
+cannot be forgotten: it stays visible until the frame has been replayed with the truth (law 2).
+"""
+
+from __future__ import annotations
+
+from netcode.errors import LocalProtocolError, RemoteProtocolError
+from netcode.prediction import Predictor
+
+
+class Timeline:
+    """Confirmed inputs are contiguous: exactly the frames below `confirmed`."""
+
+    __slots__ = ("_checked", "_inputs", "_oldest", "_predictor", "_used", "confirmed")
+
+    def __init__(self, default: bytes, delay: int, predictor: Predictor) -> None:
+        """Frames 0..delay-1 hold `default` on every peer (law 7)."""
+        self.confirmed = 0
+        self._predictor = predictor
+        self._inputs: dict[int, bytes] = {}
+        self._oldest = 0  # first frame still kept in _inputs
+        self._used: dict[int, bytes] = {}  # only of frames not yet found equal to the confirmed input
+        self._checked = 0  # frames below were used exactly as confirmed
+        for _ in range(delay):
+            self.confirm(default)
+
+    def confirm(self, data: bytes) -> None:
+        """`data` is the true input of frame `confirmed`."""
+        self._inputs[self.confirmed] = data
+        self._predictor.learn(data)
+        self.confirmed += 1
+
+    def confirm_again(self, frame: int, data: bytes) -> None:
+        """The author repeated a confirmed input.
+
+        Raises: RemoteProtocolError if it is not what was said before.
+        """
+        if self._inputs.get(frame, data) != data:
+            raise RemoteProtocolError(f"input of frame {frame} changed after it was sent")
+
+    def use(self, frame: int) -> bytes:
+        """The best known input of `frame`, remembered as the one really used there."""
+        data = self._inputs[frame] if frame < self.confirmed else self._predictor.predict()
+        if frame >= self._checked:
+            self._used[frame] = data
+        return data
+
+    def first_misprediction(self) -> int | None:
+        """The earliest frame whose confirmed input differs from the one used, or None.
+
+        Asking again gives the same answer until that frame has been replayed.
+        """
+        used, inputs = self._used, self._inputs
+        frame = self._checked
+        while frame < self.confirmed and frame in used:
+            if used[frame] != inputs[frame]:
+                self._checked = frame
+                return frame
+            del used[frame]
+            frame += 1
+        self._checked = frame
+        return None
+
+    def confirmed_input(self, frame: int) -> bytes:
+        """The true input of a confirmed frame that is still kept."""
+        return self._inputs[frame]
+
+    def forget_before(self, frame: int) -> None:
+        """Drop confirmed inputs of frames below `frame`; all of them must have been checked."""
+        if frame > self._checked:
+            raise LocalProtocolError(f"frame {frame} was not checked yet, cannot be forgotten")
+        for old in range(self._oldest, frame):
+            del self._inputs[old]
+        self._oldest = max(self._oldest, frame)
