@@ -1,0 +1,78 @@
+"""What a session tells its owner. Events may be read or ignored; nothing depends on their being read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class EndReason(Enum):
+    """Why a match ended for this peer. Only FINISHED is a success."""
+
+    FINISHED = "finished"  # every frame was confirmed by all, every digest compared
+    STOPPED = "stopped"  # this peer was told to stop
+    LEFT = "left"  # a remote said goodbye in mid-match
+    LOST = "lost"  # a remote was silent for longer than the disconnect timeout
+    REFUSED = "refused"  # a remote would play another game: the text names the field
+    DESYNC = "desync"  # confirmed digests differ: the promise is broken, and said so
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """The remote has agreed to settings and fingerprint. The match starts when all links are up."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchStarted:
+    """All links are up; frame 0 is next. Show the game."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A remote has been silent for a while. Tell the person; nothing is lost if it comes back in time."""
+
+    name: str
+    silent_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The remote that was interrupted is heard again. The game catches up by itself."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """The window is used up: the game waits for these remotes. Show whom."""
+
+    waiting_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StallEnded:
+    """The game goes on after `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Desync:
+    """Confirmed frames differ between us and `name`, somewhere in frames first..last. The match ends."""
+
+    name: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchEnded:
+    """The last event. Show `text`; write the report."""
+
+    reason: EndReason
+    text: str
+
+
+Event = LinkUp | MatchStarted | Interrupted | Resumed | Stalled | StallEnded | Desync | MatchEnded
