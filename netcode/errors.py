@@ -29,3 +29,7 @@ class MatchRefusedError(NetplayError):
 
 class BrokerUnreachableError(NetplayError):
     """No broker answered at the address given."""
+
+
+class MatchTimeoutError(NetplayError):
+    """The other players did not come in time."""

@@ -28,3 +28,13 @@ DIGEST_BYTES: Final = 8
 INBOX_PACKETS: Final = 4096  # receiver deque; the oldest falls out and is counted (packets are cumulative)
 DIGESTS_IN_FLIGHT: Final = 256  # unacked digests a packet may carry; more wait for the ack
 EVENTS_KEPT: Final = 1024  # unread events; the oldest falls out
+
+# --- the lobby; the bounds below let a match of 16 at every limit fit MAX_LOBBY_BYTES ---
+MEMBER_BYTES: Final = 16  # random identity of one join; known to its peer and the broker only
+MAX_ROOM_CHARS: Final = 32
+MAX_HOST_CHARS: Final = 64
+MAX_ENDPOINTS: Final = 8  # addresses a peer announces
+MAX_ENDPOINT_CHARS: Final = 64  # tcp://[the longest IPv6 address]:65535 has 55
+MAX_SETTINGS_BYTES: Final = 8192  # settings of one match, packed
+MAX_ROOMS: Final = 1024  # rooms open at once; whoever would open one more is refused
+MAX_MEMBERS: Final = 4096  # players in the lobby or just matched; one more is refused
