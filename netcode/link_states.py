@@ -1,9 +1,9 @@
 """The states of a link between two peers, as a table. Everything that may change a link's state is here.
 
-    OPENING --their hello agrees--> GREETED --they accepted ours--> RUNNING
-       |                               |                              |
-       +------- hello differs ---------+--> REFUSED                   +-- goodbye --> LEFT
-       +------- silence ---------------+--------------------------------- silence --> LOST
+OPENING --their hello agrees--> GREETED --they accepted ours--> RUNNING
+   |                               |                              |
+   +------- hello differs ---------+--> REFUSED                   +-- goodbye --> LEFT
+   +------- silence ---------------+--------------------------------- silence --> LOST
 """
 
 from __future__ import annotations

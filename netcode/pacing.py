@@ -13,7 +13,7 @@ from typing import Final
 GAIN: Final = 0.04  # share of a frame's length per frame of lead: a lead halves in about 17 frames
 MAX_STRETCH: Final = 0.09  # below the 10 % at which people begin to notice
 MAX_SHORTEN: Final = 0.07
-DEAD_ZONE: Final = 0.25  # frames of lead that are left alone: measurement noise
+DEAD_ZONE: Final = 0.6  # frames of lead that are left alone: whole frames cannot be told more finely
 SMOOTHING: Final = 0.1  # weight of a new sample: about a sixth of a second at 60 fps
 
 

@@ -1,4 +1,4 @@
-"""Strategies for an input that has not arrived. A wrong guess only costs a rollback, so any model may be used."""
+"""Strategies for an input that has not arrived. A wrong guess costs a rollback, no more."""
 
 from __future__ import annotations
 

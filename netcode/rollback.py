@@ -86,4 +86,5 @@ class Rollback:
 
     def _needs_snapshot(self, frame: int, confirmed: int) -> bool:
         # A frame played with confirmed inputs only is never rolled back to; only its digest may be due.
-        return frame >= confirmed or frame % self._digest_interval == 0
+        # In lockstep nothing is, and the digest is taken of the present.
+        return self.window > 0 and (frame >= confirmed or frame % self._digest_interval == 0)

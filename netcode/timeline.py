@@ -14,11 +14,12 @@ from netcode.prediction import Predictor
 class Timeline:
     """Confirmed inputs are contiguous: exactly the frames below `confirmed`."""
 
-    __slots__ = ("_checked", "_inputs", "_oldest", "_predictor", "_used", "confirmed")
+    __slots__ = ("_checked", "_inputs", "_oldest", "_predictor", "_used", "confirmed", "mispredictions")
 
     def __init__(self, default: bytes, delay: int, predictor: Predictor) -> None:
         """Frames 0..delay-1 hold `default` on every peer (law 7)."""
         self.confirmed = 0
+        self.mispredictions = 0  # frames that were played with a wrong prediction and replayed
         self._predictor = predictor
         self._inputs: dict[int, bytes] = {}
         self._oldest = 0  # first frame still kept in _inputs
@@ -43,8 +44,14 @@ class Timeline:
 
     def use(self, frame: int) -> bytes:
         """The best known input of `frame`, remembered as the one really used there."""
-        data = self._inputs[frame] if frame < self.confirmed else self._predictor.predict()
+        if frame >= self.confirmed:
+            data = self._predictor.predict()
+            self._used[frame] = data
+            return data
+        data = self._inputs[frame]
         if frame >= self._checked:
+            if self._used.get(frame, data) != data:
+                self.mispredictions += 1
             self._used[frame] = data
         return data
 
@@ -69,9 +76,13 @@ class Timeline:
         return self._inputs[frame]
 
     def forget_before(self, frame: int) -> None:
-        """Drop confirmed inputs of frames below `frame`; all of them must have been checked."""
+        """Drop confirmed inputs of frames below `frame`.
+
+        Raises: LocalProtocolError if one of them was not yet played as confirmed.
+        """
+        self.first_misprediction()
         if frame > self._checked:
-            raise LocalProtocolError(f"frame {frame} was not checked yet, cannot be forgotten")
+            raise LocalProtocolError(f"frame {frame} was never played with its confirmed input")
         for old in range(self._oldest, frame):
             del self._inputs[old]
         self._oldest = max(self._oldest, frame)

@@ -68,10 +68,8 @@ def encode_hello(link_id: bytes, hello: Hello) -> bytes:
 
 
 def encode_inputs(link_id: bytes, p: Inputs) -> bytes:
-    body: bytes = _pack_array(
-        (INPUTS, p.sequence, p.frame, p.advantage, p.first, p.inputs, p.ack)
-        + (p.digest_first, p.digests, p.digest_ack, p.sent, p.echo, p.held)
-    )
+    head = (INPUTS, p.sequence, p.frame, p.advantage, p.first, p.inputs, p.ack)
+    body: bytes = _pack_array((*head, p.digest_first, p.digests, p.digest_ack, p.sent, p.echo, p.held))
     return link_id + body
 
 
@@ -98,7 +96,8 @@ def decode(data: bytes) -> Packet:
 
 
 def _inputs(fields: list[Any]) -> Inputs:
-    _, sequence, frame, advantage, first, inputs, ack, digest_first, digests, digest_ack, sent, echo, held = fields
+    _, sequence, frame, advantage, first, inputs, ack = fields[:7]
+    digest_first, digests, digest_ack, sent, echo, held = fields[7:]
     limit = limits.MAX_FRAME
     for number in (sequence, frame, first, ack, digest_first, digest_ack, sent, held):
         if type(number) is not int or not 0 <= number <= limit:

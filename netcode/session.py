@@ -1,0 +1,402 @@
+"""One peer's part of a match: links, timelines, rollback, digests, pacing, put together.
+
+The owner calls, once a frame and in this order (law 1-3):
+
+    receive -> reconcile -> newly_confirmed -> add_local_inputs -> advance -> outgoing -> pace
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from netcode import limits
+from netcode.digests import DigestChain, OwnDigests
+from netcode.errors import ConfigError, LocalProtocolError
+from netcode.events import (
+    Desync,
+    EndReason,
+    Event,
+    Interrupted,
+    LinkUp,
+    MatchEnded,
+    MatchStarted,
+    Resumed,
+)
+from netcode.fingerprint import Fingerprint
+from netcode.link import Identity, Link, RemotePeer
+from netcode.link_states import LinkState
+from netcode.own_inputs import OwnInputs
+from netcode.pacing import frame_length
+from netcode.prediction import PREDICTORS
+from netcode.rollback import Rollback
+from netcode.settings import MatchSettings
+from netcode.simulation import Simulation
+from netcode.stalls import StallWatch
+from netcode.timeline import Timeline
+
+OPENING_TIMEOUT: Final = 30.0  # seconds for a remote to say hello after the match was made
+INTERRUPTED_AFTER: Final = 1.0  # seconds of silence that a person is told of
+RETRY_STALLED: Final = 0.002  # seconds until a stalled peer looks again
+CLOSING_PATIENCE: Final = 1.0  # seconds of silence after which a finished match needs no more acks
+RESEND_INTERVAL: Final = 0.02  # seconds; at most so long is a stalled peer silent
+PACKET_OVERHEAD: Final = 128 + 64 * limits.DIGEST_BYTES  # what an Inputs packet carries besides inputs
+
+Arrival = tuple[bytes, float]  # a packet, and when it arrived (seconds, the owner's clock)
+
+
+class Phase(Enum):
+    CONNECTING = auto()  # links are opening
+    PLAYING = auto()
+    CLOSING = auto()  # every frame is confirmed here; the others still need our acks, or we theirs
+    ENDED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedFrame:
+    """A frame as it really was, on every peer."""
+
+    frame: int
+    inputs: tuple[bytes, ...]  # by slot
+    outcome: bytes  # what the simulation's step returned
+    digest: bytes | None  # of all frames up to and with this one, where one is due
+
+
+@dataclass(slots=True)
+class SessionStats:
+    """Counts since the start of the match."""
+
+    rollbacks: int = 0
+    replayed_frames: int = 0
+    max_rollback_depth: int = 0
+    strangers: int = 0  # packets of no link we know
+
+
+class PlayerSession:
+    """A match as one player's process sees it. Pure: no clock, no socket, no randomness."""
+
+    def __init__(
+        self,
+        settings: MatchSettings,
+        local_slots: Sequence[int],
+        remotes: Sequence[RemotePeer],
+        input_sizes: Sequence[int],
+        default_inputs: Sequence[bytes],
+        fingerprint: Fingerprint,
+        simulation: Simulation,
+        now: float,
+    ) -> None:
+        """`input_sizes` (bytes) and `default_inputs` are by slot.
+
+        Raises: ConfigError if slots are missing or doubled, or inputs too large for the window.
+        """
+        self.settings = settings
+        self.local_slots = tuple(local_slots)
+        self._check(remotes, input_sizes)
+        self.phase = Phase.CONNECTING
+        self.stats = SessionStats()
+        self.stalls = StallWatch()
+        self.compared = 0  # digests that every remote and we agree on
+        self._simulation = simulation
+        self._events: deque[Event] = deque(maxlen=limits.EVENTS_KEPT)
+        predictor = PREDICTORS[settings.prediction]
+        self.timelines = [
+            Timeline(default, settings.input_delay, predictor(default)) for default in default_inputs
+        ]
+        self._rollback = Rollback(self.timelines, settings.window, settings.digest_interval)
+        self._own = OwnInputs(sum(input_sizes[slot] for slot in self.local_slots), settings.input_delay)
+        self._digests = OwnDigests()
+        self._chain = DigestChain()
+        self._handed_out = 0  # frames below were given out as confirmed
+        identity = Identity(settings.fields(), dict(fingerprint))
+        self.links = [
+            Link(
+                remote,
+                [self.timelines[slot] for slot in remote.slots],
+                [input_sizes[slot] for slot in remote.slots],
+                self._own,
+                self._digests,
+                identity,
+                simulation.is_valid_input,
+                settings.window + settings.input_delay,
+                now,
+            )
+            for remote in remotes
+        ]
+        self._by_id = {link.remote.link_in: link for link in self.links}
+        self._announced: set[str] = set()  # links told of as up
+        self._interrupted: set[str] = set()
+        self._sent_at = float("-inf")
+        self._sent_frame = -1
+        self.ending: MatchEnded | None = None
+
+    # ------------------------------------------------------------ what a caller may ask
+
+    @property
+    def frame(self) -> int:
+        """The present: the next frame to be played."""
+        return self._rollback.frame
+
+    @property
+    def confirmed(self) -> int:
+        """Frames below are confirmed and played: true for everybody."""
+        return min(self._rollback.confirmed, self._rollback.frame)
+
+    @property
+    def digest(self) -> bytes:
+        """Of all confirmed frames up to the newest digest."""
+        return self._chain.newest
+
+    @property
+    def digest_count(self) -> int:
+        return self._digests.count
+
+    @property
+    def mispredictions(self) -> int:
+        return sum(timeline.mispredictions for timeline in self.timelines)
+
+    @property
+    def wants_inputs(self) -> bool:
+        """Is it time to sample the local players? For frame `frame + input_delay`."""
+        return self._may_advance and not self._past_end(self._own.count)
+
+    def waiting_for(self) -> tuple[str, ...]:
+        """Names of the remotes whose inputs are missing most."""
+        confirmed = self._rollback.confirmed
+        return tuple(link.remote.name for link in self.links if link.held == confirmed)
+
+    def events(self) -> list[Event]:
+        """What happened since the last call."""
+        events = list(self._events)
+        self._events.clear()
+        return events
+
+    # ------------------------------------------------------------ the frame, in order
+
+    def receive(self, arrivals: Iterable[Arrival], now: float) -> None:
+        """Network -> timelines. Changes no state of the game."""
+        frame = self._rollback.frame
+        for data, arrived in arrivals:
+            link = self._by_id.get(data[: limits.LINK_ID_BYTES])
+            if link is None:
+                self.stats.strangers += 1
+            else:
+                link.receive(data, arrived, frame)
+        for link in self.links:
+            self._watch(link, now)
+        if self.phase is Phase.CONNECTING and all(link.running for link in self.links):
+            self.phase = Phase.PLAYING
+            self._events.append(MatchStarted())
+
+    def reconcile(self) -> int:
+        """Make the game agree with all inputs known, by at most one rollback. Returns its depth."""
+        if self.phase is not Phase.PLAYING:
+            return 0
+        depth = self._rollback.reconcile(self._simulation)
+        if depth:
+            self.stats.rollbacks += 1
+            self.stats.replayed_frames += depth
+            self.stats.max_rollback_depth = max(self.stats.max_rollback_depth, depth)
+        return depth
+
+    def newly_confirmed(self) -> list[ConfirmedFrame]:
+        """Frames that became true since the last call, in order; each is handed out exactly once."""
+        frames = [self._confirm(frame) for frame in range(self._handed_out, self.confirmed)]
+        self._compare_digests()
+        self._forget_old()
+        return frames
+
+    def add_local_inputs(self, inputs: Mapping[int, bytes]) -> None:
+        """The local players' inputs (slot -> bytes) for frame `frame + input_delay`.
+
+        Raises: LocalProtocolError for wrong slots, an invalid input, or when none is wanted.
+        """
+        if not self.wants_inputs:
+            raise LocalProtocolError("no inputs are wanted now")
+        if inputs.keys() != set(self.local_slots):
+            raise LocalProtocolError(f"inputs for slots {sorted(inputs)}, ours are {list(self.local_slots)}")
+        for slot in self.local_slots:
+            if not self._simulation.is_valid_input(slot, inputs[slot]):
+                raise LocalProtocolError(f"{inputs[slot]!r} is no input of slot {slot}")
+            self.timelines[slot].confirm(inputs[slot])
+        self._own.append(b"".join([inputs[slot] for slot in self.local_slots]))
+
+    def advance(self, now: float) -> bool:
+        """Play the new frame, or stall. Returns whether a frame was played."""
+        if self._may_advance:
+            self._events += self.stalls.going_on(now)
+            self._rollback.advance(self._simulation)
+            return True
+        if self.phase is Phase.PLAYING:
+            if self._past_end(self._rollback.frame) and self._handed_out == self.settings.frames:
+                self.phase = Phase.CLOSING
+                self._events += self.stalls.going_on(now)
+            else:
+                self._events += self.stalls.waiting(now, self.waiting_for())
+        if self.phase is Phase.CLOSING:
+            self._close_if_all_agree(now)
+        return False
+
+    def outgoing(self, now: float) -> list[tuple[int, bytes]]:
+        """(index of the link, packet) to send now: after each new frame, and at frame rate in a stall."""
+        if self.phase is Phase.ENDED or not self._is_time_to_send(now):
+            return []
+        self._sent_at, self._sent_frame = now, self._rollback.frame
+        packets = ((index, link.compose(now, self._rollback.frame)) for index, link in enumerate(self.links))
+        return [(index, data) for index, data in packets if data is not None]
+
+    def pace(self) -> float:
+        """Seconds from the start of this frame to the start of the next."""
+        if self.stalls.since is not None or self.phase is not Phase.PLAYING:
+            return RETRY_STALLED
+        if self.settings.fast:
+            return 0.0
+        return frame_length(
+            1.0 / self.settings.fps, [link.lead.frames for link in self.links if link.running]
+        )
+
+    def stop(self, text: str = "stopped here") -> None:
+        """This peer leaves."""
+        self._end(EndReason.STOPPED, text)
+
+    def farewells(self) -> list[tuple[int, bytes]]:
+        """(index of the link, goodbye) for all that have not left. Worth sending more than once."""
+        if self.ending is None:
+            raise LocalProtocolError("the match has not ended")
+        finished = self.ending.reason is EndReason.FINISHED
+        text = self.ending.text[: limits.MAX_TEXT_BYTES // 4]
+        return [
+            (index, link.farewell(text, finished))
+            for index, link in enumerate(self.links)
+            if link.state is not LinkState.LEFT
+        ]
+
+    # ------------------------------------------------------------ within
+
+    def _check(self, remotes: Sequence[RemotePeer], input_sizes: Sequence[int]) -> None:
+        settings = self.settings
+        slots = sorted([*self.local_slots, *(slot for remote in remotes for slot in remote.slots)])
+        if slots != list(range(settings.players)):
+            raise ConfigError(f"slots {slots} do not make up a match of {settings.players} players")
+        if len(input_sizes) != settings.players:
+            raise ConfigError(f"the environment has {len(input_sizes)} slots, not {settings.players}")
+        # Each side may be a window and a delay ahead of what it knows of the other.
+        in_flight = 2 * (settings.window + settings.input_delay + 1)
+        for owner in (self.local_slots, *(remote.slots for remote in remotes)):
+            size = in_flight * sum(input_sizes[slot] for slot in owner) + PACKET_OVERHEAD
+            if size > limits.MAX_PACKET_BYTES:
+                raise ConfigError(
+                    f"inputs of {size} bytes do not fit a packet of {limits.MAX_PACKET_BYTES}; "
+                    "use a smaller window or input_delay"
+                )
+
+    @property
+    def _may_advance(self) -> bool:
+        rollback = self._rollback
+        return self.phase is Phase.PLAYING and not self._past_end(rollback.frame) and rollback.may_advance
+
+    def _past_end(self, frame: int) -> bool:
+        return bool(self.settings.frames) and frame >= self.settings.frames
+
+    def _watch(self, link: Link, now: float) -> None:
+        """Silence, refusals and goodbyes of one link -> events, or the match's end."""
+        name = link.remote.name
+        if link.running and name not in self._announced:
+            self._announced.add(name)
+            self._events.append(LinkUp(name))
+        silent = link.silence.look(now)
+        if not link.ended:
+            self._watch_silence(link, silent)
+        if link.state is LinkState.REFUSED:
+            self._end(EndReason.REFUSED, f"{name} would play another game: {link.ending}")
+        elif link.state is LinkState.LOST:
+            self._end(EndReason.LOST, link.ending)
+        elif link.state is LinkState.LEFT and not (link.remote_finished and self._complete_with(link)):
+            self._end(EndReason.LEFT, f"{name} left: {link.ending}")
+
+    def _watch_silence(self, link: Link, silent: float) -> None:
+        name = link.remote.name
+        if self.phase is Phase.CLOSING and link.everything_compared and silent > CLOSING_PATIENCE:
+            return  # all that we need of it is here
+        opening = not link.running
+        if silent > (OPENING_TIMEOUT if opening else self.settings.disconnect_timeout):
+            what = "never came" if opening else "was lost"
+            link.lost(f"{name} {what}: nothing heard for {silent:.1f} s")
+        elif silent > INTERRUPTED_AFTER and not opening and name not in self._interrupted:
+            self._interrupted.add(name)
+            self._events.append(Interrupted(name, silent))
+        elif silent == 0.0 and name in self._interrupted:
+            self._interrupted.discard(name)
+            self._events.append(Resumed(name))
+
+    def _complete_with(self, link: Link) -> bool:
+        """Has this remote given us all that we need of it to finish by ourselves?"""
+        frames = self.settings.frames
+        return bool(frames) and link.held >= frames and link.comparison.received >= self._digests_due(frames)
+
+    def _digests_due(self, frames: int) -> int:
+        return -(-frames // self.settings.digest_interval)
+
+    def _confirm(self, frame: int) -> ConfirmedFrame:
+        inputs = tuple([timeline.confirmed_input(frame) for timeline in self.timelines])
+        outcome = self._rollback.outcomes.pop(frame)
+        self._chain.add(inputs, outcome)
+        self._handed_out = frame + 1
+        digest = None
+        if self._handed_out % self.settings.digest_interval == 0 or self._handed_out == self.settings.frames:
+            digest = self._chain.close(self._state_digest(self._handed_out))
+            self._digests.append(digest)
+        return ConfirmedFrame(frame, inputs, outcome, digest)
+
+    def _state_digest(self, frame: int) -> bytes:
+        """Of the confirmed state before `frame`: in the ring, or the present itself."""
+        if frame == self._rollback.frame:
+            return self._simulation.digest()
+        return self._simulation.digest(self._rollback.snapshots.before(frame))
+
+    def _compare_digests(self) -> None:
+        for link in self.links:
+            differing = link.comparison.compare()
+            if differing is not None and self.phase is not Phase.ENDED:
+                first = differing * self.settings.digest_interval
+                last = first + self.settings.digest_interval - 1
+                name = link.remote.name
+                self._events.append(Desync(name, first, last))
+                text = f"desync with {name}: the confirmed game differs within frames {first} to {last}"
+                self._end(EndReason.DESYNC, text)
+        self.compared = min((link.comparison.compared for link in self.links), default=self._digests.count)
+
+    def _forget_old(self) -> None:
+        """Let go of inputs and digests that nobody can need any more: memory stays flat."""
+        acked = min((link.acked for link in self.links), default=self._own.count)
+        self._own.forget_before(acked)
+        digests = min(
+            (min(link.digests_acked, link.comparison.compared) for link in self.links), default=None
+        )
+        self._digests.forget_before(self._digests.count if digests is None else digests)
+        for timeline in self.timelines:
+            timeline.forget_before(self._handed_out)
+
+    def _close_if_all_agree(self, now: float) -> None:
+        for link in self.links:
+            gone = link.ended or link.silence.seconds > CLOSING_PATIENCE
+            if not link.everything_compared or not (link.everything_acked or gone):
+                return
+        self._end(
+            EndReason.FINISHED, f"{self.settings.frames} frames confirmed by all {self.settings.players}"
+        )
+
+    def _is_time_to_send(self, now: float) -> bool:
+        if self._rollback.frame != self._sent_frame:
+            return True
+        return now - self._sent_at >= min(RESEND_INTERVAL, 1.0 / self.settings.fps)
+
+    def _end(self, reason: EndReason, text: str) -> None:
+        if self.phase is Phase.ENDED:
+            return
+        self.phase = Phase.ENDED
+        self.ending = MatchEnded(reason, text)
+        self._events.append(self.ending)

@@ -1,0 +1,45 @@
+"""A tiny game that forgives nothing: every input of every frame stays in its state for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+INPUT_BYTES = 1
+HIGHEST_INPUT = 7
+ENDS_EPISODE = 7  # whoever presses this ends the episode at once
+
+_State = tuple[int, int, int]  # everything so far, episode, frame in the episode
+
+
+class MixingGame:
+    """Implements `netcode.simulation.Simulation`. An episode also ends after `episode_frames`."""
+
+    def __init__(self, players: int, seed: int, episode_frames: int = 200) -> None:
+        self.players = players
+        self.state: _State = (seed, 0, 0)
+        self.steps = 0  # not part of the state: counts the work done
+        self.restores = 0
+        self._episode_frames = episode_frames
+
+    def step(self, inputs: Sequence[bytes]) -> bytes:
+        mixed, episode, frame = self.state
+        self.steps += 1
+        for data in inputs:
+            mixed = (mixed * 6364136223846793005 + data[0] + 1442695040888963407) % 2**64
+        ended = frame + 1 >= self._episode_frames or any(data[0] == ENDS_EPISODE for data in inputs)
+        self.state = (mixed, episode + 1, 0) if ended else (mixed, episode, frame + 1)
+        return mixed.to_bytes(8, "little") + bytes([ended])
+
+    def capture(self) -> _State:
+        return self.state
+
+    def restore(self, snapshot: _State) -> None:
+        self.restores += 1
+        self.state = snapshot
+
+    def digest(self, snapshot: _State | None = None) -> bytes:
+        return blake2b(repr(snapshot or self.state).encode(), digest_size=8).digest()
+
+    def is_valid_input(self, slot: int, data: bytes) -> bool:
+        return len(data) == INPUT_BYTES and data[0] <= HIGHEST_INPUT

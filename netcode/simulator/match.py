@@ -1,0 +1,212 @@
+"""A whole match in virtual time: N sessions, bad links, pauses, crashes, clock drift; all from one seed."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+
+from netcode import limits
+from netcode.events import EndReason, Event
+from netcode.link import RemotePeer
+from netcode.session import ConfirmedFrame, Phase, PlayerSession
+from netcode.settings import MatchSettings
+from netcode.simulation import Simulation
+from netcode.simulator.game import HIGHEST_INPUT, INPUT_BYTES, MixingGame
+from netcode.simulator.reference import first_difference, play_reference
+from netcode.simulator.weather import BadLink, Weather
+
+FAREWELLS = 3  # times a goodbye is sent: it may be lost
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What goes wrong in one peer's process. Times in virtual seconds."""
+
+    starts_at: float = 0.0
+    clock_rate: float = 1.0  # its frames take this many times as long
+    pauses: Mapping[float, float] = field(default_factory=dict)  # start -> length (as SIGSTOP)
+    crashes_at: float = float("inf")  # vanishes without a word
+    garbage: float = 0.0  # share of ticks in which it sends each remote a broken packet on a real link id
+
+
+@dataclass
+class VirtualPeer:
+    """One peer: its session, its game, and what it said and confirmed."""
+
+    slot: int
+    session: PlayerSession
+    game: Simulation
+    rng: Random  # presses the buttons
+    faults: Faults
+    alive: bool = True
+    said: dict[int, bytes] = field(default_factory=dict)  # frame -> own input: the author's log
+    confirmed: list[ConfirmedFrame] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    depths: list[int] = field(default_factory=list)  # of each rollback
+
+    @property
+    def reason(self) -> EndReason | None:
+        return self.session.ending.reason if self.session.ending else None
+
+
+class VirtualMatch:
+    """Runs until every living peer has ended, or `seconds` have passed."""
+
+    def __init__(
+        self,
+        settings: MatchSettings,
+        weather: Weather,
+        *,
+        faults: Mapping[int, Faults] | None = None,
+        game: Callable[[MatchSettings], Simulation] | None = None,
+        hold: float = 0.0,
+        ordered: bool = True,
+        session_type: type[PlayerSession] = PlayerSession,
+    ) -> None:
+        """`hold`: the chance that a player keeps pressing what it pressed the frame before.
+
+        Everything random follows from `settings.seed`.
+        """
+        self.settings = settings
+        self.now = 0.0
+        self._hold = hold
+        self._game = game or (lambda s: MixingGame(s.players, s.seed))
+        self._rng = Random(settings.seed)
+        self._order = count()
+        self._agenda: list[tuple[float, int, int]] = []  # (when, tie, slot): the next tick of each peer
+        ids = {pair: self._rng.randbytes(limits.LINK_ID_BYTES) for pair in self._pairs()}
+        self.links = {pair: BadLink(weather, Random(self._rng.random()), ordered) for pair in self._pairs()}
+        self.peers = [
+            self._peer(slot, ids, (faults or {}).get(slot, Faults()), session_type)
+            for slot in range(settings.players)
+        ]
+        for peer in self.peers:
+            self._wake(peer, peer.faults.starts_at)
+
+    def _pairs(self) -> list[tuple[int, int]]:
+        players = range(self.settings.players)
+        return [(a, b) for a in players for b in players if a != b]
+
+    def _peer(
+        self,
+        slot: int,
+        ids: Mapping[tuple[int, int], bytes],
+        faults: Faults,
+        session_type: type[PlayerSession],
+    ) -> VirtualPeer:
+        game = self._game(self.settings)
+        remotes = [
+            RemotePeer(f"player {other}", (other,), ids[slot, other], ids[other, slot])
+            for other in range(self.settings.players)
+            if other != slot
+        ]
+        players = self.settings.players
+        session = session_type(
+            self.settings,
+            (slot,),
+            remotes,
+            [INPUT_BYTES] * players,
+            [bytes(INPUT_BYTES)] * players,
+            {"game": "mixing"},
+            game,
+            faults.starts_at,
+        )
+        return VirtualPeer(slot, session, game, Random(self._rng.random()), faults)
+
+    # ------------------------------------------------------------- running
+
+    def run(self, seconds: float) -> VirtualMatch:
+        """Until all have ended or virtual `seconds` are over."""
+        while self._agenda and self._agenda[0][0] < seconds:
+            self.now, _, slot = heapq.heappop(self._agenda)
+            peer = self.peers[slot]
+            if self.now >= peer.faults.crashes_at:
+                peer.alive = False
+                continue
+            self._wake(peer, self.now + self._tick(peer) * peer.faults.clock_rate)
+        return self
+
+    def _wake(self, peer: VirtualPeer, when: float) -> None:
+        for start, length in peer.faults.pauses.items():
+            if start <= when < start + length:
+                when = start + length
+        if peer.alive:
+            heapq.heappush(self._agenda, (when, next(self._order), peer.slot))
+
+    def _tick(self, peer: VirtualPeer) -> float:
+        """One frame of one peer, in the order that real peers keep. Returns the seconds it takes."""
+        session, now = peer.session, self.now
+        session.receive(self._arrivals(peer), now)
+        if depth := session.reconcile():
+            peer.depths.append(depth)
+        peer.confirmed += session.newly_confirmed()
+        if session.wants_inputs:
+            session.add_local_inputs({peer.slot: self._press(peer)})
+        session.advance(now)
+        self._send(peer, session.outgoing(now))
+        peer.events += session.events()
+        if session.phase is Phase.ENDED:
+            for _ in range(FAREWELLS):
+                self._send(peer, session.farewells())
+            peer.alive = False
+        return session.pace() or 0.001
+
+    def _arrivals(self, peer: VirtualPeer) -> list[tuple[bytes, float]]:
+        incoming = [link for (_, to), link in self.links.items() if to == peer.slot]
+        return sorted((arrival for link in incoming for arrival in link.take(self.now)), key=lambda a: a[1])
+
+    def _press(self, peer: VirtualPeer) -> bytes:
+        frame = peer.session.frame + self.settings.input_delay
+        held = peer.said.get(frame - 1)
+        drawn = bytes([peer.rng.randint(0, HIGHEST_INPUT)])
+        peer.said[frame] = held if held is not None and peer.rng.random() < self._hold else drawn
+        return peer.said[frame]
+
+    def _send(self, peer: VirtualPeer, packets: Sequence[tuple[int, bytes]]) -> None:
+        for index, data in packets:
+            to = peer.session.links[index].remote.slots[0]
+            link = self.links[peer.slot, to]
+            if peer.faults.garbage and peer.rng.random() < peer.faults.garbage:
+                link.put(data[: limits.LINK_ID_BYTES] + peer.rng.randbytes(20), self.now)
+                link.put(peer.rng.randbytes(40), self.now)
+            link.put(data, self.now)
+
+    # ------------------------------------------------------------- judging
+
+    def faults_found(self) -> list[str]:
+        """Every broken promise, in words; empty is a pass. Call after `run`."""
+        reference = self._reference()
+        found: list[str] = []
+        for peer in self.peers:
+            found += self._against_reference(peer, reference)
+            if peer.depths and max(peer.depths) > self.settings.window:
+                found.append(f"slot {peer.slot}: rolled back {max(peer.depths)} frames")
+            if peer.reason is EndReason.DESYNC:
+                found.append(f"slot {peer.slot}: {peer.session.ending}")
+        if max(len(peer.confirmed) for peer in self.peers) == 0:
+            found.append("nothing was ever confirmed")
+        return found
+
+    def _reference(self) -> list[ConfirmedFrame]:
+        longest = max(len(peer.confirmed) for peer in self.peers)
+        default = bytes(INPUT_BYTES)
+        delay = self.settings.input_delay
+        inputs = [
+            [peer.said[frame] if frame >= delay else default for peer in self.peers]
+            for frame in range(longest)
+        ]
+        game = self._game(self.settings)
+        interval = self.settings.digest_interval
+        return list(play_reference(game, inputs, interval, self.settings.frames))
+
+    def _against_reference(self, peer: VirtualPeer, reference: list[ConfirmedFrame]) -> list[str]:
+        for frame, (confirmed, true) in enumerate(zip(peer.confirmed, reference, strict=False)):
+            if confirmed.frame != frame:
+                return [f"slot {peer.slot}: frame {frame} was confirmed as {confirmed.frame}"]
+            differs = first_difference(confirmed, true)
+            if differs:
+                return [f"slot {peer.slot}: frame {frame}: {differs} differ from the reference"]
+        return []

@@ -1,0 +1,41 @@
+"""The single-process reference: the same inputs, played once, without network or rollback.
+
+Peers can agree and all be wrong; the reference cannot be wrong with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from netcode.digests import DigestChain
+from netcode.session import ConfirmedFrame
+from netcode.simulation import Simulation
+
+
+def play_reference(
+    simulation: Simulation, inputs: Iterable[Sequence[bytes]], digest_interval: int, last_frame: int
+) -> Iterator[ConfirmedFrame]:
+    """Play `inputs` (a sequence per frame, by slot) on a fresh simulation, frame by frame.
+
+    Yields what a perfect peer would confirm, with digests where they are due: every
+    `digest_interval` frames, and after `last_frame` frames (0: no known end).
+    """
+    chain = DigestChain()
+    for frame, frame_inputs in enumerate(inputs):
+        outcome = simulation.step(frame_inputs)
+        chain.add(frame_inputs, outcome)
+        digest = None
+        if (frame + 1) % digest_interval == 0 or frame + 1 == last_frame:
+            digest = chain.close(simulation.digest())
+        yield ConfirmedFrame(frame, tuple(frame_inputs), outcome, digest)
+
+
+def first_difference(confirmed: ConfirmedFrame, reference: ConfirmedFrame) -> str | None:
+    """What differs in one frame: `inputs`, `outcome` or `state`; None if nothing does."""
+    if confirmed.inputs != reference.inputs:
+        return "inputs"
+    if confirmed.outcome != reference.outcome:
+        return "outcome"
+    if confirmed.digest != reference.digest:
+        return "state"
+    return None
