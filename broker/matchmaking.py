@@ -1,0 +1,87 @@
+"""Which room a join belongs to, and why not. Pure: no clock, no randomness, no sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from netcode.errors import MatchRefusedError
+from netcode.fingerprint import Fingerprint, fingerprint_digest, first_difference
+from netcode.limits import MAX_NAME_CHARS, MAX_ROOM_CHARS, MAX_SETTINGS_BYTES
+from netcode.settings import MatchSettings
+from netcode.wire.lobby import Join, Waiting
+from netcode.wire.msgpack_bounds import pack
+
+_MUST_AGREE = ("env", "env_args", "players")  # the rest a joiner takes from whoever opened the room
+
+
+@dataclass
+class Room:
+    """Players gathering for one match. Whoever opens it fixes the game."""
+
+    code: str
+    settings: MatchSettings
+    fingerprint: Fingerprint
+    kind: bytes | None  # what quick match compares; None: only for those who know the code
+    members: dict[bytes, Join] = field(default_factory=dict)  # in order of joining, which is that of slots
+
+    @property
+    def full(self) -> bool:
+        return len(self.members) >= self.settings.players
+
+    def waiting(self) -> Waiting:
+        names = tuple(join.name for join in self.members.values())
+        return Waiting(self.code, self.settings.players, names)
+
+
+def check_join(join: Join) -> MatchSettings:
+    """The settings asked for, valid.
+
+    Raises: MatchRefusedError or ConfigError naming the first fault of the join.
+    """
+    _check_label("name", join.name, 1, MAX_NAME_CHARS)
+    _check_label("room code", join.room, 0, MAX_ROOM_CHARS)
+    settings = MatchSettings.parse(join.settings)
+    settings = settings.model_copy(update={"env_args": dict(sorted(settings.env_args.items()))})
+    if len(pack(settings.model_copy(update={"seed": 2**63 - 1}).model_dump())) > MAX_SETTINGS_BYTES:
+        raise MatchRefusedError(f"the match settings have more than {MAX_SETTINGS_BYTES} bytes")
+    return settings
+
+
+def game_kind(fingerprint: Fingerprint, settings: MatchSettings) -> bytes:
+    """Equal for those whom quick match may bring together: the same game and settings, whatever the seed."""
+    return fingerprint_digest(fingerprint) + settings.model_copy(update={"seed": 0}).digest()
+
+
+def find_room(join: Join, settings: MatchSettings, rooms: Mapping[str, Room]) -> Room | None:
+    """The open room this join belongs to, or None if it opens a new one.
+
+    Raises: MatchRefusedError if the room of that code plays another game, naming the field.
+    """
+    if not join.room:
+        kind = game_kind(join.fingerprint, settings)
+        return next((room for room in rooms.values() if room.kind == kind), None)
+    room = rooms.get(join.room)
+    if room is not None:
+        _check_same_game(join, settings, room)
+    return room
+
+
+def _check_same_game(join: Join, settings: MatchSettings, room: Room) -> None:
+    for name in _MUST_AGREE:
+        here, there = settings.fields()[name], room.settings.fields()[name]
+        if here != there:
+            raise MatchRefusedError(
+                f"room {room.code} plays with {name} = {there}, not {here}; "
+                f"use the same {name} or another room"
+            )
+    differing = first_difference(join.fingerprint, room.fingerprint)
+    if differing is not None:
+        raise MatchRefusedError(f"room {room.code} plays another game: {differing}; make both the same")
+
+
+def _check_label(what: str, text: str, low: int, high: int) -> None:
+    if not low <= len(text) <= high:
+        raise MatchRefusedError(f"{what} has {len(text)} characters; {low} to {high} are allowed")
+    if not text.isprintable():
+        raise MatchRefusedError(f"{what} {text!r} has characters that cannot be printed")

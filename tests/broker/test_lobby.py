@@ -1,0 +1,280 @@
+"""The lobby in virtual time: members come, speak, fall silent and go; rooms fill and matches are made."""
+
+import dataclasses
+from random import Random
+
+import pytest
+
+from broker.lobby import EXPIRY, FRESH, MATCH_KEPT, Lobby
+from netcode import limits
+from netcode.settings import MatchSettings
+from netcode.wire.lobby import Join, Leave, Matched, OtherVersion, Refused, Waiting, encode_lobby
+
+BEAT = 0.5
+
+
+def new_lobby(seed=0):
+    return Lobby(Random(seed).randbytes)
+
+
+def join(name, room="x", *, players=2, env="CartPole-v1", numpy="2.4.6", seed=None, **settings):
+    chosen = MatchSettings(env=env, players=players, seed=seed or 0, **settings)
+    return Join(
+        name.encode().ljust(16, b"."),
+        name,
+        room,
+        {"env": env, "numpy": numpy},
+        chosen.model_dump(),
+        seed is not None,
+        (f"tcp://10.0.0.{1 + sum(name.encode()) % 250}:5000",),
+        f"host of {name}",
+    )
+
+
+def play_out(lobby, joins, now=0.0, rounds=3):
+    """Everyone sends its join in each round; the last answer to each, by name."""
+    answers = {}
+    for round_ in range(rounds):
+        for one in joins:
+            answers[one.name] = lobby.handle(one, now + round_ * BEAT)
+    return answers
+
+
+@pytest.mark.parametrize("players", range(1, 9))
+def test_players_are_matched_in_order_of_joining(players):
+    names = [f"p{n}" for n in range(players)]
+    answers = play_out(new_lobby(), [join(name, players=players) for name in names], rounds=2)
+    rosters = [answers[name].roster for name in names]
+    assert [roster.my_slot for roster in rosters] == list(range(players))
+    assert {roster.names for roster in rosters} == {tuple(names)}
+    assert len({(roster.match_id, roster.settings.digest()) for roster in rosters}) == 1
+    for roster in rosters:
+        for seat in roster.seats:
+            back = rosters[seat.slot].seats
+            mine = next(other for other in back if other.slot == roster.my_slot)
+            assert (seat.link_out, seat.link_in) == (mine.link_in, mine.link_out)
+            assert seat.endpoints == join(seat.name).endpoints
+            assert seat.host == f"host of {seat.name}"
+
+
+def test_waiting_tells_who_is_there():
+    lobby = new_lobby()
+    assert lobby.handle(join("ada", players=3), 0) == Waiting("x", 3, ("ada",))
+    answer = lobby.handle(join("bob", players=3), 0.1)
+    assert answer == Waiting("x", 3, ("ada", "bob"))
+    assert answer.have == 2
+
+
+def test_a_repeated_join_changes_nothing_and_gets_the_same_match():
+    lobby = new_lobby()
+    for now in range(20):
+        assert lobby.handle(join("ada"), now * BEAT) == Waiting("x", 2, ("ada",))
+    matched = lobby.handle(join("bob"), 10)
+    assert isinstance(matched, Matched)
+    assert lobby.handle(join("bob"), 11) == matched
+    assert lobby.handle(join("ada"), 11).roster.match_id == matched.roster.match_id
+
+
+def test_many_rooms_and_quick_matches_fill_at_the_same_time():
+    random = Random(5)
+    lobby = new_lobby()
+    joins = []
+    for room in range(40):
+        players = random.randint(1, 8)
+        joins += [join(f"{room}-{n}", f"room{room}", players=players) for n in range(players)]
+    for env in range(10):
+        joins += [join(f"q{env}-{n}", "", env=f"Game{env}", players=4) for n in range(8)]
+    random.shuffle(joins)
+    answers = play_out(lobby, joins)
+    assert all(isinstance(answer, Matched) for answer in answers.values())
+    for one in joins:
+        roster = answers[one.name].roster
+        assert roster.names[roster.my_slot] == one.name
+        assert {name.split("-")[0] for name in roster.names} == {one.name.split("-")[0]}
+    ids = [answer.roster.match_id for answer in answers.values()]
+    assert len(set(ids)) == 40 + 20
+    links = [seat.link_in for answer in answers.values() for seat in answer.roster.seats]
+    assert len(set(links)) == len(links)
+    assert lobby.counts == (0, 0, 60)
+
+
+def test_a_silent_member_expires_and_an_empty_room_disappears():
+    lobby = new_lobby()
+    lobby.handle(join("ada", players=3), 0)
+    lobby.handle(join("bob", players=3), 1)
+    assert lobby.handle(join("bob", players=3), EXPIRY - 0.01).names == ("ada", "bob")
+    assert lobby.handle(join("bob", players=3), EXPIRY).names == ("bob",)
+    lobby.forget(2 * EXPIRY)
+    assert lobby.counts == (0, 0, 0)
+    assert lobby.news[-1] == "room x: empty, closed"
+    other = join("cleo", env="Pong")
+    assert lobby.handle(other, 2 * EXPIRY) == Waiting("x", 2, ("cleo",)), "the game of the old room is gone"
+
+
+def test_no_match_is_made_with_a_member_that_fell_silent():
+    lobby = new_lobby()
+    lobby.handle(join("ghost"), 0)
+    assert lobby.handle(join("ada"), FRESH + 0.01) == Waiting("x", 2, ("ghost", "ada"))
+    assert isinstance(lobby.handle(join("ghost"), FRESH + 0.02), Matched), "it was only slow"
+
+
+@pytest.mark.parametrize("room", ["x", ""])
+def test_a_newcomer_takes_the_place_of_a_silent_member(room):
+    lobby = new_lobby()
+    lobby.handle(join("ghost", room), 0)
+    lobby.handle(join("ada", room), FRESH + 0.1)
+    answer = lobby.handle(join("bob", room), FRESH + 0.2)
+    assert isinstance(answer, Matched)
+    assert answer.roster.names == ("ada", "bob")
+
+
+def test_leave_frees_the_place_at_once():
+    lobby = new_lobby()
+    lobby.handle(join("ada"), 0)
+    assert lobby.handle(Leave(join("ada").member), 0.1) is None
+    assert lobby.handle(join("bob"), 0.2) == Waiting("x", 2, ("bob",))
+    assert lobby.handle(Leave(bytes(16)), 0.3) is None
+
+
+def test_a_member_that_wants_something_else_moves():
+    lobby = new_lobby()
+    lobby.handle(join("ada", "x"), 0)
+    moved = dataclasses.replace(join("ada", "y"))
+    assert lobby.handle(moved, 0.1) == Waiting("y", 2, ("ada",))
+    assert lobby.counts == (1, 1, 0)
+
+
+def test_a_restarted_broker_comes_to_the_same_room():
+    joins = [join("ada", players=3, seed=7, fps=30.0), join("bob", players=3)]
+    play_out(new_lobby(1), joins)
+    answers = play_out(new_lobby(2), [*joins, join("cleo", players=3)], now=100.0)
+    assert answers["cleo"].roster.names == ("ada", "bob", "cleo")
+    assert answers["cleo"].roster.settings == MatchSettings.parse(joins[0].settings)
+
+
+def test_a_match_is_remembered_for_a_while_and_then_forgotten():
+    lobby = new_lobby()
+    matched = play_out(lobby, [join("ada"), join("bob")])["ada"]
+    assert isinstance(matched, Matched)
+    late = lobby.handle(join("ada"), MATCH_KEPT - 0.1)
+    assert late == matched
+    third = lobby.handle(join("cleo"), MATCH_KEPT - 0.1)
+    assert third == Refused("room x is full and already playing; choose another code")
+    assert lobby.handle(join("cleo"), MATCH_KEPT + 0.1) == Waiting("x", 2, ("cleo",))
+    assert lobby.counts == (1, 1, 0)
+
+
+def test_the_seed_is_the_openers_or_drawn():
+    lobby = new_lobby()
+    given = play_out(lobby, [join("ada", "a", seed=7), join("bob", "a", seed=8)])
+    assert given["bob"].roster.settings.seed == 7
+    drawn = [
+        play_out(lobby, [join(f"{n}", f"{n}", players=1)])[str(n)].roster.settings.seed for n in range(9)
+    ]
+    assert len(set(drawn)) == 9
+
+
+def test_a_joiner_takes_the_rooms_settings():
+    lobby = new_lobby()
+    answers = play_out(lobby, [join("ada", fps=30.0, input_delay=3), join("bob", window=0)])
+    settings = answers["bob"].roster.settings
+    assert (settings.fps, settings.input_delay, settings.window) == (30.0, 3, 8)
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        (
+            join("bob", env="Pong"),
+            "room x plays with env = 'CartPole-v1', not 'Pong'; use the same env or another room",
+        ),
+        (
+            join("bob", players=3),
+            "room x plays with players = 2, not 3; use the same players or another room",
+        ),
+        (
+            join("bob", env_args={"speed": 2}),
+            "room x plays with env_args = {}, not {'speed': 2}; use the same env_args or another room",
+        ),
+        (
+            join("bob", numpy="2.4.5"),
+            "room x plays another game: numpy: 2.4.5 here, 2.4.6 there; make both the same",
+        ),
+    ],
+)
+def test_another_game_in_a_room_by_code_is_refused_with_the_field(second, reason):
+    lobby = new_lobby()
+    lobby.handle(join("ada"), 0)
+    assert lobby.handle(second, 0) == Refused(reason)
+    assert lobby.counts == (1, 1, 0)
+    assert lobby.news[-1] == f"refused 'bob': {reason}"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"name": ""}, "name has 0 characters; 1 to 48 are allowed"),
+        ({"name": "n" * 49}, "name has 49 characters; 1 to 48 are allowed"),
+        ({"name": "a\x1b[2J"}, r"name 'a\x1b[2J' has characters that cannot be printed"),
+        ({"room": "r" * 33}, "room code has 33 characters; 0 to 32 are allowed"),
+        ({"room": "a\nb"}, r"room code 'a\nb' has characters that cannot be printed"),
+        ({"settings": {"env": "E", "fsp": 60}}, "match settings: unknown key 'fsp'; allowed: "),
+        ({"settings": {"env": "E", "players": 0}}, "match settings: players = 0: input should be "),
+        ({"settings": {}}, "match settings: 'env' is missing"),
+        ({"settings": {"env": "E\u2028" * 200}}, r"match settings: env = 'E\u2028"),
+    ],
+)
+def test_a_broken_join_is_refused_with_its_fault(change, reason):
+    lobby = new_lobby()
+    answer = lobby.handle(dataclasses.replace(join("ada"), **change), 0)
+    assert isinstance(answer, Refused)
+    assert answer.reason.startswith(reason)
+    assert encode_lobby(answer)
+    assert answer.reason.isprintable()
+    assert lobby.counts == (0, 0, 0)
+    assert all(line.isprintable() for line in lobby.news)
+
+
+def test_settings_too_large_to_hand_on_are_refused():
+    large = {"env": "E", "env_args": {f"{n:04}": "x" * 1000 for n in range(8)}}
+    encode_lobby(dataclasses.replace(join("ada"), settings=large))
+    answer = new_lobby().handle(dataclasses.replace(join("ada"), settings=large), 0)
+    assert answer == Refused("the match settings have more than 8192 bytes")
+
+
+def test_another_protocol_version_is_refused():
+    answer = new_lobby().handle(OtherVersion(9), 0)
+    ours = limits.PROTOCOL_VERSION
+    assert answer == Refused(
+        f"the broker speaks protocol {ours}, not 9; install the same netplay on all machines"
+    )
+
+
+def test_the_broker_stays_within_its_limits(monkeypatch):
+    monkeypatch.setattr("broker.lobby.MAX_ROOMS", 3)
+    monkeypatch.setattr("broker.lobby.MAX_MEMBERS", 5)
+    lobby = new_lobby()
+    for room in "abc":
+        assert isinstance(lobby.handle(join(room, room, players=4), 0), Waiting)
+    full = lobby.handle(join("d", "d"), 0)
+    assert full == Refused("the broker has 3 rooms open already; try again later")
+    for name in ("e", "f"):
+        assert isinstance(lobby.handle(join(name, "a", players=4), 0), Waiting)
+    many = lobby.handle(join("g", "a", players=4), 0)
+    assert many == Refused("the broker has 5 players already; try again later")
+    assert isinstance(lobby.handle(join("e", "a", players=4), 0), Waiting), "those who are in stay in"
+    assert isinstance(lobby.handle(join("g", "a", players=4), EXPIRY), Waiting), "places come free again"
+
+
+def test_a_broker_message_sent_by_a_peer_is_ignored():
+    lobby = new_lobby()
+    matched = play_out(lobby, [join("ada", players=1)])["ada"]
+    for message in (matched, Refused("x"), Waiting("x", 2, ())):
+        assert lobby.handle(message, 0) is None
+
+
+def test_same_random_source_same_lobby():
+    joins = [join("ada", "", players=3), join("bob", "", players=3), join("cleo", "", players=3)]
+    first, second = play_out(new_lobby(3), joins), play_out(new_lobby(3), joins)
+    assert first == second
+    assert first != play_out(new_lobby(4), joins)
