@@ -1,0 +1,60 @@
+"""What a controller is, and what it may ask of the game it plays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+ActionMask = NDArray[np.int8]  # one entry an action, 0 = not allowed now
+
+
+class ActionCodec(Protocol):
+    """One slot's actions and their bytes."""
+
+    @property
+    def space(self) -> gymnasium.Space[Any]:
+        """All actions there are."""
+        ...
+
+    @property
+    def default(self) -> Any:
+        """The action of a player who does nothing."""
+        ...
+
+    def sample(self, rng: np.random.Generator) -> Any:
+        """A random action."""
+        ...
+
+    def encode(self, action: Any) -> bytes:
+        """The action as bytes. Raises: an exception of its own choice for what is no action."""
+        ...
+
+
+class PlayedGame(Protocol):
+    """The part of a simulation that a controller may look at. It never steps or changes it."""
+
+    @property
+    def env(self) -> Any:
+        """The environment itself: a gymnasium.Env, ParallelEnv or AECEnv."""
+        ...
+
+    @property
+    def codecs(self) -> Sequence[ActionCodec]:
+        """One codec a slot."""
+        ...
+
+    def action_mask(self, slot: int) -> ActionMask | None:
+        """What `slot` may do now, in environments that say so."""
+        ...
+
+
+class Controller(Protocol):
+    """Where one slot's input comes from."""
+
+    def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
+        """The action of `slot` for `frame`, asked in rising order; None is the default action."""
+        ...

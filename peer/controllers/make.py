@@ -1,0 +1,54 @@
+"""From the word a person wrote to the controller it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from netcode.errors import ConfigError
+from peer.controllers.controller import Controller, PlayedGame
+from peer.controllers.key_map import find_key_map
+from peer.controllers.keyboard import KeyboardController, PressedKeys
+from peer.controllers.random_actions import RandomController
+from peer.controllers.scripted import read_script
+from peer.controllers.specs import parse_spec
+
+
+class IdleController:
+    """Does nothing, frame after frame."""
+
+    def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
+        return None
+
+
+def make_controller(
+    spec: str,
+    slot: int,
+    seed: int,
+    simulation: PlayedGame,
+    *,
+    pressed_keys: PressedKeys | None = None,
+    keys: Mapping[str, Any] | None = None,
+    default_action: Any = None,
+) -> Controller:
+    """The controller of `slot`: `keyboard`, `random[:SEED]`, `script:FILE` or `idle`.
+
+    `seed` serves `random` without one of its own. The keyboard needs `pressed_keys` (of the window);
+    `keys` and `default_action` are those of the match file.
+
+    Raises: ConfigError for an unknown spec, a broken script, a keyboard without a window.
+    """
+    kind, argument = parse_spec(spec)
+    match kind:
+        case "random":
+            return RandomController(int(argument) if argument else seed, slot)
+        case "script":
+            return read_script(Path(argument), simulation.codecs[slot])
+        case "keyboard":
+            if pressed_keys is None:
+                raise ConfigError(
+                    "controller 'keyboard' needs a display, and there is none; use random or script:FILE"
+                )
+            return KeyboardController(find_key_map(simulation, slot, keys, default_action), pressed_keys)
+    return IdleController()

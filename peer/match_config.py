@@ -1,0 +1,210 @@
+"""Match and weather files: TOML in `configs/`, checked on reading; the command line has the last word."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from netcode.errors import ConfigError
+from netcode.limits import MAX_INPUT_DELAY
+from netcode.settings import MatchSettings, explain
+from netcode.simulator.weather import Weather
+from peer.controllers.specs import parse_spec
+
+KeyAction = int | float | list[int] | list[float]
+COMMAND_LINE = "command line"
+FALLBACK_FPS = 60.0  # for environments that do not say how fast they run
+FILL_CONTROLLER = "random"  # plays the slots nobody named
+
+Milliseconds = Annotated[float, Field(ge=0.0, le=10_000.0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+_SOURCE_TREE = Path(__file__).resolve().parent.parent
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class NamedAction(BaseModel):
+    """What a key does, with the word shown to the player: `{ action = 0, name = "forward" }`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    action: KeyAction
+    name: str = Field(min_length=1, max_length=24)
+
+
+class Unattended(BaseModel):
+    """What changes when nobody plays by hand, or there is no display to play on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    controllers: list[str] = Field(default_factory=list)
+    frames: int | None = Field(default=None, ge=0)
+    fps: float | None = Field(default=None, gt=0.0, le=1000.0)
+
+
+class MatchConfig(BaseModel):
+    """One match: what is played, by whom, over which link. Immutable; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    match: dict[str, Any]  # fields of MatchSettings; an absent fps means the environment's own
+    controllers: list[str] = Field(default_factory=list)
+    weather: str | None = None
+    debug_remote_input_delay: Annotated[int, Field(ge=0, le=MAX_INPUT_DELAY, description="frames")] = 0
+    keys: dict[str, KeyAction | NamedAction] = Field(default_factory=dict)
+    default_action: KeyAction | None = None  # what the keyboard plays while no key is down
+    unattended: Unattended = Unattended()
+
+    @property
+    def by_hand(self) -> bool:
+        """Does a person play at a keyboard?"""
+        return any(parse_spec(spec)[0] == "keyboard" for spec in self.controllers)
+
+    def key_table(self) -> dict[str, KeyAction | tuple[KeyAction, str]]:
+        """`keys` as controllers take them: action, or (action, word)."""
+        return {
+            key: (value.action, value.name) if isinstance(value, NamedAction) else value
+            for key, value in self.keys.items()
+        }
+
+    def settings(self, own_fps: float | None, where: str = "match") -> MatchSettings:
+        """The settings all peers must agree on; `own_fps` is the environment's frame rate, if it names one.
+
+        Raises: ConfigError naming the key, what it was and what is allowed.
+        """
+        return MatchSettings.parse({"fps": own_fps or FALLBACK_FPS} | self.match, where)
+
+
+class WeatherFile(BaseModel):
+    """The keys of a weather file, with their ranges. All one-way, applied to what a peer receives."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    delay_ms: Milliseconds = 0.0
+    jitter_ms: Milliseconds = 0.0
+    loss: Share = 0.0
+    burst_loss: Annotated[float, Field(ge=0.0, le=0.9)] = 0.0  # of the time; always in a burst is no link
+    burst_ms: Annotated[float, Field(ge=1.0, le=10_000.0)] = 60.0
+    reorder: Share = 0.0
+    reorder_ms: Milliseconds = 20.0
+    duplicate: Share = 0.0
+
+
+def load_match_config(
+    name: str | None, overrides: Mapping[str, object] | None = None, *, display: bool
+) -> MatchConfig:
+    """Read a match file (a path, or a bare name in configs/matches/) and lay the command line over it.
+
+    `overrides` holds fields of MatchSettings or of MatchConfig; None means "not given". Without `name`
+    the overrides are the whole match. `display` says whether somebody could play by hand here.
+
+    Raises: ConfigError for a missing or broken file, an unknown key, a value out of range.
+    """
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    if name is None:
+        if "env" not in given:
+            raise ConfigError("which game? name a match file or an environment, as in --env CartPole-v1")
+        where, config = COMMAND_LINE, MatchConfig(match={})
+    else:
+        path = find_config("matches", name)
+        where = str(path)
+        config = _validate(MatchConfig, read_toml(path), where)
+        config.settings(None, f"{where} [match]")  # so that a fault of the file is told as the file's
+    return _seat(_override(config, given), given, where, display=display)
+
+
+def load_weather(name: str) -> Weather:
+    """Read a weather file: a path, or a bare name in configs/weather/.
+
+    Raises: ConfigError for an unknown name (listing those there are), an unknown key, a value out of range.
+    """
+    path = find_config("weather", name)
+    return Weather(**_validate(WeatherFile, read_toml(path), str(path)).model_dump())
+
+
+def find_config(kind: str, name: str) -> Path:
+    """The file meant by `name`: a path, or a bare name in configs/<kind>/ here or in the source tree.
+
+    Raises: ConfigError listing the names there are.
+    """
+    is_bare = "/" not in name and not name.endswith(".toml")
+    wanted = Path("configs", kind, f"{name}.toml") if is_bare else Path(name)
+    for root in (Path(), _SOURCE_TREE):
+        if (root / wanted).is_file():
+            return root / wanted
+    names = ", ".join(config_names(kind)) or "none here"
+    raise ConfigError(f"no file '{wanted}'; names in configs/{kind}: {names}")
+
+
+def config_names(kind: str) -> list[str]:
+    """The bare names that `find_config` knows, sorted."""
+    folders = (root / "configs" / kind for root in (Path(), _SOURCE_TREE))
+    return sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file. Raises: ConfigError naming the file, and the line where it is broken."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        raise ConfigError(f"{path}: not valid TOML: {message[0].lower()}{message[1:]}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not UTF-8 text") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _validate(model: type[_Model], values: object, where: str) -> _Model:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors()[0]["loc"]
+        if fault[0] == "keys" and len(fault) > 1:  # pydantic would tell of every member of the union
+            wanted = '{ action = 0, name = "word" }'
+            raise ConfigError(f"{where}: [keys] {fault[1]}: write a number, a list, or {wanted}") from None
+        inner = {"unattended": Unattended}.get(str(fault[0]) if len(fault) > 1 else "", model)
+        raise ConfigError(explain(error, where, inner)) from None
+
+
+def _override(config: MatchConfig, given: Mapping[str, object]) -> MatchConfig:
+    """The command line over the file. Another environment drops what was meant for the file's."""
+    values = config.model_dump()
+    if "env" in given and given["env"] != config.match.get("env"):
+        values["match"].pop("env_args", None)
+        values |= {"keys": {}, "default_action": None}
+    for key, value in given.items():
+        (values["match"] if key in MatchSettings.model_fields else values)[key] = value
+    return _validate(MatchConfig, values, COMMAND_LINE)
+
+
+def _seat(config: MatchConfig, given: Mapping[str, object], where: str, *, display: bool) -> MatchConfig:
+    """One controller for each slot, and the unattended settings where nobody plays by hand."""
+    settings = config.settings(None, COMMAND_LINE)
+    update: dict[str, Any] = {"match": dict(config.match)}
+    seats = list(config.controllers)
+    for spec in [*seats, *config.unattended.controllers]:
+        parse_spec(spec)
+    by_hand = config.by_hand
+    if by_hand and not display:
+        if "controllers" in given:
+            raise ConfigError(
+                "controller 'keyboard' needs a display, and there is none; use random or script:FILE"
+            )
+        fallback = config.unattended.controllers or [FILL_CONTROLLER] * len(seats)
+        seats, by_hand = list(fallback), False
+    if "players" in given and "controllers" not in given:
+        del seats[settings.players :]  # the file seated more than the command line wants
+    if len(seats) > settings.players:
+        raise ConfigError(f"{where}: {len(seats)} controllers for {settings.players} players")
+    update["controllers"] = seats + [FILL_CONTROLLER] * (settings.players - len(seats))
+    if not by_hand:
+        for key in ("frames", "fps"):
+            value = getattr(config.unattended, key)
+            if value is not None and key not in given:
+                update["match"][key] = value
+    return config.model_copy(update=update)
