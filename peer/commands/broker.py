@@ -1,0 +1,94 @@
+"""`netplay broker`: bring players together until stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Annotated
+
+import typer
+import zmq
+
+from broker.server import Server
+from peer.addresses import (
+    DEFAULT_BROKER_PORT,
+    Address,
+    announced_endpoints,
+    parse_address,
+    to_bind,
+    to_connect,
+)
+
+
+def broker(
+    bind: Annotated[
+        str, typer.Option("--bind", metavar="ADDR", help="HOST:PORT to listen on; port 0 takes a free one.")
+    ] = f"*:{DEFAULT_BROKER_PORT}",
+    announce: Annotated[bool, typer.Option(help="Let peers on the LAN find this broker.")] = True,
+    stop_with_parent: Annotated[
+        bool, typer.Option("--stop-with-parent", hidden=True, help="Stop when stdin ends.")
+    ] = False,
+) -> None:
+    """Bring players together, until stopped with Ctrl-C. A match that has begun goes on without the broker.
+
+    Example: netplay broker --bind 192.168.1.7:5750
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    if stop_with_parent:
+        threading.Thread(target=_wait_for_end_of_stdin, args=(stop,), daemon=True).start()
+    address = to_bind(parse_address(bind, DEFAULT_BROKER_PORT))
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    try:
+        server = Server(context, address.endpoint, _log)
+        hosts = _say_where(address, server.port)
+        with _announced(server.port, hosts) if announce and hosts else nullcontext():
+            server.run(stop.is_set)
+    finally:
+        context.destroy(linger=0)
+
+
+def _say_where(address: Address, port: int) -> list[str]:
+    """Print where the broker is; the first line is for programs too. Returns the IPs for other machines."""
+    here = to_connect(Address(address.host, port))
+    print(f"broker: listening on {here.endpoint}", flush=True)
+    reachable = [parse_address(text, port) for text in announced_endpoints(address.host, port)]
+    others = [other for other in reachable if not ip_address(other.host).is_loopback]
+    if others:
+        print(f"broker: from other machines {' or '.join(other.endpoint for other in others)}", flush=True)
+    else:
+        print("broker: other machines cannot reach this address", flush=True)
+    return [other.host for other in others]
+
+
+@contextmanager
+def _announced(port: int, hosts: list[str]) -> Iterator[None]:
+    from peer.discovery import announce_broker
+
+    with announce_broker(port, hosts) as trouble:
+        if trouble is None:
+            print("broker: peers on this network find it by themselves", flush=True)
+        else:
+            print(f"broker: not announced on this network ({trouble}); name its address to peers", flush=True)
+        yield
+
+
+def _wait_for_end_of_stdin(stop: threading.Event) -> None:
+    """Whoever started us holds the other end: when it is gone, so are we."""
+    try:
+        while os.read(0, 4096):
+            pass
+    except OSError:  # closed from the beginning: nobody holds it
+        pass
+    stop.set()
+
+
+def _log(line: str) -> None:
+    print(f"{datetime.now():%H:%M:%S} {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,189 @@
+"""From "I want to play" to a roster: the peer's side of the lobby."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+import zmq
+
+from netcode.errors import (
+    BrokerUnreachableError,
+    MatchRefusedError,
+    MatchTimeoutError,
+    RemoteProtocolError,
+)
+from netcode.fingerprint import Fingerprint
+from netcode.limits import MAX_LOBBY_BYTES, MEMBER_BYTES, PROTOCOL_VERSION
+from netcode.roster import Roster
+from netcode.settings import MatchSettings
+from netcode.wire.lobby import (
+    Join,
+    Leave,
+    LobbyMessage,
+    Matched,
+    OtherVersion,
+    Refused,
+    Waiting,
+    decode_lobby,
+    encode_lobby,
+)
+from peer.addresses import DEFAULT_BROKER_PORT, parse_address, to_connect
+
+JOIN_INTERVAL: Final = 0.5  # seconds; the broker drops who is silent for six of them
+FIRST_CONTACT: Final = 5.0  # seconds without any answer until there is no broker
+SILENCE: Final = 2.0  # seconds without an answer until the user is told that the broker is silent
+_POLL: Final = 0.1  # seconds a wish to stop may go unseen
+_LEAVE_LINGER: Final = 300  # ms the goodbye may take on its way out
+
+_OPTIONS: Final = {
+    zmq.MAXMSGSIZE: MAX_LOBBY_BYTES,
+    zmq.LINGER: 0,
+    zmq.IMMEDIATE: 1,  # no heap of old joins for a broker that is away
+    zmq.SNDHWM: 4,
+    zmq.RCVHWM: 16,
+    zmq.CONNECT_TIMEOUT: 1000,
+    zmq.RECONNECT_IVL: 100,
+    zmq.RECONNECT_IVL_MAX: 500,
+    zmq.HANDSHAKE_IVL: 2000,
+    zmq.HEARTBEAT_IVL: 500,
+    zmq.HEARTBEAT_TIMEOUT: 2000,
+}
+
+
+def wish_to_join(
+    settings: MatchSettings,
+    fingerprint: Fingerprint,
+    *,
+    name: str,
+    room: str = "",
+    seed_given: bool = False,
+    endpoints: tuple[str, ...] = (),
+    host: str = "",
+) -> Join:
+    """A join with a new random identity. `room` "": quick match; `seed_given`: not drawn by the broker."""
+    member = os.urandom(MEMBER_BYTES)
+    return Join(member, name, room, dict(fingerprint), settings.model_dump(), seed_given, endpoints, host)
+
+
+def find_match(
+    context: zmq.Context[zmq.Socket[bytes]],
+    broker: str,
+    join: Join,
+    *,
+    timeout: float | None,
+    on_waiting: Callable[[Waiting | None], None],
+    should_stop: Callable[[], bool],
+) -> Roster | None:
+    """Wait in the lobby until the match is made. Blocks; call it from the main thread.
+
+    `broker`: an address as people write it. `timeout`: seconds for all players to come, None for ever.
+    `on_waiting`: told each change of who is there, and None when the broker has fallen silent (it is
+    asked on and on: one that starts again finds everybody). Returns None if `should_stop()`.
+    Raises: BrokerUnreachableError, MatchRefusedError with the broker's reason, MatchTimeoutError,
+    ConfigError for the address, LocalProtocolError for a join that fits no message.
+    """
+    return _Lobby(context, broker, join, on_waiting).wait(timeout, should_stop)
+
+
+class _Lobby:
+    """One stay in the lobby of a broker."""
+
+    def __init__(
+        self,
+        context: zmq.Context[zmq.Socket[bytes]],
+        broker: str,
+        join: Join,
+        on_waiting: Callable[[Waiting | None], None],
+    ) -> None:
+        self._address = to_connect(parse_address(broker, DEFAULT_BROKER_PORT))
+        self._join = join
+        self._encoded_join = encode_lobby(join)
+        self._on_waiting = on_waiting
+        self._latest: Waiting | None = None  # the broker's last word
+        self._told: Waiting | None = None  # what the user knows
+        self._socket = context.socket(zmq.DEALER)
+        for option, value in _OPTIONS.items():
+            self._socket.setsockopt(option, value)
+        self._socket.setsockopt(zmq.IPV6, int(":" in self._address.host))
+        self._socket.connect(self._address.endpoint)
+
+    def wait(self, timeout: float | None, should_stop: Callable[[], bool]) -> Roster | None:
+        began = self._heard = time.monotonic()
+        next_join = began
+        roster = None
+        try:
+            while roster is None and not should_stop():
+                now = time.monotonic()
+                self._check_patience(now, began, timeout)
+                if now >= next_join and self._send(self._encoded_join):
+                    next_join = now + JOIN_INTERVAL
+                roster = self._receive()
+            return roster
+        finally:
+            if roster is None and self._send(encode_lobby(Leave(self._join.member))):
+                self._socket.close(_LEAVE_LINGER)
+            else:
+                self._socket.close(0)
+
+    def _receive(self) -> Roster | None:
+        if not self._socket.poll(int(_POLL * 1000)):
+            return None
+        try:
+            answer = decode_lobby(b"".join(self._socket.recv_multipart(zmq.NOBLOCK)))
+        except (RemoteProtocolError, zmq.Again):
+            return None  # no better than silence
+        return self._follow(answer)
+
+    def _follow(self, answer: LobbyMessage | OtherVersion) -> Roster | None:
+        match answer:
+            case Matched(roster):
+                return roster
+            case Waiting():
+                self._latest, self._heard = answer, time.monotonic()
+                self._tell(answer)
+            case Refused(reason):
+                raise MatchRefusedError(reason)
+            case OtherVersion(version):
+                raise MatchRefusedError(
+                    f"the broker speaks protocol {version}, this is {PROTOCOL_VERSION}; "
+                    "install the same netplay on all machines"
+                )
+        return None
+
+    def _check_patience(self, now: float, began: float, timeout: float | None) -> None:
+        """Tell the user of a broker fallen silent; raise when there is nothing left to wait for."""
+        silent = now - self._heard
+        timed_out = timeout is not None and now - began >= timeout
+        if self._latest is None:
+            if timed_out or silent >= FIRST_CONTACT:
+                raise BrokerUnreachableError(
+                    f"no broker answers at {self._address.endpoint}; "
+                    "start one with `netplay broker` or check the address"
+                )
+        elif timed_out and silent >= SILENCE:
+            raise BrokerUnreachableError(
+                f"the broker at {self._address.endpoint} has been silent for {silent:.0f} s; "
+                "start it again with `netplay broker`"
+            )
+        elif timed_out:
+            raise MatchTimeoutError(
+                f"{self._latest.have} of {self._latest.need} players came to room {self._latest.room} "
+                f"within {timeout:g} s; start the others or wait longer"
+            )
+        elif silent >= SILENCE:
+            self._tell(None)
+
+    def _tell(self, state: Waiting | None) -> None:
+        if state != self._told:
+            self._told = state
+            self._on_waiting(state)
+
+    def _send(self, data: bytes) -> bool:
+        try:
+            self._socket.send(data, zmq.NOBLOCK)
+        except zmq.Again:  # not connected, or not at present
+            return False
+        return True

@@ -1,0 +1,76 @@
+"""Brokers announced and found by multicast DNS, on loopback."""
+
+import socket
+
+import pytest
+import zeroconf
+
+from netcode.errors import BrokerUnreachableError
+from peer import discovery
+from peer.discovery import announce_broker, find_broker
+
+LOOPBACK = ["127.0.0.1"]
+
+
+@pytest.fixture
+def listening():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def private_service(monkeypatch, listening):
+    """A service type of our own: brokers that really run on this network stay out of the test."""
+    monkeypatch.setattr(discovery, "SERVICE_TYPE", f"_np{listening}._tcp.local.")
+
+
+def require_multicast():
+    """Skip unless a datagram sent to the group on loopback comes back."""
+    group = ("224.0.0.251", 0)
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,
+    ):
+        try:
+            receiver.bind(("", 0))
+            membership = socket.inet_aton(group[0]) + socket.inet_aton("127.0.0.1")
+            receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+            sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+            sender.sendto(b"?", (group[0], receiver.getsockname()[1]))
+            receiver.settimeout(1)
+            receiver.recv(10)
+        except OSError as error:
+            pytest.skip(f"no multicast on loopback here: {error}")
+
+
+def test_an_announced_broker_is_found_and_gone_after(listening, private_service):
+    require_multicast()
+    with announce_broker(listening, LOOPBACK, LOOPBACK) as trouble:
+        assert trouble is None
+        assert find_broker(5, LOOPBACK) == f"tcp://127.0.0.1:{listening}"
+    with pytest.raises(BrokerUnreachableError):
+        find_broker(0.5, LOOPBACK)
+
+
+def test_a_broker_that_accepts_nobody_is_not_found(private_service):
+    require_multicast()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with announce_broker(taken.getsockname()[1], LOOPBACK, LOOPBACK) as trouble:
+            assert trouble is None
+            with pytest.raises(BrokerUnreachableError) as caught:
+                find_broker(1, LOOPBACK)
+    expected = "no broker found on this network within 1 s; start one with `netplay broker` or name one with --broker"
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("error", [OSError(19, "No such device"), zeroconf.NonUniqueNameException()])
+def test_a_machine_without_multicast_breaks_nothing(monkeypatch, error):
+    def fails(_):
+        raise error
+
+    monkeypatch.setattr(discovery, "_open", fails)
+    with announce_broker(5750, LOOPBACK) as trouble:
+        assert trouble
+    with pytest.raises(BrokerUnreachableError, match="name one with --broker"):
+        find_broker(1)
