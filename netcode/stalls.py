@@ -17,15 +17,15 @@ class StallWatch:
         self.seconds = 0.0  # of all ended stalls
         self.longest_s = 0.0
         self.since: float | None = None  # start of the present stall
-        self._told = False
+        self.told = False  # it has lasted long enough to be announced
 
     def waiting(self, now: float, names: tuple[str, ...]) -> list[Event]:
         """No frame could be played at `now`, for want of inputs of `names`."""
         if self.since is None:
             self.since = now
             self.count += 1
-        elif not self._told and now - self.since > TOLD_AFTER:
-            self._told = True
+        elif not self.told and now - self.since > TOLD_AFTER:
+            self.told = True
             return [Stalled(names)]
         return []
 
@@ -33,8 +33,8 @@ class StallWatch:
         """The game goes on, or needs no more frames."""
         if self.since is None:
             return []
-        lasted, told = now - self.since, self._told
+        lasted, told = now - self.since, self.told
         self.seconds += lasted
         self.longest_s = max(self.longest_s, lasted)
-        self.since, self._told = None, False
+        self.since, self.told = None, False
         return [StallEnded(lasted)] if told else []

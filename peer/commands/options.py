@@ -1,0 +1,64 @@
+"""Command line options that several verbs share, and how they become a match."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from netcode.errors import ConfigError
+
+Env = Annotated[str | None, typer.Option("--env", metavar="ID", help="The environment to play.")]
+EnvArgs = Annotated[
+    list[str] | None,
+    typer.Option("--env-arg", metavar="KEY=VALUE", help="An argument for the environment; may be repeated."),
+]
+Players = Annotated[int | None, typer.Option("--players", metavar="N", help="How many play, 1 to 16.")]
+Frames = Annotated[int | None, typer.Option("--frames", metavar="N", help="Length of the match; 0: until left.")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="S", help="Same seed, same game.")]
+Fps = Annotated[float | None, typer.Option("--fps", metavar="N", help="Frames a second, if not the game's own.")]
+Fast = Annotated[bool | None, typer.Option("--fast", help="As fast as the slowest peer can.")]
+InputDelay = Annotated[
+    int | None, typer.Option("--input-delay", metavar="FRAMES", help="From key to action; 2 if not given.")
+]
+Window = Annotated[
+    int | None, typer.Option("--prediction-window", metavar="FRAMES", help="How far to predict; 0: lockstep.")
+]
+Prediction = Annotated[
+    str | None, typer.Option("--prediction", metavar="NAME", help="repeat-last or default.")
+]
+DigestInterval = Annotated[
+    int | None, typer.Option("--digest-interval", metavar="FRAMES", help="Between two state digests.")
+]
+DisconnectTimeout = Annotated[
+    float | None, typer.Option("--disconnect-timeout", metavar="SECONDS", help="Silence until a peer is lost.")
+]
+WeatherName = Annotated[
+    str | None, typer.Option("--weather", metavar="NAME", help="A bad link to play over, from configs/weather.")
+]
+DebugDelay = Annotated[
+    int | None,
+    typer.Option("--debug-remote-input-delay", metavar="FRAMES", help="Hold back remote inputs this long."),
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where reports and match logs go.")]
+
+
+def environment_arguments(words: list[str] | None) -> dict[str, Any] | None:
+    """`["num_archers=1", "map=big"]` -> {"num_archers": 1, "map": "big"}; values are JSON where they can be.
+
+    Raises: ConfigError for a word without `=`.
+    """
+    if not words:
+        return None
+    arguments: dict[str, Any] = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"--env-arg {word}: write it as KEY=VALUE")
+        try:
+            arguments[key] = json.loads(text)
+        except ValueError:
+            arguments[key] = text
+    return arguments

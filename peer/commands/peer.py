@@ -1,0 +1,112 @@
+"""`netplay peer`: one player."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated, cast
+
+import typer
+
+from peer.commands import options as o
+
+
+def peer(
+    env: o.Env = None,
+    env_arg: o.EnvArgs = None,
+    config: Annotated[
+        str | None, typer.Option("--config", metavar="FILE", help="A match file, for its settings and keys.")
+    ] = None,
+    broker: Annotated[
+        str | None, typer.Option("--broker", metavar="ADDR", help="HOST[:PORT]; found on the LAN if not given.")
+    ] = None,
+    room: Annotated[
+        str, typer.Option("--room", metavar="CODE", help="Meet here; without it, whoever wants the same game.")
+    ] = "",
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="How others see you.")] = None,
+    controller: Annotated[
+        str | None,
+        typer.Option("--controller", metavar="SPEC", help="keyboard, random[:SEED], script:FILE or idle."),
+    ] = None,
+    bind: Annotated[
+        str, typer.Option("--bind", metavar="HOST", help="Where the others reach us; * is every interface.")
+    ] = "*",
+    players: o.Players = None,
+    frames: o.Frames = None,
+    seed: o.Seed = None,
+    fps: o.Fps = None,
+    fast: o.Fast = None,
+    input_delay: o.InputDelay = None,
+    prediction_window: o.Window = None,
+    prediction: o.Prediction = None,
+    digest_interval: o.DigestInterval = None,
+    disconnect_timeout: o.DisconnectTimeout = None,
+    weather: o.WeatherName = None,
+    debug_remote_input_delay: o.DebugDelay = None,
+    join_timeout: Annotated[
+        float | None,
+        typer.Option("--join-timeout", metavar="SECONDS", help="How long to wait for the other players."),
+    ] = None,
+    out: o.Out = None,
+    window: Annotated[
+        bool | None, typer.Option("--window/--no-window", help="Show the game; by default if there is a display.")
+    ] = None,
+    window_place: Annotated[str, typer.Option(hidden=True, help="k/n: the k-th of n windows.")] = "0/1",
+    status_json: Annotated[bool, typer.Option("--status-json", hidden=True)] = False,
+    obey_stdin: Annotated[bool, typer.Option("--obey-stdin", hidden=True)] = False,
+) -> None:
+    """Join a match as one player.
+
+    Example: netplay peer --env CartPole-v1 --broker 192.168.1.7 --name ann
+    """
+    from peer.console import JsonConsole, PersonConsole
+    from peer.control import Control
+    from peer.discovery import find_broker
+    from peer.match_config import load_match_config, load_weather
+    from peer.player import PlayerOptions, play
+    from peer.screen import headless
+
+    control = Control(obey_stdin)
+    display = not headless() and window is not False
+    overrides = {
+        "env": env,
+        "env_args": o.environment_arguments(env_arg),
+        "players": players,
+        "frames": frames,
+        "seed": seed,
+        "fps": fps,
+        "fast": fast,
+        "input_delay": input_delay,
+        "window": prediction_window,
+        "prediction": prediction,
+        "digest_interval": digest_interval,
+        "disconnect_timeout": disconnect_timeout,
+        "weather": weather,
+        "debug_remote_input_delay": debug_remote_input_delay,
+        "controllers": [controller] if controller else None,
+    }
+    match = load_match_config(config, overrides, display=display)
+    name = name or getpass.getuser()
+    weather_name = match.weather if weather or config else None
+    raise typer.Exit(
+        play(
+            PlayerOptions(
+                settings=resolve_settings(match),
+                name=name,
+                controller=match.controllers[0],
+                broker=broker or find_broker(),
+                room=room,
+                bind=bind,
+                seed_given="seed" in match.match,
+                out=out,
+                weather=load_weather(weather_name) if weather_name else None,
+                debug_remote_input_delay=match.debug_remote_input_delay,
+                window=display,
+                window_place=cast(tuple[int, int], tuple(int(part) for part in window_place.split("/"))),
+                join_timeout=join_timeout,
+                keys=match.keys,
+                default_action=match.default_action,
+            ),
+            JsonConsole(name) if status_json else PersonConsole(name),
+            control,
+        )
+    )

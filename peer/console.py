@@ -1,0 +1,108 @@
+"""What a peer tells while it plays: lines for a person, or JSON lines for the program that started it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
+
+from netcode.events import (
+    Desync,
+    Event,
+    Interrupted,
+    LinkUp,
+    MatchEnded,
+    MatchStarted,
+    Resumed,
+    Stalled,
+    StallEnded,
+)
+from netcode.session import PlayerSession
+from peer.report import peer_status
+
+JSON_INTERVAL: Final = 0.25  # seconds between two status lines
+LINE_INTERVAL: Final = 0.5  # the same, in a terminal
+
+
+class Console(Protocol):
+    """Where a peer's news go."""
+
+    def say(self, text: str) -> None:
+        """One line, now."""
+        ...
+
+    def update(self, now: float, session: PlayerSession, events: Iterable[Event]) -> None:
+        """Called once a frame; must be cheap."""
+        ...
+
+
+class PersonConsole:
+    """Lines on stderr; in a terminal also one status line that is written over and over."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._live = sys.stderr.isatty()
+        self._due = 0.0
+
+    def say(self, text: str) -> None:
+        clear = "\r\x1b[2K" if self._live else ""
+        print(f"{clear}{self._name}: {text}", file=sys.stderr, flush=True)
+
+    def update(self, now: float, session: PlayerSession, events: Iterable[Event]) -> None:
+        for event in events:
+            self.say(describe(event))
+        if self._live and now >= self._due:
+            self._due = now + LINE_INTERVAL
+            status = peer_status(session, self._name)
+            ping = "-" if status["ping_ms"] is None else f"{status['ping_ms']:.0f} ms"
+            line = f"frame {status['frame']}  ping {ping}  rollbacks {status['rollbacks']}"
+            print(f"\r\x1b[2K{self._name}: {line}", end="", file=sys.stderr, flush=True)
+
+
+class JsonConsole:
+    """One JSON object a line on stdout: {"say": text} or {"status": {...}}."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._due = 0.0
+
+    def say(self, text: str) -> None:
+        self._line({"say": text})
+
+    def update(self, now: float, session: PlayerSession, events: Iterable[Event]) -> None:
+        told = False
+        for event in events:
+            self.say(describe(event))
+            told = True
+        if told or now >= self._due:
+            self._due = now + JSON_INTERVAL
+            self._line({"status": peer_status(session, self._name)})
+
+    @staticmethod
+    def _line(value: dict[str, Any]) -> None:
+        try:
+            print(json.dumps(value), flush=True)
+        except BrokenPipeError:
+            pass  # the reader is gone; whoever watches stdin will end the match
+
+
+def describe(event: Event) -> str:
+    """An event as a line for a person."""
+    match event:
+        case LinkUp(name):
+            return f"{name} is here"
+        case MatchStarted():
+            return "the match begins"
+        case Interrupted(name, silent):
+            return f"nothing heard from {name} for {silent:.1f} s, waiting"
+        case Resumed(name):
+            return f"{name} is back"
+        case Stalled(names):
+            return f"waiting for {', '.join(names)}"
+        case StallEnded(seconds):
+            return f"going on after {seconds:.1f} s"
+        case Desync(name, first, last):
+            return f"the game differs from {name}'s within frames {first} to {last}"
+        case MatchEnded(reason, text):
+            return f"{reason.value}: {text}"

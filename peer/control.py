@@ -1,0 +1,47 @@
+"""What others may ask of a running peer: signals, and lines on stdin from the program that started it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from types import FrameType
+
+
+class Control:
+    """Requests are only remembered here; the main thread looks at them once a frame."""
+
+    def __init__(self, obey_stdin: bool = False) -> None:
+        """`obey_stdin`: take orders from stdin, one a line, and stop when it ends: then the program
+        that held its other end is gone."""
+        self.stop_reason: str | None = None
+        self.weather_orders: deque[str] = deque(maxlen=16)  # names of weathers; the newest counts
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+        if obey_stdin:
+            signal.signal(signal.SIGHUP, self._on_signal)  # what a stopped orphan is woken with
+            threading.Thread(target=self._read_stdin, name="orders", daemon=True).start()
+
+    def should_stop(self) -> bool:
+        return self.stop_reason is not None
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.stop_reason = self.stop_reason or f"stopped by {signal.Signals(number).name}"
+
+    def _read_stdin(self) -> None:
+        # The raw descriptor: a thread blocked inside sys.stdin would hold its lock at exit.
+        pending = b""
+        while data := os.read(sys.stdin.fileno(), 4096):
+            *lines, pending = (pending + data).split(b"\n")
+            for line in lines:
+                self._obey(line.decode(errors="replace").split())
+        self.stop_reason = self.stop_reason or "the program that started this peer has ended"
+
+    def _obey(self, words: list[str]) -> None:
+        match words:
+            case ["weather", name]:
+                self.weather_orders.append(name)
+            case ["stop"]:
+                self.stop_reason = self.stop_reason or "asked to stop"

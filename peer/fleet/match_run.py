@@ -1,0 +1,193 @@
+"""One match as processes: started, followed, judged. Never blocks, so one supervisor can run many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from netcode.errors import NetplayError
+from netcode.events import EndReason
+from netcode.settings import MatchSettings
+from peer.fleet.processes import Child, Nursery
+from peer.match_files import log_path, report_path
+from peer.match_log import MatchLog
+from peer.verification import Verdict, compare_logs
+
+
+@dataclass(frozen=True)
+class PeerPlan:
+    """One peer to be started."""
+
+    name: str
+    controller: str
+    window: bool = False
+
+
+@dataclass(frozen=True)
+class MatchPlan:
+    """Everything about one match on this machine."""
+
+    settings: MatchSettings
+    peers: tuple[PeerPlan, ...]
+    room: str
+    weather: str | None = None
+    debug_remote_input_delay: int = 0
+    config: str | None = None  # the match file, for key maps
+
+    def arguments(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
+        """The command line of one peer."""
+        words = ["peer", "--broker", broker, "--room", self.room, "--out", str(out)]
+        words += ["--name", peer.name, "--controller", peer.controller, "--bind", "127.0.0.1"]
+        words += setting_arguments(self.settings)
+        words += ["--debug-remote-input-delay", str(self.debug_remote_input_delay)]
+        if self.weather:
+            words += ["--weather", self.weather]
+        if self.config:
+            words += ["--config", self.config]
+        return [*words, "--window" if peer.window else "--no-window", "--status-json", "--obey-stdin"]
+
+
+def setting_arguments(settings: MatchSettings) -> list[str]:
+    """Settings as command line options of `netplay peer`."""
+    words = []
+    for name, value in settings.model_dump().items():
+        option = "--" + name.replace("_", "-")
+        if name == "env_args":
+            for key, argument in value.items():
+                words += ["--env-arg", f"{key}={json.dumps(argument)}"]
+        elif isinstance(value, bool):
+            words += [option] if value else []
+        else:
+            words += [option, str(value)]
+    return words
+
+
+@dataclass
+class PeerRun:
+    """One peer process and the last it told."""
+
+    plan: PeerPlan
+    child: Child
+    status: dict[str, Any] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+
+
+class MatchRun:
+    """The processes of one match. Call `poll` often; `done` when the last one has ended."""
+
+    def __init__(self, plan: MatchPlan, nursery: Nursery, broker: str, out: Path) -> None:
+        self.plan = plan
+        self.out = out
+        out.mkdir(parents=True, exist_ok=True)
+        self.peers = [
+            PeerRun(peer, nursery.start(f"{plan.room}-{peer.name}", plan.arguments(peer, broker, out)))
+            for peer in plan.peers
+        ]
+
+    def poll(self) -> None:
+        """Take in what the peers have told since."""
+        for peer in self.peers:
+            for message in peer.child.messages():
+                if "status" in message:
+                    peer.status = message["status"]
+                elif "say" in message:
+                    peer.said.append(str(message["say"]))
+
+    @property
+    def done(self) -> bool:
+        return all(peer.child.exit_code is not None for peer in self.peers)
+
+    @property
+    def playing(self) -> bool:
+        """Do all peers play by now, none having ended?"""
+        return all(
+            peer.child.exit_code is None
+            and peer.status.get("phase") == "playing"
+            and peer.status["frame"] > 0
+            for peer in self.peers
+        )
+
+    def newly_failed(self) -> PeerRun | None:
+        """A peer that could not even begin: its error is the match's."""
+        for peer in self.peers:
+            if peer.child.exit_code not in (None, 0) and not report_path(self.out, peer.plan.name).exists():
+                return peer
+        return None
+
+    def reports(self) -> list[dict[str, Any]]:
+        """The report of each peer, in the order of the plan; of a killed one what is known from outside."""
+        return [_report(self.out, peer) for peer in self.peers]
+
+    def logs(self) -> list[MatchLog]:
+        """The match logs there are; also a killed peer leaves one."""
+        paths = [log_path(self.out, peer.plan.name) for peer in self.peers]
+        return [MatchLog.read(path) for path in paths if path.exists()]
+
+
+def _report(out: Path, peer: PeerRun) -> dict[str, Any]:
+    path = report_path(out, peer.plan.name)
+    try:
+        report: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        report = {"name": peer.plan.name, "ended": "killed", "ended_text": peer.child.last_words()}
+        report |= {key: peer.status[key] for key in ("slot", "frame") if key in peer.status}
+    return report | {"pid": peer.child.pid, "exit_code": peer.child.exit_code}
+
+
+@dataclass(frozen=True)
+class MatchResult:
+    """What became of a match."""
+
+    settings: MatchSettings
+    match_id: str
+    reports: tuple[dict[str, Any], ...]
+    verdict: Verdict
+    reference: str  # "equal", the divergence in words, or "not run"
+    wall_s: float
+
+    @property
+    def finished(self) -> bool:
+        """Did every peer play to the agreed end?"""
+        return all(report["ended"] == EndReason.FINISHED.value for report in self.reports)
+
+    @property
+    def same_game(self) -> bool:
+        """Did all confirmed the same game, and the true one?"""
+        return self.verdict.digests_equal and not self.verdict.inputs_lost and self.reference == "equal"
+
+    def as_json(self) -> dict[str, Any]:
+        """report.json; its keys are a contract."""
+        divergence = self.verdict.divergence
+        return {
+            "match_id": self.match_id,
+            "env": self.settings.env,
+            "seed": self.settings.seed,
+            "players": self.settings.players,
+            "frames_confirmed": self.verdict.frames_confirmed,
+            "digests_equal": self.same_game,
+            "first_divergence": str(divergence) if divergence else self._reference_divergence(),
+            "wall_s": round(self.wall_s, 2),
+            "digests_compared": self.verdict.digests,
+            "inputs_lost": self.verdict.inputs_lost,
+            "reference": self.reference,
+            "settings": self.settings.model_dump(),
+            "peers": list(self.reports),
+        }
+
+    def _reference_divergence(self) -> str | None:
+        return None if self.reference in ("equal", "not run") else self.reference
+
+
+def judge(run: MatchRun, reference: str, wall_s: float, logs: Sequence[MatchLog]) -> MatchResult:
+    """Put a finished run's logs and reports together.
+
+    Raises: NetplayError if no peer left a log: then there is nothing to judge.
+    """
+    if not logs:
+        raise NetplayError(f"no match began: {run.peers[0].child.last_words()}")
+    header = logs[0].header
+    reports = tuple(run.reports())
+    return MatchResult(header.settings, header.match_id, reports, compare_logs(logs), reference, wall_s)

@@ -1,0 +1,168 @@
+"""Child processes that cannot outlive us: started, watched, and always ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from netcode.errors import NetplayError
+
+GRACE: Final = 3.0  # seconds between asking a child to stop and killing it
+LINES_KEPT: Final = 4096  # unread lines of a child's output; the oldest falls out
+
+
+class Child:
+    """A `netplay` command as a process. We hold its stdin: if we end, it sees that and stops."""
+
+    def __init__(self, name: str, arguments: Sequence[str], stderr: Path) -> None:
+        """`arguments` follow `netplay`; what it says on stderr goes to the file `stderr`."""
+        self.name = name
+        self.stderr = stderr
+        self.started_at = time.monotonic()
+        self._lines: deque[str] = deque(maxlen=LINES_KEPT)
+        with stderr.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "peer.commands.main", *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": "0"},
+                process_group=0,  # Ctrl-C is ours to pass on; and the kernel wakes a stopped orphan group
+            )
+        self._reader = threading.Thread(target=self._read, name=f"read-{name}", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; -N if signal N ended it."""
+        return self.process.poll()
+
+    def lines(self) -> list[str]:
+        """What it has printed since the last call."""
+        lines = []
+        while self._lines:
+            lines.append(self._lines.popleft())
+        return lines
+
+    def messages(self) -> list[dict[str, Any]]:
+        """The JSON lines among them."""
+        messages = []
+        for line in self.lines():
+            try:
+                value = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(value, dict):
+                messages.append(value)
+        return messages
+
+    def order(self, line: str) -> None:
+        """Say something to it on its stdin; it may be gone already."""
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(line.encode() + b"\n")
+            self.process.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            pass
+
+    def signal(self, number: signal.Signals) -> None:
+        if self.exit_code is None:
+            self.process.send_signal(number)
+
+    def last_words(self) -> str:
+        """The last line it wrote on stderr, for telling a person why it failed."""
+        lines = self.stderr.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "said nothing"
+
+    def end(self, grace: float = GRACE) -> int:
+        """Ask it to stop, kill it if it does not, wait until it is gone. Returns the exit code."""
+        if self.exit_code is None:
+            self.signal(signal.SIGTERM)
+            self.signal(signal.SIGCONT)  # a stopped process hears nothing else
+            try:
+                self.process.wait(grace)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        code = self.process.wait()
+        self._reader.join()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    pass  # an order it did not live to read
+        return code
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.append(line.decode(errors="replace").rstrip())
+
+
+class Nursery:
+    """All children of one run. Leaving it, however, ends every one of them."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` takes what the children say on stderr.
+
+        Raises: NetplayError if it cannot be made.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NetplayError(f"cannot make {folder}: {error.strerror}") from None
+        self.folder = folder
+        self.children: list[Child] = []
+
+    def start(self, name: str, arguments: Sequence[str]) -> Child:
+        child = Child(name, arguments, self.folder / f"{name}.stderr")
+        self.children.append(child)
+        return child
+
+    def start_broker(self, name: str = "broker", port: int = 0, patience: float = 20.0) -> tuple[Child, str]:
+        """A broker on 127.0.0.1 and its address.
+
+        Raises: NetplayError if it does not come up within `patience` seconds.
+        """
+        child = self.start(
+            name, ["broker", "--bind", f"127.0.0.1:{port}", "--no-announce", "--stop-with-parent"]
+        )
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and child.exit_code is None:
+            for line in child.lines():
+                if "listening on " in line:
+                    return child, line.split("listening on ", 1)[1].split()[0]
+            time.sleep(0.01)
+        raise NetplayError(f"the broker did not start: {child.last_words()}")
+
+    def forget(self, child: Child) -> None:
+        """A child that has ended needs no more looking after."""
+        child.end(0.0)
+        self.children.remove(child)
+
+    def __enter__(self) -> Nursery:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for child in self.children:
+            child.signal(signal.SIGTERM)  # all at once, so that their goodbyes cross
+            child.signal(signal.SIGCONT)
+        for child in self.children:
+            child.end()
+        self.children.clear()

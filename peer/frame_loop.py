@@ -1,0 +1,76 @@
+"""The main thread of a peer: one frame after the other, in the order that the promise rests on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from time import perf_counter_ns
+
+from netcode.events import Event
+from netcode.session import Phase, PlayerSession
+from peer.frame_clock import FrameClock
+from peer.inbox import Inbox
+from peer.match_log import MatchLogWriter
+from peer.screen.match_view import MatchView
+from peer.timing import FrameMeter, TimedSimulation
+from peer.transport import Transport
+
+FAREWELLS = 3  # times a goodbye is sent: a bad link may lose it
+FAREWELL_GAP = 0.02  # seconds between two of them
+
+
+class FrameLoop:
+    """Runs one match in this process, from the handshake to the last goodbye."""
+
+    def __init__(
+        self,
+        session: PlayerSession,
+        simulation: TimedSimulation,
+        inbox: Inbox,
+        transport: Transport,
+        sample: Callable[[int], dict[int, bytes]],
+        view: MatchView,
+        recorder: MatchLogWriter,
+        watch: Callable[[float, list[Event]], None],
+    ) -> None:
+        """`sample(frame)` gives the local players' inputs (slot -> bytes) for that frame; `watch(now,
+        events)` is called once a frame, after everything else: status lines, stop requests."""
+        self.session = session
+        self.meter = FrameMeter()
+        self._simulation = simulation
+        self._inbox = inbox
+        self._transport = transport
+        self._sample = sample
+        self._view = view
+        self._recorder = recorder
+        self._watch = watch
+        self._clock = FrameClock()
+
+    def run(self) -> None:
+        """Until the match has ended, however it ends."""
+        while self.session.phase is not Phase.ENDED:
+            self.tick()
+        self._say_goodbye()
+
+    def tick(self) -> None:
+        """One frame of this peer. The order is the whole point: see laws 1 to 3 in netcode.rollback."""
+        session, now = self.session, self._clock.now()
+        started, simulated = perf_counter_ns(), self._simulation.nanoseconds
+        session.receive(self._inbox.drain(now), now)  # network -> timelines
+        session.reconcile()  # at most one rollback
+        self._recorder.write(session.newly_confirmed())  # only what is true
+        if session.wants_inputs:
+            session.add_local_inputs(self._sample(session.frame + session.settings.input_delay))
+        advanced = session.advance(now)  # the new frame, or a stall
+        packets = session.outgoing(self._clock.now())
+        simulated = self._simulation.nanoseconds - simulated
+        self.meter.frame(session, now, advanced, perf_counter_ns() - started - simulated, simulated)
+        self._transport.send(packets)
+        self._view.show(session, advanced)
+        self._watch(now, session.events())
+        self._clock.wait(session.pace())
+
+    def _say_goodbye(self) -> None:
+        for _ in range(FAREWELLS):
+            self._transport.send(self.session.farewells())
+            time.sleep(FAREWELL_GAP)

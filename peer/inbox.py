@@ -1,0 +1,54 @@
+"""What the main thread drains at frame start: the receiver's deque, seen through the weather."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from random import Random
+
+from netcode.limits import LINK_ID_BYTES
+from netcode.session import Arrival
+from netcode.simulator.weather import BadLink, Weather
+
+
+class Inbox:
+    """Drains packets; with weather, each link's packets first pass its own seeded bad link."""
+
+    def __init__(
+        self,
+        packets: deque[Arrival],
+        links: Sequence[bytes] = (),
+        weather: Weather | None = None,
+        seed: int = 0,
+    ) -> None:
+        """`links`: the ids that packets of each remote start with. Weather is for testing."""
+        self._packets = packets
+        self._links = tuple(links)
+        self._seed = seed
+        self._bad_links: dict[bytes, BadLink] = {}
+        self._under_way: list[BadLink] = []  # links of an earlier weather that still hold packets
+        self.set_weather(weather)
+
+    def set_weather(self, weather: Weather | None) -> None:
+        """The weather from now on; None is the real link alone. Packets under way keep their fate."""
+        self._under_way += self._bad_links.values()
+        self._bad_links = {}
+        if weather is not None:
+            for number, link in enumerate(self._links):
+                self._bad_links[link] = BadLink(weather, Random(f"{self._seed}/{number}"))
+
+    def drain(self, now: float) -> list[Arrival]:
+        """Everything that has arrived by `now`, with its time of arrival."""
+        arrived: list[Arrival] = []
+        packets = self._packets
+        while packets:
+            data, at = packets.popleft()
+            bad_link = self._bad_links.get(data[:LINK_ID_BYTES])
+            if bad_link is None:
+                arrived.append((data, at))
+            else:
+                bad_link.put(data, at)
+        for bad_link in (*self._under_way, *self._bad_links.values()):
+            arrived += bad_link.take(now)
+        self._under_way = [link for link in self._under_way if len(link)]
+        return arrived

@@ -1,0 +1,153 @@
+"""The match log: settings, seed, who played, and every confirmed frame. Enough to play the match again.
+
+A log is a sequence of records, each 4 bytes of length and one msgpack value: first a header, then chunks
+of frames. A process that is killed loses the last unfinished chunk, and nothing before it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from netcode.errors import NetplayError, RemoteProtocolError
+from netcode.session import ConfirmedFrame
+from netcode.settings import MatchSettings
+from netcode.wire.msgpack_bounds import pack, unpack
+
+MAGIC: Final = b"netplay log 1\n"
+FRAMES_A_CHUNK: Final = 60
+MAX_RECORD_BYTES: Final = 4 << 20
+
+
+@dataclass(frozen=True)
+class LogHeader:
+    """What was played, by whom; `slot` is the one who wrote this log."""
+
+    match_id: str
+    slot: int
+    names: tuple[str, ...]
+    settings: MatchSettings
+    input_sizes: tuple[int, ...]  # bytes, by slot
+    fingerprint: dict[str, str]
+
+
+class MatchLogWriter:
+    """Appends confirmed frames to a file, a chunk at a time."""
+
+    def __init__(self, path: Path | None, header: LogHeader) -> None:
+        """Without a path the frames go nowhere.
+
+        Raises: NetplayError if the file cannot be written.
+        """
+        path = path or Path(os.devnull)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: BinaryIO = path.open("wb")
+        except OSError as error:
+            raise NetplayError(f"cannot write {path}: {error.strerror}") from None
+        self._chunk: list[ConfirmedFrame] = []
+        self._file.write(MAGIC)
+        self._record(
+            {
+                "match_id": header.match_id,
+                "slot": header.slot,
+                "names": list(header.names),
+                "settings": header.settings.model_dump(),
+                "input_sizes": list(header.input_sizes),
+                "fingerprint": header.fingerprint,
+            }
+        )
+        self._file.flush()
+
+    def write(self, frames: Iterable[ConfirmedFrame]) -> None:
+        """The next confirmed frames, in order."""
+        self._chunk += frames
+        if len(self._chunk) >= FRAMES_A_CHUNK:
+            self._flush()
+
+    def close(self) -> None:
+        if not self._file.closed:
+            self._flush()
+            self._file.close()
+
+    def _flush(self) -> None:
+        if self._chunk:
+            self._record(
+                [
+                    self._chunk[0].frame,
+                    [b"".join(frame.inputs) for frame in self._chunk],
+                    [frame.outcome for frame in self._chunk],
+                    [frame.digest for frame in self._chunk],
+                ]
+            )
+            self._chunk = []
+        self._file.flush()
+
+    def _record(self, value: object) -> None:
+        data = pack(value)
+        self._file.write(len(data).to_bytes(4, "little") + data)
+
+
+@dataclass(frozen=True)
+class MatchLog:
+    """A log read back whole."""
+
+    header: LogHeader
+    frames: list[ConfirmedFrame]
+
+    @classmethod
+    def read(cls, path: Path) -> MatchLog:
+        """Raises: NetplayError if the file is not a match log; a torn last record is left out."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise NetplayError(f"cannot read {path}: {error.strerror}") from None
+        if not data.startswith(MAGIC):
+            raise NetplayError(f"{path} is not a match log")
+        try:
+            records = _records(data[len(MAGIC) :])
+            header = _header(next(records))
+            frames = [frame for record in records for frame in _frames(record, header.input_sizes)]
+        except (RemoteProtocolError, StopIteration, KeyError, TypeError, ValueError, NetplayError) as error:
+            raise NetplayError(f"{path} is broken: {error or 'no header'}") from None
+        return cls(header, frames)
+
+
+def _records(data: bytes) -> Iterator[Any]:
+    position = 0
+    while position + 4 <= len(data):
+        length = int.from_bytes(data[position : position + 4], "little")
+        if position + 4 + length > len(data):
+            return  # torn by a crash
+        yield unpack(data[position + 4 : position + 4 + length], MAX_RECORD_BYTES)
+        position += 4 + length
+
+
+def _header(value: dict[str, Any]) -> LogHeader:
+    return LogHeader(
+        match_id=str(value["match_id"]),
+        slot=int(value["slot"]),
+        names=tuple(str(name) for name in value["names"]),
+        settings=MatchSettings.parse(value["settings"], "match log"),
+        input_sizes=tuple(int(size) for size in value["input_sizes"]),
+        fingerprint={str(key): str(text) for key, text in value["fingerprint"].items()},
+    )
+
+
+def _frames(record: list[Any], sizes: Sequence[int]) -> Iterator[ConfirmedFrame]:
+    first, inputs, outcomes, digests = record
+    for index, (joined, outcome, digest) in enumerate(zip(inputs, outcomes, digests, strict=True)):
+        yield ConfirmedFrame(first + index, _split(joined, sizes), outcome, digest)
+
+
+def _split(joined: bytes, sizes: Sequence[int]) -> tuple[bytes, ...]:
+    if len(joined) != sum(sizes):
+        raise ValueError("inputs of a wrong length")
+    parts, start = [], 0
+    for size in sizes:
+        parts.append(joined[start : start + size])
+        start += size
+    return tuple(parts)

@@ -1,0 +1,229 @@
+"""One player's process: from the settings to the report."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import zmq
+
+from netcode.events import Event
+from netcode.link import RemotePeer
+from netcode.roster import Roster
+from netcode.session import PlayerSession
+from netcode.settings import MatchSettings
+from netcode.simulator.weather import Weather
+from netcode.wire.lobby import Waiting
+from peer.addresses import announced_endpoints, choose_endpoint, host_id
+from peer.console import Console
+from peer.control import Control
+from peer.controllers import Controller, make_controller
+from peer.frame_clock import FrameClock
+from peer.frame_loop import FrameLoop
+from peer.inbox import Inbox
+from peer.match_config import load_weather
+from peer.match_files import log_path, report_path
+from peer.match_log import LogHeader, MatchLogWriter
+from peer.matchmaking import find_match, wish_to_join
+from peer.receiver import Receiver
+from peer.report import EXIT_CODES, peer_report
+from peer.screen import MatchView, NoScreen, open_screen
+from peer.simulation import EnvironmentSimulation, make_simulation
+from peer.timing import TimedSimulation
+from peer.transport import Transport
+
+SWITCH_INTERVAL: Final = 0.0005  # seconds; so the receiver thread gets its turn while the game steps
+
+Context = zmq.Context[zmq.Socket[bytes]]
+
+
+@dataclass(frozen=True)
+class PlayerOptions:
+    """What one player's process is told. `settings` are a wish: who opens the room decides."""
+
+    settings: MatchSettings
+    name: str
+    controller: str
+    broker: str
+    room: str = ""  # "": quick match
+    bind: str = "*"
+    seed_given: bool = False
+    out: Path | None = None
+    weather: Weather | None = None
+    debug_remote_input_delay: int = 0  # frames
+    window: bool = False
+    window_place: tuple[int, int] = (0, 1)
+    join_timeout: float | None = None
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    default_action: Any = None
+
+    def weather_now(self, weather: Weather | None, fps: float) -> Weather | None:
+        """The weather with the debug delay added."""
+        if not self.debug_remote_input_delay:
+            return weather
+        return (weather or Weather()).later(self.debug_remote_input_delay / fps)
+
+
+def play(options: PlayerOptions, console: Console, control: Control) -> int:
+    """Find a match and play it to its end. Returns the exit code.
+
+    Raises: NetplayError for whatever keeps the match from beginning.
+    """
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    simulation = make_simulation(options.settings)
+    context: Context = zmq.Context()
+    receiver = Receiver(context, options.bind)
+    try:
+        roster = _find_match(options, simulation, context, receiver, console, control)
+        if roster is None:
+            console.say(control.stop_reason or "stopped")
+            return 0
+        if roster.settings != options.settings:
+            # Seed or settings are the room's: and a used environment may not reset to the same as a new one.
+            simulation.close()
+            simulation = make_simulation(roster.settings)
+        return _play_match(options, roster, simulation, context, receiver, console, control)
+    finally:
+        receiver.close()
+        context.destroy(linger=0)
+        simulation.close()
+
+
+def _find_match(
+    options: PlayerOptions,
+    simulation: EnvironmentSimulation,
+    context: Context,
+    receiver: Receiver,
+    console: Console,
+    control: Control,
+) -> Roster | None:
+    def on_waiting(waiting: Waiting | None) -> None:
+        if waiting is None:
+            console.say("the broker is silent; asking on")
+        else:
+            here = ", ".join(waiting.names)
+            console.say(f"room {waiting.room}: {waiting.have} of {waiting.need} players ({here})")
+
+    join = wish_to_join(
+        options.settings,
+        simulation.fingerprint,
+        name=options.name,
+        room=options.room,
+        seed_given=options.seed_given,
+        endpoints=announced_endpoints(options.bind, receiver.port),
+        host=host_id(),
+    )
+    return find_match(
+        context,
+        options.broker,
+        join,
+        timeout=options.join_timeout,
+        on_waiting=on_waiting,
+        should_stop=control.should_stop,
+    )
+
+
+def _play_match(
+    options: PlayerOptions,
+    roster: Roster,
+    simulation: EnvironmentSimulation,
+    context: Context,
+    receiver: Receiver,
+    console: Console,
+    control: Control,
+) -> int:
+    settings, slot = roster.settings, roster.my_slot
+    screen = open_screen(f"netplay - {options.name}", options.window_place) if options.window else NoScreen()
+    controller = make_controller(
+        options.controller,
+        slot,
+        settings.seed,
+        simulation,
+        pressed_keys=screen.pressed_keys if screen.visible else None,
+        keys=options.keys,
+        default_action=options.default_action,
+    )
+    view = MatchView(screen, simulation, options.name, getattr(controller, "legend", ""))
+    timed = TimedSimulation(simulation)
+    session = _session(roster, simulation, timed)
+    endpoints = [choose_endpoint(seat.endpoints, seat.host == host_id()) for seat in roster.seats]
+    transport = Transport(context, endpoints)
+    weather = options.weather_now(options.weather, settings.fps)
+    inbox = Inbox(receiver.packets, [s.link_in for s in roster.seats], weather, settings.seed + slot)
+    recorder = _recorder(options, roster, simulation)
+
+    def watch(now: float, events: list[Event]) -> None:
+        console.update(now, session, events)
+        while control.weather_orders:
+            name = control.weather_orders.popleft()
+            inbox.set_weather(options.weather_now(load_weather(name), settings.fps))
+        if control.should_stop():
+            session.stop(control.stop_reason or "stopped")
+        elif not view.begin_frame():
+            session.stop("the window was closed")
+
+    sample = _sampler(controller, simulation, slot)
+    loop = FrameLoop(session, timed, inbox, transport, sample, view, recorder, watch)
+    _settle_garbage_collector()
+    try:
+        loop.run()
+    finally:
+        recorder.close()
+        report = peer_report(session, loop.meter, transport, options.name)
+        report["packets_overflowed"] = receiver.overflowed
+        if options.out is not None:
+            report_path(options.out, options.name).write_text(json.dumps(report, indent=1))
+        transport.close()
+    assert session.ending is not None
+    console.update(float("inf"), session, session.events())
+    code = EXIT_CODES[session.ending.reason]
+    screen.show_end(session.ending.text, good=code == 0)
+    screen.close()
+    return code
+
+
+def _session(roster: Roster, simulation: EnvironmentSimulation, timed: TimedSimulation) -> PlayerSession:
+    remotes = [RemotePeer(seat.name, (seat.slot,), seat.link_out, seat.link_in) for seat in roster.seats]
+    return PlayerSession(
+        roster.settings,
+        (roster.my_slot,),
+        remotes,
+        simulation.input_sizes,
+        simulation.default_inputs,
+        simulation.fingerprint,
+        timed,
+        FrameClock.now(),
+    )
+
+
+def _recorder(options: PlayerOptions, roster: Roster, simulation: EnvironmentSimulation) -> MatchLogWriter:
+    header = LogHeader(
+        roster.match_id,
+        roster.my_slot,
+        roster.names,
+        roster.settings,
+        tuple(simulation.input_sizes),
+        dict(simulation.fingerprint),
+    )
+    return MatchLogWriter(options.out and log_path(options.out, options.name), header)
+
+
+def _sampler(controller: Controller, simulation: EnvironmentSimulation, slot: int):  # type: ignore[no-untyped-def]
+    codec, default = simulation.codecs[slot], simulation.default_inputs[slot]
+
+    def sample(frame: int) -> dict[int, bytes]:
+        action = controller.sample(frame, simulation, slot)
+        return {slot: default if action is None else codec.encode(action)}
+
+    return sample
+
+
+def _settle_garbage_collector() -> None:
+    """What exists by now stays: looking through it again and again would only cost frames."""
+    gc.collect()
+    gc.freeze()

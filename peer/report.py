@@ -1,0 +1,100 @@
+"""What a peer says of its match when it is over, and while it goes on."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import psutil
+
+from netcode.events import EndReason
+from netcode.session import PlayerSession
+from peer.timing import FrameMeter
+from peer.transport import Transport
+
+EXIT_CODES: dict[EndReason, int] = {
+    EndReason.FINISHED: 0,
+    EndReason.STOPPED: 0,  # asked for here: not a failure
+    EndReason.LEFT: 4,
+    EndReason.LOST: 5,
+    EndReason.REFUSED: 6,
+    EndReason.DESYNC: 7,
+}
+
+
+def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport, name: str) -> dict[str, Any]:
+    """This peer's entry of report.json; keys as the contract names them, and a few more."""
+    stats, stalls, links = session.stats, session.stalls, session.links
+    frames = max(session.frame, 1)
+    ending = session.ending
+    return {
+        "slot": session.local_slots[0],
+        "name": name,
+        "pid": os.getpid(),
+        "exit_code": EXIT_CODES[ending.reason] if ending else None,
+        "ended": ending.reason.value if ending else "running",
+        "ended_text": ending.text if ending else "",
+        "frames": session.frame,
+        "frames_confirmed": session.confirmed,
+        "final_digest": session.digest.hex(),
+        "digests": session.digest_count,
+        "digests_compared": session.compared,
+        "rollbacks": stats.rollbacks,
+        "replayed_frames": stats.replayed_frames,
+        "max_rollback_depth": stats.max_rollback_depth,
+        "mispredictions": session.mispredictions,
+        "stalls": stalls.count,
+        "stalled_frames": round(stalls.seconds * session.settings.fps),
+        "stalled_s": round(stalls.seconds, 3),
+        "longest_stall_s": round(stalls.longest_s, 3),
+        "packets_in": sum(link.stats.packets_in for link in links),
+        "packets_out": sum(link.stats.packets_out for link in links),
+        "bytes_in": sum(link.stats.bytes_in for link in links),
+        "bytes_out": sum(link.stats.bytes_out for link in links),
+        "packets_rejected": sum(link.stats.rejected for link in links) + stats.strangers,
+        "packets_duplicate": sum(link.stats.duplicates for link in links),
+        "packets_unsent": transport.dropped,
+        "rejections": _rejections(session),
+        "inputs_in": sum(link.stats.inputs_in for link in links),
+        "ping_ms": {link.remote.name: _ms(link.round_trip.seconds) for link in links},
+        "input_age_ms": meter.input_age_ms.summary(50, 95, 99),
+        "frame_ms": meter.frame_ms.summary(50, 99),
+        "netcode_us": meter.netcode_us.summary(50, 99),
+        "netcode_us_per_frame": round(meter.netcode_ns / 1000 / frames, 1),
+        "simulation_us_per_frame": round(meter.simulation_ns / 1000 / frames, 1),
+        "rss_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
+        "lanes": max((policy.lanes for policy in transport.policies), default=0),
+        "relayed": False,
+    }
+
+
+def peer_status(session: PlayerSession, name: str) -> dict[str, Any]:
+    """A few numbers for a live table; cheap enough for several times a second."""
+    pings = [link.round_trip.seconds for link in session.links if link.round_trip.seconds is not None]
+    return {
+        "slot": session.local_slots[0],
+        "name": name,
+        "phase": session.phase.name.lower(),
+        "frame": session.frame,
+        "confirmed": session.confirmed,
+        "rollbacks": session.stats.rollbacks,
+        "replayed_frames": session.stats.replayed_frames,
+        "stalled_s": round(session.stalls.seconds, 2),
+        "waiting_for": list(session.waiting_for()) if session.stalls.since is not None else [],
+        "ping_ms": _ms(max(pings, default=None)),
+        "compared": session.compared,
+    }
+
+
+def _rejections(session: PlayerSession) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for link in session.links:
+        for reason, number in link.stats.rejections.items():
+            counts[reason] = counts.get(reason, 0) + number
+    if session.stats.strangers:
+        counts["from nobody we know"] = session.stats.strangers
+    return counts
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 1)

@@ -1,0 +1,63 @@
+"""The window's view of a running match: the environment's picture and the session's figures."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Protocol
+
+from netcode.session import PlayerSession
+from peer.screen.screen import Hud, Picture, Screen
+
+
+class Renderable(Protocol):
+    """The part of a simulation that can be drawn."""
+
+    def render(self) -> Picture:
+        """Height x width x 3, RGB."""
+        ...
+
+
+class MatchView:
+    """Draws at most once a played frame, never inside a rollback."""
+
+    def __init__(self, screen: Screen, game: Renderable, name: str, legend: str = "") -> None:
+        self.screen = screen
+        self._game = game
+        self._name = name
+        self._legend = legend
+        self._picture: Picture | None = None
+        self._frame_began = perf_counter()
+        self._replayed_before = 0
+
+    def show(self, session: PlayerSession, advanced: bool) -> None:
+        """After the tick's packets have left: nobody waits for our drawing."""
+        if not self.screen.visible:
+            return
+        if advanced or self._picture is None:
+            self._picture = self._game.render()
+        self.screen.draw(self._picture, self._hud(session))
+
+    def begin_frame(self) -> bool:
+        """Handle the window's events. False: the player closed the window."""
+        self._frame_began = perf_counter()
+        return self.screen.poll()
+
+    def _hud(self, session: PlayerSession) -> Hud:
+        pings = [link.round_trip.seconds for link in session.links if link.round_trip.seconds is not None]
+        replayed = session.stats.replayed_frames
+        depth, self._replayed_before = replayed - self._replayed_before, replayed
+        settings = session.settings
+        return Hud(
+            name=self._name,
+            slot=session.local_slots[0],
+            frame=session.frame,
+            frames=settings.frames,
+            ping_ms=max(pings) * 1000 if pings else None,
+            rollbacks=session.stats.rollbacks,
+            input_delay=settings.input_delay,
+            rollback_depth=depth,
+            frame_ms=(perf_counter() - self._frame_began) * 1000,
+            frame_budget_ms=0.0 if settings.fast else 1000.0 / settings.fps,
+            waiting_for=", ".join(session.waiting_for()) if session.stalls.told else "",
+            legend=self._legend,
+        )

@@ -1,0 +1,107 @@
+"""Measuring a peer: histograms of bounded size, and where the time of a frame goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter_ns
+from typing import Final
+
+from netcode.session import PlayerSession
+from netcode.simulation import Simulation, Snapshot
+
+
+class Histogram:
+    """Counts of values in bins of equal width: memory stays flat however long the match."""
+
+    def __init__(self, width: float = 0.05, bins: int = 20_000) -> None:
+        """Values from 0 to `width` * `bins`; larger ones count in the last bin."""
+        self._width = width
+        self._counts = [0] * bins
+        self.total = 0
+        self.max = 0.0
+
+    def add(self, value: float) -> None:
+        index = int(value / self._width)
+        self._counts[min(max(index, 0), len(self._counts) - 1)] += 1
+        self.total += 1
+        self.max = max(self.max, value)
+
+    def quantile(self, share: float) -> float:
+        """The value below which `share` of all lie, to a bin's width; 0 if there are none."""
+        wanted = share * self.total
+        seen = 0
+        for index, number in enumerate(self._counts):
+            seen += number
+            if number and seen >= wanted:
+                return min((index + 1) * self._width, self.max)
+        return 0.0
+
+    def summary(self, *shares: int) -> dict[str, float]:
+        """{"p50": ..., "max": ...} for the percentiles asked for."""
+        quantiles = {f"p{share}": round(self.quantile(share / 100), 3) for share in shares}
+        return quantiles | {"max": round(self.max, 3)}
+
+
+class TimedSimulation:
+    """A simulation that adds up the time spent in it, so that netcode's own can be told apart."""
+
+    def __init__(self, inner: Simulation) -> None:
+        self._inner: Final = inner
+        self.nanoseconds = 0
+        self.is_valid_input = inner.is_valid_input
+
+    def step(self, inputs: Sequence[bytes]) -> bytes:
+        started = perf_counter_ns()
+        outcome = self._inner.step(inputs)
+        self.nanoseconds += perf_counter_ns() - started
+        return outcome
+
+    def capture(self) -> Snapshot:
+        started = perf_counter_ns()
+        snapshot = self._inner.capture()
+        self.nanoseconds += perf_counter_ns() - started
+        return snapshot
+
+    def restore(self, snapshot: Snapshot) -> None:
+        started = perf_counter_ns()
+        self._inner.restore(snapshot)
+        self.nanoseconds += perf_counter_ns() - started
+
+    def digest(self, snapshot: Snapshot | None = None) -> bytes:
+        started = perf_counter_ns()
+        digest = self._inner.digest(snapshot)
+        self.nanoseconds += perf_counter_ns() - started
+        return digest
+
+
+class FrameMeter:
+    """What one peer's frames were like, from frame 0 on."""
+
+    def __init__(self) -> None:
+        self.frame_ms = Histogram()  # from the start of a played frame to the start of the next
+        self.input_age_ms = Histogram()  # age of each remote's newest input when a frame is played
+        self.netcode_us = Histogram(width=1.0)
+        self.netcode_ns = 0  # sums over all ticks
+        self.simulation_ns = 0
+        self.ticks = 0
+        self._last_frame_at: float | None = None
+
+    def frame(
+        self, session: PlayerSession, now: float, advanced: bool, netcode_ns: int, simulation_ns: int
+    ) -> None:
+        """One tick that began at `now`, and the time it took outside and inside of the simulation."""
+        if not session.frame:
+            return  # the handshake
+        self.netcode_ns += netcode_ns
+        self.simulation_ns += simulation_ns
+        self.ticks += 1
+        if not advanced:
+            return
+        self.netcode_us.add(netcode_ns / 1000)
+        if self._last_frame_at is not None:
+            self.frame_ms.add((now - self._last_frame_at) * 1000)
+        self._last_frame_at = now
+        for link in session.links:
+            # One way is taken as half the round trip: the clocks of two machines cannot be compared.
+            one_way = (link.round_trip.seconds or 0.0) / 2
+            self.input_age_ms.add((now - link.newest_input_at + one_way) * 1000)
