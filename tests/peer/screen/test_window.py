@@ -1,0 +1,179 @@
+"""The window, drawn for real into memory (SDL's dummy driver), and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pygame
+import pytest
+
+from peer.screen import Hud
+from peer.screen.look import BAR_HEIGHT, SLOTS
+from peer.screen.window import Window
+
+RED, BLUE = (200, 30, 40), (10, 40, 220)
+
+
+@pytest.fixture
+def window(monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    pygame.quit()
+    window = Window("test")
+    yield window
+    window.close()
+    pygame.quit()
+
+
+def picture(height: int = 100, width: int = 200) -> np.ndarray:
+    """Red at the left, blue at the right."""
+    pixels = np.empty((height, width, 3), np.uint8)
+    pixels[:, : width // 2], pixels[:, width // 2 :] = RED, BLUE
+    return pixels
+
+
+def shown(window: Window) -> np.ndarray:
+    """Height x width x 3."""
+    return pygame.surfarray.array3d(window._window.get_surface()).swapaxes(0, 1)
+
+
+def key(kind: int, code: int) -> None:
+    pygame.event.post(pygame.event.Event(kind, key=code))
+
+
+def test_the_picture_fills_the_window_in_whole_multiples(window: Window) -> None:
+    window.draw(picture(), Hud("ann", 0))
+    pixels = shown(window)
+    assert pixels.shape == (400 + BAR_HEIGHT, 800, 3)
+    assert tuple(pixels[100, 399]) == RED
+    assert tuple(pixels[100, 400]) == BLUE  # sharp: no colour between
+
+
+def test_a_large_picture_is_made_smaller(window: Window) -> None:
+    window.draw(picture(1000, 3000), Hud("ann", 0))
+    height, width, _ = shown(window).shape
+    assert (width, height - BAR_HEIGHT) == (960, 320)
+    assert np.abs(shown(window)[100, 100].astype(int) - RED).max() <= 3  # averaged, so nearly
+
+
+def test_a_picture_of_any_memory_layout(window: Window) -> None:
+    turned = np.ascontiguousarray(picture().swapaxes(0, 1)).swapaxes(0, 1)
+    turned.flags.writeable = False
+    window.draw(turned, Hud("ann", 0))
+    assert tuple(shown(window)[100, 100]) == RED
+
+
+def test_a_resized_window_keeps_the_shape_of_the_picture(window: Window) -> None:
+    window.draw(picture(), Hud("ann", 0))
+    window._window.size = (1100, 450)
+    window.draw(picture(), Hud("ann", 0))
+    pixels = shown(window)
+    red = np.argwhere((pixels[: 450 - BAR_HEIGHT] == RED).all(axis=2))
+    blue = np.argwhere((pixels[: 450 - BAR_HEIGHT] == BLUE).all(axis=2))
+    (top, left), (bottom, right) = red.min(axis=0), blue.max(axis=0)
+    assert (right - left + 1, bottom - top + 1) == (600, 300)
+    assert abs(left - (1099 - right)) <= 1  # in the middle
+
+
+def test_the_bar_shows_the_slot_and_every_figure(window: Window) -> None:
+    def bar(**figures: object) -> bytes:
+        window.draw(picture(), Hud("ann", 1, **figures))
+        return shown(window)[-BAR_HEIGHT:].tobytes()
+
+    plain = bar()
+    assert (shown(window)[-BAR_HEIGHT:] == SLOTS[1]).all(axis=2).any()
+    figures = {"frame": 7, "frames": 9, "ping_ms": 50.0, "rollbacks": 3, "input_delay": 2}
+    drawn = [bar(**{name: value}) for name, value in figures.items()]
+    assert len({plain, *drawn}) == len(figures) + 1
+
+
+def test_waiting_is_said_over_the_picture(window: Window) -> None:
+    window.draw(picture(), Hud("ann", 0))
+    plain = shown(window)
+    window.draw(picture(), Hud("ann", 0, waiting_for="bob"))
+    changed = np.argwhere((plain != shown(window)).any(axis=2))
+    assert len(changed) > 100
+    assert changed[:, 0].max() < 60  # at the top
+
+
+def test_without_a_picture_yet_the_player_sees_whom_we_wait_for(window: Window) -> None:
+    window.draw(None, Hud("ann", 0))
+    plain = shown(window)
+    window.draw(None, Hud("ann", 0, waiting_for="one more player"))
+    assert (plain != shown(window)).any()
+
+
+def test_f1_turns_the_plots_on_and_off(window: Window) -> None:
+    def draw() -> np.ndarray:
+        window.draw(
+            picture(), Hud("ann", 0, rollback_depth=3, frame_ms=5.0, frame_budget_ms=16.7, ping_ms=80.0)
+        )
+        return shown(window)
+
+    plain = draw()
+    key(pygame.KEYDOWN, pygame.K_F1)
+    assert window.poll()
+    assert (plain != draw()).any()
+    assert window.pressed_keys() == ()  # F1 is ours, not the game's
+    key(pygame.KEYDOWN, pygame.K_F1)
+    window.poll()
+    assert (plain == draw()).all()
+
+
+def test_keys_are_those_of_the_focused_window(window: Window) -> None:
+    key(pygame.KEYDOWN, pygame.K_w)
+    key(pygame.KEYDOWN, pygame.K_a)
+    window.poll()
+    assert window.pressed_keys() == (pygame.K_w, pygame.K_a)
+    key(pygame.KEYUP, pygame.K_w)
+    window.poll()
+    assert window.pressed_keys() == (pygame.K_a,)
+    pygame.event.post(pygame.event.Event(pygame.WINDOWFOCUSLOST))
+    window.poll()
+    assert window.pressed_keys() == ()
+
+
+@pytest.mark.parametrize("kind", [pygame.QUIT, pygame.WINDOWCLOSE])
+def test_closing_is_noticed(window: Window, kind: int) -> None:
+    assert window.poll()
+    pygame.event.post(pygame.event.Event(kind))
+    assert not window.poll()
+    assert not window.poll()
+
+
+def test_the_end_is_shown_for_its_time_and_no_longer_once_closed(window: Window) -> None:
+    window.draw(picture(), Hud("ann", 0))
+    before = shown(window)
+    window.show_end("both peers played the same 900 frames " * 5, True, seconds=0.05)
+    pixels = shown(window)
+    assert (before[:400] != pixels[:400]).any(axis=2).mean() > 0.99
+    pygame.event.post(pygame.event.Event(pygame.QUIT))
+    window.show_end("over", False, seconds=1000)
+
+
+def test_an_environment_with_a_display_of_its_own_is_in_nobodys_way(window: Window) -> None:
+    window.draw(picture(), Hud("ann", 0))
+    pygame.display.set_mode((50, 50)).fill((9, 9, 9))
+    pygame.display.flip()
+    window.draw(picture(), Hud("ann", 0))
+    assert shown(window).shape[1] == 800
+    assert tuple(shown(window)[100, 100]) == RED
+
+
+def test_an_environment_that_ends_pygame_does_not_break_the_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    pygame.display.init()
+    window = Window("test")
+    window.draw(picture(), Hud("ann", 0))
+    pygame.quit()
+    window.close()
+
+
+def test_windows_of_one_desktop_stand_side_by_side(window: Window) -> None:
+    other = Window("other", (1, 2))
+    window._place = (0, 2)
+    window.draw(picture(), Hud("ann", 0))
+    other.draw(picture(), Hud("bob", 1))
+    left, right = (pygame.Rect(w._window.position, w._window.size) for w in (window, other))
+    assert left.right <= right.left
+    other.close()
