@@ -1,52 +1,54 @@
-"""Actions written by people (TOML, JSON, an environment's key table) as actions of a space."""
+"""Actions written by people: in TOML, in JSON, in an environment's key table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-import gymnasium
 import numpy as np
 
 from netcode.errors import ConfigError
-from peer.controllers.controller import ActionCodec
+from peer.controllers.controller import ActionCodec, ActionMask
 
 
 def as_action(value: Any, codec: ActionCodec, where: str) -> Any:
-    """`value` as an action that `codec` can encode: lists become arrays, a number fills a small Box.
+    """`value` as an action of the slot: lists become arrays, a number fills a space of one number.
 
-    Raises: ConfigError naming the place, the value and the space.
+    Raises: ConfigError naming the place, the value and what is wrong with it.
     """
     try:
-        action = _shaped(value, codec.space)
-        fits = codec.space.contains(action)
-        if fits:
-            codec.encode(action)
-    # Environments bring their own spaces and codecs, and those raise what they like.
-    except Exception:
-        fits = False
-    if not fits:
-        raise ConfigError(f"{where}: {_short(value)} is no action of {codec.space}")
-    return action
+        return codec.decode(codec.encode(value))
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        fault = error
+    if isinstance(value, (int, float)):
+        try:
+            return codec.decode(codec.encode([value]))
+        except (ValueError, TypeError, KeyError, OverflowError):
+            pass
+    told = (
+        str(fault) if type(fault) is ValueError and "\n" not in str(fault) else "not an action of this slot"
+    )
+    raise ConfigError(f"{where}: {_short(value)}: {told}")
 
 
-def _shaped(value: Any, space: gymnasium.Space[Any]) -> Any:
-    match space:
-        case gymnasium.spaces.Discrete():
-            if isinstance(value, bool) or int(value) != value:
-                raise ValueError(value)
-            return int(value)
-        case gymnasium.spaces.Dict() if isinstance(value, Mapping):
-            return {key: _shaped(part, space[key]) for key, part in value.items()}
-        case gymnasium.spaces.Tuple():
-            return tuple(_shaped(part, inner) for part, inner in zip(value, space.spaces, strict=True))
-        case _ if space.shape is not None:
-            written = np.asarray(value)
-            array = written.astype(space.dtype)
-            if np.issubdtype(array.dtype, np.integer) and not np.array_equal(array, written):
-                raise ValueError(value)
-            return array.reshape(space.shape) if array.ndim == 0 and np.prod(space.shape) == 1 else array
-    return value
+def first_of_discrete(codec: ActionCodec) -> int | None:
+    """The lowest action of a Discrete slot; None for every other kind of space."""
+    acting: ActionCodec = getattr(codec, "action", codec)  # in turn-based games the zero of a slot is to wait
+    zero = acting.decode(acting.zero())
+    return zero if isinstance(zero, int) else None
+
+
+def is_allowed(action: Any, codec: ActionCodec, mask: ActionMask | None) -> bool:
+    """May the action be played now? Masks speak of Discrete actions only."""
+    first = first_of_discrete(codec)
+    return mask is None or first is None or bool(mask[action - first])
+
+
+def allowed_actions(codec: ActionCodec, mask: ActionMask | None) -> list[int] | None:
+    """The actions that a mask leaves; None where no mask limits them."""
+    first = first_of_discrete(codec)
+    if mask is None or first is None:
+        return None
+    return [first + int(index) for index in np.flatnonzero(mask)]
 
 
 def _short(value: Any) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any, Protocol
 
-import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,24 +13,20 @@ ActionMask = NDArray[np.int8]  # one entry an action, 0 = not allowed now
 
 
 class ActionCodec(Protocol):
-    """One slot's actions and their bytes."""
-
-    @property
-    def space(self) -> gymnasium.Space[Any]:
-        """All actions there are."""
-        ...
-
-    @property
-    def default(self) -> Any:
-        """The action of a player who does nothing."""
-        ...
-
-    def sample(self, rng: np.random.Generator) -> Any:
-        """A random action."""
-        ...
+    """One slot's actions and their bytes, as `peer.simulation.spaces` has them."""
 
     def encode(self, action: Any) -> bytes:
-        """The action as bytes. Raises: an exception of its own choice for what is no action."""
+        """Raises: ValueError for what is no action of the slot."""
+        ...
+
+    def decode(self, data: bytes) -> Any: ...
+
+    def zero(self) -> bytes:
+        """The first action, or the one nearest to doing nothing."""
+        ...
+
+    def sample(self, rng: Random) -> bytes:
+        """A random action."""
         ...
 
 

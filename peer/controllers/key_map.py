@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-import gymnasium
-import numpy as np
-
 from netcode.errors import ConfigError
-from peer.controllers.actions import as_action
+from peer.controllers.actions import as_action, first_of_discrete, is_allowed
 from peer.controllers.controller import ActionCodec, ActionMask, PlayedGame
 from peer.controllers.key_names import key_code, modern_code, shown_name
 
@@ -41,12 +38,12 @@ class KeyMap:
         """The action for the keys held, oldest first: the longest chord wins, then the newest key."""
         best, best_rank = self.idle, (0, -1)
         for binding in self.bindings:
-            if not binding.keys <= set(held) or not _allowed(binding.action, codec, mask):
+            if not binding.keys <= set(held) or not is_allowed(binding.action, codec, mask):
                 continue
             rank = (len(binding.keys), max(held.index(key) for key in binding.keys))
             if rank > best_rank:
                 best, best_rank = binding.action, rank
-        return best if best is None or _allowed(best, codec, mask) else None
+        return best if best is None or is_allowed(best, codec, mask) else None
 
     def legend(self) -> str:
         """One line for the player: `W forward   S back`; the bare keys where the actions have no names."""
@@ -136,14 +133,11 @@ def _checked(
 
 
 def _in_order(codec: ActionCodec, slot: int) -> tuple[Binding, ...]:
-    """Digit k is action k; arrows, letters and space are the actions that do something, in order."""
-    space = codec.space
-    if not isinstance(space, gymnasium.spaces.Discrete) or space.n > _DIGITS:
-        raise ConfigError(
-            f"keyboard: no keys are known for slot {slot}, {space}; name them in [keys] of a match file"
-        )
-    every = [int(space.start) + index for index in range(int(space.n))]
-    doing = [action for action in every if space.n <= 2 or not np.array_equal(action, codec.default)]
+    """Digit k is the k-th action; arrows, letters and space are the actions that do something, in order."""
+    every = _few_actions(codec)
+    if not every:
+        raise ConfigError(f"keyboard: no keys are known for slot {slot}; name them in [keys] of a match file")
+    doing = every if len(every) <= 2 else every[1:]
     bindings = [
         Binding(frozenset({key_code(key)}), action)
         for keys, action in zip(_IN_ORDER, doing, strict=False)
@@ -153,7 +147,14 @@ def _in_order(codec: ActionCodec, slot: int) -> tuple[Binding, ...]:
     return tuple(bindings + digits)
 
 
-def _allowed(action: Any, codec: ActionCodec, mask: ActionMask | None) -> bool:
-    if mask is None or not isinstance(codec.space, gymnasium.spaces.Discrete):
-        return True
-    return bool(mask[int(action) - int(codec.space.start)])
+def _few_actions(codec: ActionCodec) -> list[int]:
+    """All actions of a Discrete slot with no more of them than there are digits; else none."""
+    first = first_of_discrete(codec)
+    actions: list[int] = []
+    while first is not None and len(actions) <= _DIGITS:
+        try:
+            codec.encode(first + len(actions))
+        except ValueError:
+            return actions
+        actions.append(first + len(actions))
+    return []

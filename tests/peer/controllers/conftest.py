@@ -1,4 +1,4 @@
-"""A game without an environment: slots with spaces, masks, and codecs that note what they encode."""
+"""A game without an environment: slots with real codecs, and masks."""
 
 from __future__ import annotations
 
@@ -10,21 +10,12 @@ import gymnasium
 import numpy as np
 import pytest
 
-
-class FakeCodec:
-    def __init__(self, space: gymnasium.Space[Any], default: Any) -> None:
-        self.space, self.default = space, default
-
-    def sample(self, rng: np.random.Generator) -> int:
-        return int(self.space.start + rng.integers(self.space.n))
-
-    def encode(self, action: Any) -> bytes:
-        return np.asarray(action).tobytes()
+from peer.simulation.spaces import make_codec
 
 
 class FakeGame:
-    def __init__(self, spaces: Sequence[gymnasium.Space[Any]], env: Any, default: Any) -> None:
-        self.codecs = [FakeCodec(space, default) for space in spaces]
+    def __init__(self, spaces: Sequence[gymnasium.Space[Any]], env: Any) -> None:
+        self.codecs = [make_codec(space, "somebody") for space in spaces]
         self.env = env
         self.masks: dict[int, np.ndarray] = {}
 
@@ -34,8 +25,8 @@ class FakeGame:
 
 @pytest.fixture
 def game() -> Callable[..., FakeGame]:
-    def make(*spaces: gymnasium.Space[Any] | int, env: Any = None, default: Any = 0) -> FakeGame:
+    def make(*spaces: gymnasium.Space[Any] | int, env: Any = None) -> FakeGame:
         real = [gymnasium.spaces.Discrete(space) if isinstance(space, int) else space for space in spaces]
-        return FakeGame(real or [gymnasium.spaces.Discrete(6)] * 2, env or SimpleNamespace(), default)
+        return FakeGame(real or [gymnasium.spaces.Discrete(6)] * 2, env or SimpleNamespace())
 
     return make

@@ -8,8 +8,9 @@ import gymnasium
 import numpy as np
 
 from peer.controllers import make_controller
+from peer.simulation.spaces import TurnCodec
 
-PINNED = [5, 4, 5, 0, 1, 1, 1, 0, 3, 2, 3, 3]
+PINNED = [0, 4, 1, 1, 2, 2, 3, 4, 3, 4, 4, 5]
 
 
 def play(game, spec: str, slot: int, seed: int = 0, frames: int = 200) -> list[int]:
@@ -51,6 +52,21 @@ def test_masks_are_respected(game) -> None:
     assert set(play(fake, "random", 0)) == {11, 13}
     fake.masks[0] = np.zeros(4, np.int8)  # not its turn
     assert play(fake, "random", 0, frames=3) == [None] * 3
+
+
+def test_masks_are_respected_where_slots_take_turns(game) -> None:
+    fake = game()
+    fake.codecs[0] = TurnCodec(fake.codecs[0])
+    fake.masks[0] = np.array([0, 0, 1, 0, 1, 0], np.int8)
+    assert set(play(fake, "random", 0)) == {2, 4}
+
+
+def test_spaces_of_every_kind_can_be_played(game) -> None:
+    box = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
+    for space in (box, gymnasium.spaces.MultiBinary(5), gymnasium.spaces.Tuple((box, box))):
+        fake = game(space)
+        for action in play(fake, "random", 0, frames=20):
+            assert space.contains(action)
 
 
 def test_idle_does_nothing(game) -> None:
