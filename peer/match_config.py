@@ -13,9 +13,9 @@ from netcode.errors import ConfigError
 from netcode.limits import MAX_INPUT_DELAY
 from netcode.settings import MatchSettings, explain
 from netcode.simulator.weather import Weather
+from peer.controllers.actions import KeyAction, NamedAction
 from peer.controllers.specs import parse_spec
 
-KeyAction = int | float | list[int] | list[float]
 COMMAND_LINE = "command line"
 FALLBACK_FPS = 60.0  # for environments that do not say how fast they run
 FILL_CONTROLLER = "random"  # plays the slots nobody named
@@ -25,15 +25,6 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 _SOURCE_TREE = Path(__file__).resolve().parent.parent
 _Model = TypeVar("_Model", bound=BaseModel)
-
-
-class NamedAction(BaseModel):
-    """What a key does, with the word shown to the player: `{ action = 0, name = "forward" }`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    action: KeyAction
-    name: str = Field(min_length=1, max_length=24)
 
 
 class Unattended(BaseModel):
@@ -63,13 +54,6 @@ class MatchConfig(BaseModel):
     def by_hand(self) -> bool:
         """Does a person play at a keyboard?"""
         return any(parse_spec(spec)[0] == "keyboard" for spec in self.controllers)
-
-    def key_table(self) -> dict[str, KeyAction | tuple[KeyAction, str]]:
-        """`keys` as controllers take them: action, or (action, word)."""
-        return {
-            key: (value.action, value.name) if isinstance(value, NamedAction) else value
-            for key, value in self.keys.items()
-        }
 
     def settings(self, own_fps: float | None, where: str = "match") -> MatchSettings:
         """The settings all peers must agree on; `own_fps` is the environment's frame rate, if it names one.

@@ -5,9 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
 from netcode.errors import ConfigError
 from peer.controllers.controller import ActionCodec, ActionMask
+
+KeyAction = int | float | list[int] | list[float]
+
+
+class NamedAction(BaseModel):
+    """What a key does, with the word shown to the player: `{ action = 0, name = "forward" }`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    action: KeyAction
+    name: str = Field(min_length=1, max_length=24)
 
 
 def as_action(value: Any, codec: ActionCodec, where: str) -> Any:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from netcode.errors import ConfigError
-from peer.controllers.actions import as_action, first_of_discrete, is_allowed
+from peer.controllers.actions import NamedAction, as_action, first_of_discrete, is_allowed
 from peer.controllers.controller import ActionCodec, ActionMask, PlayedGame
 from peer.controllers.key_names import key_code, modern_code, shown_name
 
@@ -60,7 +60,7 @@ class KeyMap:
 def find_key_map(
     simulation: PlayedGame, slot: int, keys: Mapping[str, Any] | None = None, default_action: Any = None
 ) -> KeyMap:
-    """The key map of `slot`: `keys` (name or `a+b` -> action or (action, word)), else the environment's own.
+    """The key map of `slot`: `keys` (name or `a+b` -> action or NamedAction), else the environment's own.
 
     Raises: ConfigError for a key or action that does not exist, or where no map can be guessed.
     """
@@ -79,7 +79,7 @@ def find_key_map(
 
 def _written(keys: Mapping[str, Any], codec: ActionCodec) -> Iterable[Binding]:
     for chord, value in keys.items():
-        action, word = value if isinstance(value, tuple) else (value, "")
+        action, word = (value.action, value.name) if isinstance(value, NamedAction) else (value, "")
         codes = frozenset(key_code(name) for name in (chord.split("+") if len(chord) > 1 else [chord]))
         yield Binding(codes, as_action(action, codec, f"[keys] {chord}"), word)
 

@@ -15,10 +15,15 @@ class KeyboardController:
     """Plays the keys that are down."""
 
     def __init__(self, key_map: KeyMap, pressed_keys: PressedKeys) -> None:
-        self.key_map = key_map
+        self._key_map = key_map
         self._pressed_keys = pressed_keys
 
+    @property
+    def legend(self) -> str:
+        """One line that tells the player the keys."""
+        return self._key_map.legend()
+
     def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
-        return self.key_map.choose(
+        return self._key_map.choose(
             self._pressed_keys(), simulation.codecs[slot], simulation.action_mask(slot)
         )

@@ -9,6 +9,7 @@ import pytest
 
 from netcode.errors import ConfigError
 from netcode.simulator.weather import Weather
+from peer.controllers.actions import NamedAction
 from peer.match_config import (
     MatchConfig,
     WeatherFile,
@@ -69,7 +70,7 @@ def test_a_person_plays_at_the_environments_own_rate(write) -> None:
     assert (settings.fps, settings.frames, settings.input_delay) == (15, 100, 2)
     assert config.settings(own_fps=None).fps == 60
     assert settings.env_args == {"sutton_barto_reward": True}
-    assert config.key_table() == {"left": 0, "right+space": (1, "push")}
+    assert config.keys == {"left": 0, "right+space": NamedAction(action=1, name="push")}
     assert (config.weather, config.debug_remote_input_delay, config.default_action) == ("wifi", 3, 1)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from netcode.errors import ConfigError
 from peer.controllers import make_controller
+from peer.controllers.actions import NamedAction
 from peer.controllers.key_map import find_key_map
 
 K = pygame
@@ -118,9 +119,8 @@ def test_a_number_fills_a_small_box(game) -> None:
 
 def test_the_legend_names_keys_and_words(game) -> None:
     fake = game()
-    assert find_key_map(fake, 0, {"w": (0, "forward"), "up": (0, "forward"), "a+s": 2}).legend() == (
-        "W ↑ forward   A+S"
-    )
+    forward = NamedAction(action=0, name="forward")
+    assert find_key_map(fake, 0, {"w": forward, "up": forward, "a+s": 2}).legend() == "W ↑ forward   A+S"
     assert find_key_map(fake, 0, {"w": 0, "space": 1}).legend() == "keys: W Space"
 
 
