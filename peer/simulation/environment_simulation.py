@@ -1,0 +1,288 @@
+"""Any environment as a `netcode.simulation.Simulation`: inputs in, outcomes out, state kept exactly.
+
+An episode that ends begins anew within the same frame, with the next seed derived from the match seed;
+all of it is state, so a rollback may cross an episode's end and take it back.
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from netcode.errors import LocalProtocolError, UnplayableError
+from netcode.settings import MatchSettings
+from peer.simulation import process_rng
+from peer.simulation.adapter import Adapter, Progress
+from peer.simulation.aec import AecAdapter
+from peer.simulation.environments import RACE, find_maker, make_environment
+from peer.simulation.gym import GymAdapter
+from peer.simulation.observation import Blindfold
+from peer.simulation.parallel import BlindParallelAdapter, ParallelAdapter
+from peer.simulation.picture import as_picture
+from peer.simulation.process_rng import ProcessRngState
+from peer.simulation.state_digest import digest_snapshot
+from peer.simulation.state_graph import StateSnapshot, UncapturableStateError, capture, restore
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one frame brought, by slot. End flags stay up until the episode is over."""
+
+    rewards: tuple[float, ...]
+    terminations: tuple[bool, ...]
+    truncations: tuple[bool, ...]
+    episode: int  # the one the frame belonged to
+    episode_ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationSnapshot:
+    """State graph and process-wide RNGs before a frame; in lockstep only what a digest needs."""
+
+    graph: StateSnapshot
+    rngs: ProcessRngState
+
+
+class EnvironmentSimulation:
+    """One match's game. Not thread-safe; the environment must not be touched from outside."""
+
+    def __init__(
+        self, settings: MatchSettings, observation_free: bool = False, fresh_episodes: bool = True
+    ) -> None:
+        """Makes the environment and begins episode 0.
+
+        observation_free: do not compute observations while stepping; ask trial.py whether that is safe.
+        fresh_episodes: make a new environment for every episode. Else the one at hand is put back to how it
+        was when new, which is faster; trial.py again. (`reset` of a used environment is not always a fresh start.)
+
+        Raises: UnplayableError if the environment cannot be made, or not for that many players.
+        """
+        self._settings = settings
+        self._maker = find_maker(settings.env, settings.env_args)
+        self._fresh_episodes = fresh_episodes
+        self._blindfold = Blindfold() if observation_free else None
+        self._progress = Progress()
+        with self._quiet():
+            process_rng.seed_process_rngs(settings.seed)
+            self._adapter = self._make_adapter()
+            if not isinstance(self._adapter, BlindParallelAdapter):
+                self._blindfold = None
+            self._rngs = process_rng.capture_process_rngs()
+            self.slots = len(self._adapter.agents)
+            self._outcome = struct.Struct(f"<QB{self.slots}d{self.slots}B{self.slots}B")
+            self.lockstep_reason: str | None = None
+            self._new = self._try_capture((self._adapter.base, self._adapter.env))
+            self._begin_episode(0)
+            self._try_capture(self._roots())
+        self.agents = tuple(str(agent) for agent in self._adapter.agents)
+        self.codecs = self._adapter.codecs
+        self.input_sizes = tuple(codec.size for codec in self.codecs)
+        self.default_inputs = tuple(self._adapter.defaults())
+        self.fps = self._find_fps()
+
+    # --- the Simulation protocol ---
+
+    def step(self, inputs: Sequence[bytes]) -> bytes:
+        """Play one frame; `inputs` are valid ones. Returns the packed Outcome."""
+        progress = self._progress
+        progress.rewards = [0.0] * self.slots
+        with self._own_rngs():
+            over = self._adapter.step(inputs, progress)
+            progress.scores = [a + b for a, b in zip(progress.scores, progress.rewards, strict=True)]
+            progress.episode_frame += 1
+            outcome = self._outcome.pack(
+                progress.episode, over, *progress.rewards, *progress.terminations, *progress.truncations
+            )
+            if over:
+                self._begin_episode(progress.episode + 1)
+        return outcome
+
+    def capture(self) -> SimulationSnapshot:
+        """Remember everything.
+
+        Raises: UncapturableStateError if an object has come up that cannot be remembered.
+        """
+        return SimulationSnapshot(capture(self._roots()), self._rngs)
+
+    def restore(self, snapshot: SimulationSnapshot) -> None:
+        if not self.captures:
+            raise LocalProtocolError(f"no rollback in lockstep: {self.lockstep_reason}")
+        restore(snapshot.graph)
+        self._adapter.env = snapshot.graph.roots[1]
+        self._rngs = snapshot.rngs
+
+    def digest(self, snapshot: SimulationSnapshot | None = None) -> bytes:
+        snapshot = self.capture() if snapshot is None else snapshot
+        graph = snapshot.graph
+        roots = graph.roots if not self.captures else graph.roots[:-1]  # what was seen follows from the rest
+        return digest_snapshot(graph, roots, process_rng.process_rng_parts(snapshot.rngs))
+
+    def is_valid_input(self, slot: int, data: bytes) -> bool:
+        return 0 <= slot < self.slots and self.codecs[slot].is_valid(data)
+
+    # --- for players, screens and records ---
+
+    @property
+    def captures(self) -> bool:
+        """Whether snapshots work; if not, only lockstep (window 0) is possible."""
+        return self.lockstep_reason is None
+
+    @property
+    def episode(self) -> int:
+        return self._progress.episode
+
+    @property
+    def episode_frame(self) -> int:
+        """Frames played in this episode."""
+        return self._progress.episode_frame
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        """Sum of rewards in this episode, by slot."""
+        return tuple(self._progress.scores)
+
+    def observe(self, slot: int) -> Any:
+        """The slot's present observation; None once it is out of the game."""
+        with self._looking():
+            return self._adapter.observe(slot)
+
+    def action_mask(self, slot: int) -> np.ndarray[Any, Any] | None:
+        """Which actions are legal now (1) or not (0), where the environment says so."""
+        with self._looking():
+            return self._adapter.action_mask(slot)
+
+    def render(self) -> np.ndarray[Any, Any]:
+        """The present as HxWx3 uint8. It never changes the state."""
+        with self._looking():
+            picture = self._adapter.render()
+            return as_picture(picture, [self._adapter.observe(slot) for slot in range(self.slots)], self.agents)
+
+    def decode_outcome(self, data: bytes) -> Outcome:
+        episode, ended, *rest = self._outcome.unpack(data)
+        n = self.slots
+        return Outcome(
+            rewards=tuple(rest[:n]),
+            terminations=tuple(map(bool, rest[n : 2 * n])),
+            truncations=tuple(map(bool, rest[2 * n :])),
+            episode=episode,
+            episode_ended=bool(ended),
+        )
+
+    def close(self) -> None:
+        with self._quiet():
+            self._adapter.close()
+
+    # --- inside ---
+
+    def _roots(self) -> tuple[Any, ...]:
+        adapter = self._adapter
+        if not self.captures:
+            return (self._progress, adapter.seen)
+        return (adapter.base, adapter.env, self._progress, adapter.seen)
+
+    def _try_capture(self, roots: tuple[Any, ...]) -> StateSnapshot | None:
+        try:
+            return capture(roots)
+        except UncapturableStateError as error:
+            self.lockstep_reason = str(error)
+            return None
+
+    def _begin_episode(self, episode: int) -> None:
+        settings, adapter = self._settings, self._adapter
+        if episode and (self._fresh_episodes or self._new is None):
+            process_rng.seed_process_rngs(settings.seed)
+            adapter.env = self._make_env()
+        elif self._new is not None:
+            restore(self._new)
+        seed = derive_seed(settings.seed, episode)
+        process_rng.seed_process_rngs(seed)
+        self._progress.begin(len(adapter.agents), episode)
+        adapter.reset(seed & 0x7FFFFFFF)  # many environments want 31 bits
+        if self._blindfold is not None:
+            self._blindfold.put_on(adapter.base)
+
+    def _make_env(self) -> Any:
+        runners = self._settings.players if self._settings.env.startswith(RACE) else 1
+        made = [make_environment(self._maker, self._settings.env) for _ in range(runners)]
+        return tuple(made) if isinstance(made[0], gymnasium.Env) else made[0]
+
+    def _make_adapter(self) -> Adapter:
+        env = self._make_env()
+        adapter = adapt(env, self._settings.env, self._blindfold is not None)
+        count, players = len(adapter.agents), self._settings.players
+        if count != players:
+            raise UnplayableError(_wrong_players(self._settings, count, env))
+        return adapter
+
+    @contextmanager
+    def _own_rngs(self) -> Iterator[None]:
+        """Inside, the process-wide RNGs are the game's; outside, whoever else uses them keeps theirs."""
+        others = process_rng.capture_process_rngs()
+        process_rng.restore_process_rngs(self._rngs)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+        self._rngs = process_rng.capture_process_rngs()
+        process_rng.restore_process_rngs(others)
+
+    @contextmanager
+    def _quiet(self) -> Iterator[None]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+
+    def _looking(self) -> Any:
+        return nullcontext() if self._blindfold is None else self._blindfold.lifted(self._adapter.base)
+
+    def _find_fps(self) -> float:
+        metadata = getattr(self._adapter.base, "metadata", None) or {}
+        fps = metadata.get("render_fps") if isinstance(metadata, dict) else None
+        return float(fps) if fps else 60.0
+
+
+def make_simulation(settings: MatchSettings, observation_free: bool = True) -> EnvironmentSimulation:
+    """The game of a match. With `observation_free`, stepping skips observations where a trial shows no change."""
+    return EnvironmentSimulation(settings, observation_free, fresh_episodes=not observation_free)
+
+
+def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
+    """The adapter for whatever kind of environment this is.
+
+    Raises: UnplayableError if it is none that we know.
+    """
+    if isinstance(env, tuple):
+        return GymAdapter(env)
+    kinds = {base.__name__ for base in type(env).__mro__}
+    if hasattr(env, "possible_agents") and "AECEnv" in kinds:
+        return AecAdapter(env)
+    if hasattr(env, "possible_agents") and callable(getattr(env, "step", None)):
+        return BlindParallelAdapter(env) if blind else ParallelAdapter(env)
+    raise UnplayableError(
+        f"{env_id} made a {type(env).__qualname__}; expected a PettingZoo ParallelEnv or AECEnv (with "
+        "possible_agents), or a gymnasium.Env"
+    )
+
+
+def derive_seed(seed: int, episode: int) -> int:
+    """The 64-bit seed of an episode."""
+    data = seed.to_bytes(8, "little") + episode.to_bytes(8, "little")
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
+
+
+def _wrong_players(settings: MatchSettings, count: int, env: Any) -> str:
+    if isinstance(env, tuple):
+        return (
+            f"{settings.env} is for 1 player, not {settings.players}; "
+            f"{RACE}{settings.env} lets {settings.players} play side by side"
+        )
+    text = f"{settings.env} has {count} players, not {settings.players}; say --players {count}"
+    return text
+

@@ -1,0 +1,173 @@
+"""ENV_ID -> a fresh environment object, or one line that says what to do.
+
+    CartPole-v1, module:Name-v0                          Gymnasium ids
+    pettingzoo:butterfly/knights_archers_zombies_v11     PettingZoo, by family and module
+    module:callable                                      returns a ParallelEnv, an AECEnv or a gymnasium.Env
+    race:ID                                              N copies of a Gymnasium environment, side by side
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import gymnasium
+
+from netcode.errors import UnplayableError
+from netcode.settings import Scalar
+
+RACE: Final = "race:"
+_PETTINGZOO: Final = "pettingzoo:"
+_VERSIONED: Final = re.compile(r"-v\d+$")
+
+Maker = Callable[[], Any]
+
+
+def find_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
+    """A function that makes one fresh environment (one runner of a race), in rgb_array mode where offered.
+
+    Raises: UnplayableError if there is no such environment, or its package is missing.
+    """
+    if env_id.startswith(RACE):
+        return _gymnasium_maker(env_id.removeprefix(RACE), env_args)
+    if env_id.startswith(_PETTINGZOO):
+        return _pettingzoo_maker(env_id.removeprefix(_PETTINGZOO), env_args)
+    if ":" in env_id and not _VERSIONED.search(env_id):
+        return _callable_maker(env_id, env_args)
+    return _gymnasium_maker(env_id, env_args)
+
+
+def make_environment(maker: Maker, env_id: str) -> Any:
+    """Make one, with what goes wrong in its constructor told in one line.
+
+    Raises: UnplayableError.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return maker()
+    except UnplayableError:
+        raise
+    except Exception as error:
+        raise UnplayableError(f"{env_id} cannot be made: {_one_line(error)}{_hint(error)}") from None
+
+
+def _gymnasium_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
+    module, _, name = env_id.rpartition(":")
+    if module:
+        _import(module, env_id)
+    if name not in gymnasium.registry:
+        if _VERSIONED.search(name) is None and (newest := _newest(name)) is not None:
+            raise UnplayableError(f"there is no environment {name!r}; did you mean {newest}?")
+        raise UnplayableError(f"there is no environment {name!r}{_near(name, list(gymnasium.registry))}")
+    spec = gymnasium.registry[name]
+
+    def make() -> Any:
+        modes = _render_modes(spec.entry_point)
+        mode = {"render_mode": "rgb_array"} if "rgb_array" in modes else {}
+        return gymnasium.make(name, disable_env_checker=True, **{**mode, **env_args})
+
+    return make
+
+
+def _newest(name: str) -> str | None:
+    versions = [known for known in gymnasium.registry if re.fullmatch(re.escape(name) + r"-v\d+", known)]
+    return max(versions, key=lambda known: int(known.rpartition("-v")[2]), default=None)
+
+
+def _render_modes(entry_point: Any) -> list[str]:
+    creator = gymnasium.envs.registration.load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
+    return list(getattr(creator, "metadata", {}).get("render_modes", []))
+
+
+def _pettingzoo_maker(path: str, env_args: Mapping[str, Scalar]) -> Maker:
+    family, _, name = path.partition("/")
+    name = re.sub(r"-v(\d+)$", r"_v\1", name)
+    try:
+        package = importlib.import_module(f"pettingzoo.{family}")
+    except ImportError:
+        if importlib.util.find_spec("pettingzoo") is None:
+            raise UnplayableError(
+                f"{_PETTINGZOO}{path} needs PettingZoo: pip install 'netplay[pettingzoo]'"
+            ) from None
+        families = ["atari", "butterfly", "classic", "mpe", "sisl"]
+        raise UnplayableError(f"PettingZoo has no family {family!r}{_near(family, families)}") from None
+    names = [found.name for found in pkgutil.iter_modules(package.__path__) if re.search(r"_v\d+$", found.name)]
+    if name not in names:
+        raise UnplayableError(f"PettingZoo has no {family}/{name}{_near(name, names, family + '/')}")
+    module = _import(f"pettingzoo.{family}.{name}", f"{_PETTINGZOO}{path}")
+    return _from_creator(getattr(module, "parallel_env", None) or module.env, env_args)
+
+
+def _callable_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
+    module_name, _, name = env_id.rpartition(":")
+    module = _import(module_name, env_id)
+    creator = getattr(module, name, None)
+    if not callable(creator):
+        callables = [known for known, value in vars(module).items() if callable(value)]
+        raise UnplayableError(f"module {module_name} has no callable {name!r}{_near(name, callables)}")
+    return _from_creator(creator, env_args)
+
+
+def _from_creator(creator: Callable[..., Any], env_args: Mapping[str, Scalar]) -> Maker:
+    """Asks for rgb_array unless the creator refuses the argument or the mode."""
+
+    def make() -> Any:
+        if "render_mode" in env_args or not _may_take(creator, "render_mode"):
+            return creator(**env_args)
+        try:
+            return creator(render_mode="rgb_array", **env_args)
+        except (TypeError, ValueError, AssertionError):
+            return creator(**env_args)
+
+    return make
+
+
+def _may_take(creator: Callable[..., Any], argument: str) -> bool:
+    try:
+        parameters = inspect.signature(creator).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    return any(one.name == argument or one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters)
+
+
+def _import(module: str, env_id: str) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return importlib.import_module(module)
+    except ImportError as error:
+        raise UnplayableError(f"{env_id} cannot be imported: {_one_line(error)}{_hint(error)}") from None
+    except Exception as error:
+        raise UnplayableError(f"{env_id} cannot be imported: {_one_line(error)}") from None
+
+
+def _hint(error: Exception) -> str:
+    """How to get a missing package."""
+    text = str(error).replace('"', "'")
+    if "pip install" in text:
+        return ""  # the environment's own text says it
+    missing = getattr(error, "name", None)
+    if isinstance(error, ImportError) and missing:
+        package = missing.partition(".")[0]
+        extra = {"pygame": "window", "pymunk": "pettingzoo", "pettingzoo": "pettingzoo"}.get(package)
+        wanted = f"'netplay[{extra}]'" if extra else package
+        return f"; pip install {wanted}"
+    return ""
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+
+
+def _near(name: str, known: list[str], prefix: str = "") -> str:
+    folded = {one.lower(): one for one in known}
+    matches = [folded[match] for match in difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.5)]
+    return f"; did you mean {' or '.join(prefix + match for match in matches)}?" if matches else ""

@@ -1,0 +1,155 @@
+"""Handlers for what libraries bring: numpy arrays and RNGs, pygame's small values, Gymnasium spaces."""
+
+from __future__ import annotations
+
+import _random
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from peer.simulation.state_handlers import Handler, Part
+
+
+class Array(Handler):
+    """numpy arrays, views too: each view's own elements are kept, memory shared by views stays shared."""
+
+    tag = b"n"
+
+    def take(self, obj: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], Any]:
+        if obj.flags.writeable:
+            return np.array(obj), None
+        # Read-only: nobody writes through it, but somebody may through the memory it looks at.
+        return (obj if obj.base is None else np.array(obj)), obj.base
+
+    def put(self, obj: np.ndarray[Any, Any], saved: tuple[np.ndarray[Any, Any], Any]) -> None:
+        if obj.flags.writeable:
+            np.ndarray.__setitem__(obj, Ellipsis, saved[0])
+
+    def children(self, saved: tuple[np.ndarray[Any, Any], Any]) -> Iterable[Any]:
+        array, base = saved
+        objects = array.ravel().tolist() if array.dtype.hasobject else []
+        return [*objects, base] if isinstance(base, np.ndarray) else objects
+
+    def parts(self, saved: tuple[np.ndarray[Any, Any], Any]) -> list[Part]:
+        array = saved[0]
+        if array.dtype.hasobject:
+            return [(".shape", array.shape), *super().parts((array, None))]
+        return [(".dtype", array.dtype.str), (".shape", array.shape), (".data", array.tobytes())]
+
+
+class BitGenerator(Handler):
+    """numpy's PCG64, MT19937, Philox ...: `state` is a plain dict."""
+
+    tag = b"r"
+
+    def take(self, obj: Any) -> Any:
+        return obj.state
+
+    def put(self, obj: Any, saved: Any) -> None:
+        obj.state = saved
+
+    def parts(self, saved: Any) -> list[Part]:
+        return _plain_parts(saved)
+
+
+class LegacyRandomState(BitGenerator):
+    """numpy.random.RandomState, with the normal number it may hold back."""
+
+    def take(self, obj: Any) -> Any:
+        return obj.get_state(legacy=False)
+
+    def put(self, obj: Any, saved: Any) -> None:
+        obj.set_state(saved)
+
+
+class PythonRandom(Handler):
+    """random.Random: the twister; `gauss_next` is an ordinary attribute."""
+
+    tag = b"r"
+
+    def take(self, obj: Any) -> Any:
+        return _random.Random.getstate(obj)
+
+    def put(self, obj: Any, saved: Any) -> None:
+        _random.Random.setstate(obj, saved)
+
+    def parts(self, saved: Any) -> list[Part]:
+        return [(".state", _words(saved))]
+
+
+def _words(words: tuple[int, ...]) -> bytes:
+    """A twister's words as bytes."""
+    return np.array(words, dtype="<u8").tobytes()
+
+
+def _plain_parts(state: dict[str, Any], path: str = "") -> list[Part]:
+    parts: list[Part] = []
+    for name, value in state.items():
+        if isinstance(value, dict):
+            parts += _plain_parts(value, f"{path}.{name}")
+        else:
+            parts.append((f"{path}.{name}", value))
+    return parts
+
+
+class Copied(Handler):
+    """pygame's Rect, FRect, Vector2, Vector3, Color: a few numbers, copied and updated in C."""
+
+    tag = b"g"
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def take(self, obj: Any) -> Any:
+        return tuple(obj)
+
+    def put(self, obj: Any, saved: Any) -> None:
+        obj.update(*saved)
+
+    def parts(self, saved: Any) -> list[Part]:
+        return [(f".{name}", value) for name, value in zip(self._names, saved, strict=False)]
+
+
+class Mask(Handler):
+    """pygame.Mask: a bitmap that some games collide with."""
+
+    tag = b"k"
+
+    def take(self, obj: Any) -> Any:
+        return obj.copy()
+
+    def put(self, obj: Any, saved: Any) -> None:
+        obj.clear()
+        obj.draw(saved, (0, 0))
+
+    def parts(self, saved: Any) -> list[Part]:
+        size = saved.get_size()
+        bits = bytes(saved.get_at((x, y)) for y in range(size[1]) for x in range(size[0]))
+        return [(".size", size), (".bits", bits)]
+
+
+class Space(Handler):
+    """Of a Gymnasium space only the RNG is state, and those of the spaces inside; bounds are constants."""
+
+    tag = b"p"
+
+    def take(self, obj: Any) -> tuple[Any, list[Any]]:
+        return obj._np_random, list(self._inner(obj))
+
+    def _inner(self, obj: Any) -> Iterable[Any]:
+        for value in obj.__dict__.values():
+            inside = value.values() if isinstance(value, dict) else value
+            for item in inside if isinstance(value, (dict, list, tuple)) else (value,):
+                if hasattr(item, "_np_random"):
+                    yield item
+
+    def put(self, obj: Any, saved: tuple[Any, list[Any]]) -> None:
+        obj._np_random = saved[0]
+
+    def children(self, saved: tuple[Any, list[Any]]) -> Iterable[Any]:
+        return (saved[0], *saved[1])
+
+    def parts(self, saved: tuple[Any, list[Any]]) -> list[Part]:
+        inner = [(f".spaces[{index}]", space) for index, space in enumerate(saved[1])]
+        return [("._np_random", saved[0]), *inner]

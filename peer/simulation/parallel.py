@@ -1,0 +1,66 @@
+"""PettingZoo's parallel environments: all slots act on every frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from peer.simulation.adapter import Adapter, Progress
+from peer.simulation.default_actions import default_input
+from peer.simulation.spaces import make_codec
+
+
+class ParallelAdapter(Adapter):
+    def __init__(self, env: Any) -> None:
+        agents = list(env.possible_agents)
+        super().__init__(env, agents, [make_codec(env.action_space(agent), str(agent)) for agent in agents])
+        self._slots = {agent: slot for slot, agent in enumerate(agents)}
+
+    @property
+    def base(self) -> Any:
+        return self.env.unwrapped
+
+    def defaults(self) -> list[bytes]:
+        return [
+            default_input(self.base, self.env.action_space(agent), codec, slot, self.agents)
+            for slot, (agent, codec) in enumerate(zip(self.agents, self.codecs, strict=True))
+        ]
+
+    def reset(self, seed: int) -> None:
+        observations, _ = self.env.reset(seed=seed)
+        self._see(observations)
+
+    def step(self, inputs: Sequence[bytes], progress: Progress) -> bool:
+        env, slots, codecs = self.env, self._slots, self.codecs
+        actions = {}
+        for agent in env.agents:
+            slot = slots[agent]
+            actions[agent] = codecs[slot].decode(inputs[slot])
+        observations, rewards, terminations, truncations, _ = env.step(actions)
+        for agent, reward in rewards.items():
+            progress.rewards[slots[agent]] = float(reward)
+        for agent, ended in terminations.items():
+            progress.terminations[slots[agent]] |= bool(ended)
+        for agent, ended in truncations.items():
+            progress.truncations[slots[agent]] |= bool(ended)
+        self._see(observations)
+        return not env.agents or all(progress.is_over(slots[agent]) for agent in env.agents)
+
+    def _see(self, observations: dict[Any, Any]) -> None:
+        self.seen.clear()
+        for agent, observation in observations.items():
+            self.seen[self._slots[agent]] = observation
+
+
+class BlindParallelAdapter(ParallelAdapter):
+    """Stepped without observations: `observe` computes them from the present state."""
+
+    def _see(self, observations: dict[Any, Any]) -> None:
+        pass
+
+    def observe(self, slot: int) -> Any:
+        agent = self.agents[slot]
+        if agent not in self.env.agents:
+            return None
+        # PettingZoo's own parallel wrapper hides an AEC environment with its wrappers.
+        return getattr(self.env, "aec_env", self.base).observe(agent)

@@ -1,0 +1,128 @@
+"""The process-wide RNGs, `random` and `numpy.random`, as part of the state. Cheap unless they are used.
+
+Asking them for their state costs 10 and 35 us, every frame, for generators that most games never
+touch. So their memory is looked at first (0.2 us): only when it has changed are they asked properly. Nothing
+is ever written to that memory, and nothing is assumed about its layout but that a draw shows in it;
+that is tried out once at import, and without it they are simply asked each time.
+"""
+
+from __future__ import annotations
+
+import _random
+import ctypes
+import random
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+_PYTHON: Final[random.Random] = random._inst  # type: ignore[attr-defined]
+_NUMPY: Final[np.random.RandomState] = np.random.mtrand._rand  # type: ignore[attr-defined]
+_HEADER: Final = object.__basicsize__
+_TWISTER_BYTES: Final = 625 * 4
+
+
+class WatchedRng:
+    """One process-wide generator."""
+
+    def __init__(self, look: Callable[[], Any], get: Callable[[], Any], put: Callable[[Any], None]) -> None:
+        self._look, self._get, self._put = look, get, put
+        self._known: tuple[Any, Any] = (None, None)  # newest look, and the state it stood for
+
+    def capture(self) -> tuple[Any, Any]:
+        look = self._look()
+        if look is None or look != self._known[0]:
+            self._known = (look, self._get())
+        return self._known
+
+    def restore(self, saved: tuple[Any, Any]) -> None:
+        look = self._look()
+        if look is None or look != saved[0]:
+            self._put(saved[1])
+
+
+def _memory(address: int, size: int) -> Any:
+    return (ctypes.c_char * size).from_address(address)
+
+
+def _python_rng() -> WatchedRng:
+    twister = _memory(id(_PYTHON) + _HEADER, _random.Random.__basicsize__ - _HEADER)
+
+    def look() -> Any:
+        return twister.raw, _PYTHON.gauss_next  # type: ignore[attr-defined]
+
+    def draws() -> None:
+        _PYTHON.random()
+
+    return WatchedRng(
+        look if _shows(look, draws, _PYTHON.getstate, _PYTHON.setstate) else _blind,
+        _PYTHON.getstate,
+        _PYTHON.setstate,
+    )
+
+
+def _numpy_rng() -> WatchedRng:
+    def get() -> Any:
+        return _NUMPY.get_state(legacy=False)
+
+    # Two places: the twister itself, and the RandomState object that may hold back a normal number.
+    twister = _memory(_NUMPY._bit_generator.ctypes.state_address, _TWISTER_BYTES)  # type: ignore[attr-defined]
+    holder = _memory(id(_NUMPY) + _HEADER, type(_NUMPY).__basicsize__ - _HEADER)
+
+    def look() -> Any:
+        return twister.raw, holder.raw
+
+    def draws() -> None:
+        _NUMPY.standard_normal()
+
+    return WatchedRng(look if _shows(look, draws, get, _NUMPY.set_state) else _blind, get, _NUMPY.set_state)
+
+
+def _blind() -> None:
+    """Where looking does not work: always ask."""
+
+
+def _shows(
+    look: Callable[[], Any], draw: Callable[[], None], get: Callable[[], Any], put: Callable[[Any], None]
+) -> bool:
+    """Does each of a thousand draws show, and does putting the state back show the first look again?"""
+    before, state = look(), get()
+    looks = [before]
+    for _ in range(1000):
+        draw()
+        looks.append(look())
+    put(state)
+    return len(set(looks)) == len(looks) and look() == before
+
+
+_WATCHED: Final = (_python_rng(), _numpy_rng())
+
+ProcessRngState = tuple[tuple[Any, Any], ...]
+
+
+def capture_process_rngs() -> ProcessRngState:
+    python, numpy = _WATCHED
+    return python.capture(), numpy.capture()
+
+
+def restore_process_rngs(saved: ProcessRngState) -> None:
+    for watched, state in zip(_WATCHED, saved, strict=True):
+        watched.restore(state)
+
+
+def seed_process_rngs(seed: int) -> None:
+    """Both from one 64-bit seed."""
+    random.seed(seed)
+    np.random.seed([seed & 0xFFFFFFFF, seed >> 32])
+
+
+def process_rng_parts(saved: ProcessRngState) -> list[tuple[str, Any]]:
+    """For digests and diffs: names and plain values."""
+    python, numpy = saved[0][1], saved[1][1]
+    return [
+        ("random", np.array(python[1], dtype="<u8").tobytes()),
+        ("random.gauss_next", python[2]),
+        ("numpy.random.key", numpy["state"]["key"].tobytes()),
+        ("numpy.random.pos", int(numpy["state"]["pos"])),
+        ("numpy.random.gauss", (int(numpy["has_gauss"]), float(numpy["gauss"]))),
+    ]

@@ -1,0 +1,145 @@
+"""8 bytes that are equal on all peers iff the state is: a canonical reading of a snapshot.
+
+Canonical means: no addresses and no hashes. Objects are numbered as they are met, so aliasing and cycles
+show; dict order counts (it is state); a set's order does not (it cannot be compared between processes);
+floats count by their bits. Presentation reads as None, and an attribute that holds either is left out:
+one peer draws and has a Surface there, another never draws.
+"""
+
+from __future__ import annotations
+
+import enum
+import marshal
+import types
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Any, Final
+
+import numpy as np
+
+from netcode.limits import DIGEST_BYTES
+from peer.simulation.state_graph import Contents, StateSnapshot
+from peer.simulation.state_handlers import Attributes, Frozenset, SetItems
+from peer.simulation.state_types import KINDS, PLAIN, Role
+
+_MARSHAL_VERSION: Final = 2  # the last without references, which would depend on interning
+_ORDERED: Final = b"("
+
+
+def digest_snapshot(snapshot: StateSnapshot, roots: Iterable[Any], extra: Iterable[Any] = ()) -> bytes:
+    """The digest of what is reached from `roots` in a snapshot, without restoring it.
+
+    extra: plain values to go in with it.
+    """
+    reading = _Reading(snapshot.contents(), {})
+    for value in extra:
+        reading.read(value)
+    for root in roots:
+        reading.read(root)
+    return blake2b(b"".join(reading.tokens), digest_size=DIGEST_BYTES).digest()
+
+
+class _Reading:
+    """One pass over a snapshot, in an order that all peers share."""
+
+    def __init__(self, contents: dict[int, Contents], numbers: dict[int, int]) -> None:
+        self._contents = contents
+        self._numbers = numbers  # id -> how many-th object met
+        self.tokens: list[bytes] = []
+
+    def read(self, value: Any) -> None:
+        stack = [value]
+        add, push = self.tokens.append, stack.append
+        while stack:
+            value = stack.pop()
+            cls = type(value)
+            if value is None or cls in PLAIN:
+                add(marshal.dumps(value, _MARSHAL_VERSION))
+                continue
+            kind = KINDS[cls]
+            if kind.role is not Role.WALKED:
+                add(leaf_bytes(value, kind.role, kind.name))
+                continue
+            identity = id(value)
+            if kind.numbered:
+                number = self._numbers.get(identity)
+                if number is not None:
+                    add(b"@%d" % number)
+                    continue
+                self._numbers[identity] = len(self._numbers)
+            add(b"(%b" % kind.name)
+            children: list[Any] = []
+            for handler, saved in self._contents_of(value):
+                add(handler.tag)
+                if isinstance(handler, (SetItems, Frozenset)):
+                    members = self._sorted(list(handler.children(saved)))
+                    add(b"%d" % len(members))
+                    children += members
+                elif isinstance(handler, Attributes):
+                    children += self._read_attributes(saved[1])
+                else:
+                    parts = handler.parts(saved)
+                    add(b"%d" % len(parts))
+                    children += [part for _, part in parts]
+            for child in reversed(children):
+                push(child)
+
+    def _contents_of(self, value: Any) -> Contents:
+        found = self._contents.get(id(value))
+        if found is None:  # never in the walk: an unnumbered value made on the way, as a method's name tuple
+            found = [(handler, handler.take(value)) for handler in KINDS[type(value)].handlers]
+        return found
+
+    def _read_attributes(self, attributes: dict[str, Any]) -> list[Any]:
+        """Reads the plain ones at once, leaves out None and presentation. Returns names and values of others."""
+        plain: list[Any] = []
+        others: list[Any] = []
+        for name, value in attributes.items():
+            cls = type(value)
+            if cls in PLAIN:
+                plain += (name, value)
+            elif value is not None and KINDS[cls].role is not Role.PRESENTATION:
+                others += (name, value)
+        self.tokens.append(marshal.dumps(plain, _MARSHAL_VERSION))
+        self.tokens.append(b"%d" % len(others))
+        return others
+
+    def _sorted(self, members: list[Any]) -> list[Any]:
+        """In an order that does not depend on addresses: by what each member reads as."""
+        if len(members) < 2:
+            return members
+        keyed = []
+        for member in members:
+            reading = _Reading(self._contents, dict(self._numbers))
+            reading.read(member)
+            keyed.append((b"".join(reading.tokens), member))
+        keyed.sort(key=lambda pair: pair[0])
+        return [member for _, member in keyed]
+
+
+def leaf_bytes(value: Any, role: Role, name: bytes) -> bytes:
+    """A leaf by value where it has one, else by the name of its type."""
+    if role is Role.PRESENTATION:
+        return marshal.dumps(None, _MARSHAL_VERSION)
+    if role is Role.UNKNOWN:
+        return b"?" + name
+    if isinstance(value, enum.Enum):
+        return b"e%b.%b" % (name, value.name.encode())
+    if isinstance(value, np.generic):
+        return b"n%b:%b" % (value.dtype.str.encode(), value.tobytes())
+    if isinstance(value, type):
+        return b"T%b.%b" % (value.__module__.encode(), value.__qualname__.encode())
+    if isinstance(value, types.ModuleType):
+        return b"M" + value.__name__.encode()
+    for plain in (int, float, str, bytes):
+        if isinstance(value, plain):
+            return b"%b:%b" % (name, marshal.dumps(plain.__getnewargs__(value)[0], _MARSHAL_VERSION))
+    if name in _BY_REPR:
+        return b"%b:%b" % (name, repr(value).encode())
+    return b"o" + name
+
+
+_BY_REPR: Final = frozenset(
+    {b"builtins.complex", b"builtins.range", b"decimal.Decimal", b"datetime.timedelta", b"datetime.date"}
+    | {b"datetime.datetime", b"datetime.time", b"numpy.dtype"}
+)

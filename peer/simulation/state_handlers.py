@@ -1,0 +1,357 @@
+"""How the contents of each kind of mutable object are taken, put back, and shown.
+
+A handler never copies deeply: what it takes holds references to the same objects as the original did.
+Each object's own contents are taken in turn, so a whole state is a flat list of shallow copies.
+"""
+
+from __future__ import annotations
+
+import types
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+Part = tuple[str, Any]  # how a path goes on (`.x`, `[3]`) and the value there
+MISSING: Final = types.new_class("MISSING")  # a slot without a value; a class, since classes are leaves
+
+
+class Handler:
+    """Contents of one kind. `take` must return something no later change of the object can reach."""
+
+    tag = b""  # tells kinds of contents apart in a digest
+
+    def take(self, obj: Any) -> Any:
+        """The contents now."""
+        raise NotImplementedError
+
+    def put(self, obj: Any, saved: Any) -> None:
+        """Write contents taken earlier back into the same object."""
+        raise NotImplementedError
+
+    def children(self, saved: Any) -> Iterable[Any]:
+        """Values inside that may be, or lead to, mutable objects."""
+        return ()
+
+    def parts(self, saved: Any) -> list[Part]:
+        """Everything a digest or a diff shall see, with the names a person would use."""
+        return [(f"[{index}]", child) for index, child in enumerate(self.children(saved))]
+
+
+class Attributes(Handler):
+    """An instance's `__dict__`, and its class (some games change an object's class as its state)."""
+
+    tag = b"a"
+
+    def take(self, obj: Any) -> tuple[dict[str, Any], dict[str, Any], type]:
+        live = obj.__dict__
+        return live, live.copy(), type(obj)
+
+    def put(self, obj: Any, saved: tuple[dict[str, Any], dict[str, Any], type]) -> None:
+        live, contents, cls = saved
+        if type(obj) is not cls:
+            obj.__class__ = cls
+        if obj.__dict__ is not live:
+            obj.__dict__ = live
+        live.clear()
+        live.update(contents)
+
+    def children(self, saved: tuple[dict[str, Any], dict[str, Any], type]) -> Iterable[Any]:
+        return saved[1].values()
+
+    def parts(self, saved: tuple[dict[str, Any], dict[str, Any], type]) -> list[Part]:
+        return [(f".{name}", value) for name, value in saved[1].items()]
+
+
+class Slots(Handler):
+    """Values of `__slots__`, inherited ones included; frozen dataclasses too, hence the descriptors."""
+
+    tag = b"s"
+
+    def __init__(self, descriptors: Sequence[Any]) -> None:
+        self._descriptors = tuple(descriptors)
+
+    def take(self, obj: Any) -> tuple[Any, ...]:
+        values = []
+        for descriptor in self._descriptors:
+            try:
+                values.append(descriptor.__get__(obj))
+            except AttributeError:
+                values.append(MISSING)  # noqa: PERF401 - an exception is how a slot says it is empty
+        return tuple(values)
+
+    def put(self, obj: Any, saved: tuple[Any, ...]) -> None:
+        for descriptor, value in zip(self._descriptors, saved, strict=True):
+            if value is not MISSING:
+                descriptor.__set__(obj, value)
+            else:
+                try:
+                    descriptor.__delete__(obj)
+                except AttributeError:
+                    pass
+
+    def children(self, saved: tuple[Any, ...]) -> Iterable[Any]:
+        return saved
+
+    def parts(self, saved: tuple[Any, ...]) -> list[Part]:
+        return [
+            (f".{descriptor.__name__}", value)
+            for descriptor, value in zip(self._descriptors, saved, strict=True)
+        ]
+
+
+class ListItems(Handler):
+    tag = b"l"
+
+    def take(self, obj: list[Any]) -> list[Any]:
+        return list.copy(obj)
+
+    def put(self, obj: list[Any], saved: list[Any]) -> None:
+        list.__setitem__(obj, slice(None), saved)
+
+    def children(self, saved: list[Any]) -> Iterable[Any]:
+        return saved
+
+
+class DictItems(Handler):
+    """Keys and values, in order: the order of a dict is state."""
+
+    tag = b"d"
+
+    def take(self, obj: dict[Any, Any]) -> dict[Any, Any]:
+        return dict(obj) if type(obj) is OrderedDict else dict.copy(obj)
+
+    def put(self, obj: dict[Any, Any], saved: dict[Any, Any]) -> None:
+        dict.clear(obj)
+        dict.update(obj, saved)
+
+    def children(self, saved: dict[Any, Any]) -> Iterable[Any]:
+        return [*saved, *saved.values()]
+
+    def parts(self, saved: dict[Any, Any]) -> list[Part]:
+        parts: list[Part] = []
+        for index, (key, value) in enumerate(saved.items()):
+            if type(key) in (str, int, bool):
+                parts.append((f"[{key!r}]", value))
+                parts.append((f".keys[{index}]", key))
+            else:
+                parts += [(f".keys[{index}]", key), (f".values[{index}]", value)]
+        return parts
+
+
+class OrderedDictItems(DictItems):
+    """OrderedDict keeps its order apart from the dict it is."""
+
+    def take(self, obj: dict[Any, Any]) -> dict[Any, Any]:
+        return {key: dict.__getitem__(obj, key) for key in OrderedDict.__iter__(obj)}  # type: ignore[arg-type]
+
+    def put(self, obj: OrderedDict[Any, Any], saved: dict[Any, Any]) -> None:  # type: ignore[override]
+        OrderedDict.clear(obj)
+        for key, value in saved.items():
+            OrderedDict.__setitem__(obj, key, value)
+
+
+class DefaultFactory(Handler):
+    """The factory of a defaultdict."""
+
+    tag = b"f"
+
+    def take(self, obj: Any) -> Any:
+        return obj.default_factory
+
+    def put(self, obj: Any, saved: Any) -> None:
+        obj.default_factory = saved
+
+    def children(self, saved: Any) -> Iterable[Any]:
+        return (saved,)
+
+    def parts(self, saved: Any) -> list[Part]:
+        return [(".default_factory", saved)]
+
+
+class SetItems(Handler):
+    """Members, and as far as Python lets us the order of iteration.
+
+    A set's order follows from its members' hashes, the size of its table and the order of insertions and
+    removals. The size and the last order are remembered; refilling an empty set in that order gives
+    the same order again unless members collided, or removals had left gaps that let a later member
+    sit elsewhere. Then two ways of refilling are tried and the last one stays: the order may differ, the
+    members never do. (Sets whose members hash by address differ between processes anyway.)
+    """
+
+    tag = b"S"
+
+    def take(self, obj: set[Any]) -> tuple[list[Any], int]:
+        return list(obj), set.__sizeof__(obj)
+
+    def put(self, obj: set[Any], saved: tuple[list[Any], int]) -> None:
+        members, size = saved
+        if _same_order(obj, members) and set.__sizeof__(obj) == size:
+            return
+        for refill in (_add_each, _add_at_once, _add_each_in_grown):
+            refill(obj, members, size)
+            if _same_order(obj, members):
+                return
+
+    def children(self, saved: tuple[list[Any], int]) -> Iterable[Any]:
+        return saved[0]
+
+
+def _same_order(obj: set[Any], members: list[Any]) -> bool:
+    return len(obj) == len(members) and all(a is b for a, b in zip(obj, members, strict=True))
+
+
+def _add_each(obj: set[Any], members: list[Any], size: int) -> None:
+    set.clear(obj)
+    for member in members:
+        set.add(obj, member)
+
+
+def _add_at_once(obj: set[Any], members: list[Any], size: int) -> None:
+    set.clear(obj)
+    set.update(obj, set(members))
+
+
+def _add_each_in_grown(obj: set[Any], members: list[Any], size: int) -> None:
+    """For a set that once held more: fillers grow its table to the size it had."""
+    set.clear(obj)
+    fillers: list[object] = []
+    while set.__sizeof__(obj) < size:
+        fillers.append(object())
+        set.add(obj, fillers[-1])
+    for filler in fillers:
+        set.discard(obj, filler)
+    for member in members:
+        set.add(obj, member)
+
+
+class DequeItems(Handler):
+    """maxlen cannot change, so it is not state."""
+
+    tag = b"q"
+
+    def take(self, obj: deque[Any]) -> list[Any]:
+        return list(obj)
+
+    def put(self, obj: deque[Any], saved: list[Any]) -> None:
+        deque.clear(obj)
+        deque.extend(obj, saved)
+
+    def children(self, saved: list[Any]) -> Iterable[Any]:
+        return saved
+
+
+class Buffer(Handler):
+    """bytearray and array.array: no references inside."""
+
+    tag = b"b"
+
+    def take(self, obj: Any) -> Any:
+        return obj[:]
+
+    def put(self, obj: Any, saved: Any) -> None:
+        obj[:] = saved
+
+    def parts(self, saved: Any) -> list[Part]:
+        return [(".bytes", bytes(saved))]
+
+
+class Method(Handler):
+    """Nothing to put back in a bound method, but its owner may be reached only through it."""
+
+    tag = b"m"
+
+    def take(self, obj: Any) -> Any:
+        return obj
+
+    def put(self, obj: Any, saved: Any) -> None:
+        pass
+
+    def children(self, saved: Any) -> Iterable[Any]:
+        return (saved.__self__, getattr(saved, "__func__", None))
+
+    def parts(self, saved: Any) -> list[Part]:
+        return [(".__name__", saved.__name__), (".__self__", saved.__self__)]
+
+
+class Function(Handler):
+    """A function's hidden state: closure cells and mutable default arguments."""
+
+    tag = b"F"
+
+    def take(self, obj: types.FunctionType) -> tuple[Any, ...]:
+        return obj.__code__, obj.__defaults__, obj.__kwdefaults__, obj.__closure__, obj.__qualname__
+
+    def put(self, obj: types.FunctionType, saved: tuple[Any, ...]) -> None:
+        pass  # the tuples never change; cells and defaults are objects of their own
+
+    def children(self, saved: tuple[Any, ...]) -> Iterable[Any]:
+        return (saved[1], saved[2], saved[3])
+
+    def parts(self, saved: tuple[Any, ...]) -> list[Part]:
+        return [
+            (".__qualname__", saved[4]),
+            (".__defaults__", saved[1]),
+            (".__kwdefaults__", saved[2]),
+            (".__closure__", saved[3]),
+        ]
+
+
+class Cell(Handler):
+    """A closure's variable."""
+
+    tag = b"c"
+
+    def take(self, obj: types.CellType) -> Any:
+        try:
+            return obj.cell_contents
+        except ValueError:
+            return MISSING
+
+    def put(self, obj: types.CellType, saved: Any) -> None:
+        if saved is MISSING:
+            del obj.cell_contents
+        else:
+            obj.cell_contents = saved
+
+    def children(self, saved: Any) -> Iterable[Any]:
+        return (saved,)
+
+    def parts(self, saved: Any) -> list[Part]:
+        return [(".contents", saved)]
+
+
+class Through(Handler):
+    """Immutable itself, but leads on: tuples, frozensets, partials, dict views, slices, generators' RNGs."""
+
+    tag = b"t"
+
+    def __init__(self, *names: str) -> None:
+        """Leads on to the attributes `names`, or to what iterating gives if there are none."""
+        self._names = names
+
+    def take(self, obj: Any) -> Any:
+        return [getattr(obj, name) for name in self._names] if self._names else tuple(obj)
+
+    def put(self, obj: Any, saved: Any) -> None:
+        pass
+
+    def children(self, saved: Any) -> Iterable[Any]:
+        return saved  # type: ignore[no-any-return]
+
+    def parts(self, saved: Any) -> list[Part]:
+        if self._names:
+            return [(f".{name}", value) for name, value in zip(self._names, saved, strict=True)]
+        return super().parts(saved)
+
+
+class Values(Through):
+    """A read-only view of a dict: its values are walked; the dict itself is out of reach."""
+
+    tag = b"v"
+
+    def take(self, obj: Any) -> Any:
+        return tuple(obj.values())
+
+
+class Frozenset(Through):
+    tag = b"Z"

@@ -1,0 +1,193 @@
+"""Which types are leaves, which are presentation, and how the contents of all others are taken.
+
+A type is looked at once; the verdict is kept. Whatever cannot be judged safely is `unknown`, and an
+environment that reaches such an object cannot be captured: better said than silently wrong.
+"""
+
+from __future__ import annotations
+
+import _random
+import _thread
+import array
+import datetime
+import decimal
+import enum
+import functools
+import io
+import logging
+import re
+import types
+import weakref
+from collections import OrderedDict, defaultdict, deque
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Final
+
+import numpy as np
+
+from peer.simulation import library_handlers as library
+from peer.simulation import state_handlers as handle
+from peer.simulation.state_handlers import Handler
+
+
+class Role(enum.Enum):
+    LEAF = enum.auto()  # immutable, leads nowhere
+    PRESENTATION = enum.auto()  # what is shown or logged: shared, neither copied nor digested
+    WALKED = enum.auto()
+    UNKNOWN = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The verdict about one type."""
+
+    role: Role
+    name: bytes  # qualified name, for digests
+    handlers: tuple[Handler, ...] = ()
+    numbered: bool = True  # identity matters: a second sight is a reference to the first
+
+
+ATTRIBUTES: Final = handle.Attributes()
+LIST_ITEMS: Final = handle.ListItems()
+DICT_ITEMS: Final = handle.DictItems()
+
+_DICT: Final = (DICT_ITEMS,)
+_RNG: Final = (library.BitGenerator(),)
+_VIEW: Final = (handle.Through("mapping"),)
+
+# Types whose memory holds more than attributes and slots: what of it is state.
+_FOUNDATIONS: Final[dict[type, tuple[Handler, ...]]] = {
+    object: (),
+    list: (LIST_ITEMS,),
+    dict: _DICT,
+    OrderedDict: (handle.OrderedDictItems(),),
+    defaultdict: (DICT_ITEMS, handle.DefaultFactory()),
+    set: (handle.SetItems(),),
+    frozenset: (handle.Frozenset(),),
+    tuple: (handle.Through(),),
+    deque: (handle.DequeItems(),),
+    bytearray: (handle.Buffer(),),
+    array.array: (handle.Buffer(),),
+    np.ndarray: (library.Array(),),
+    np.random.Generator: (handle.Through("bit_generator"),),
+    np.random.BitGenerator: _RNG,
+    np.random.RandomState: (library.LegacyRandomState(),),
+    _random.Random: (library.PythonRandom(),),
+    types.SimpleNamespace: (),
+    types.FunctionType: (handle.Function(),),
+    types.MethodType: (handle.Method(),),
+    types.BuiltinFunctionType: (handle.Method(),),
+    types.CellType: (handle.Cell(),),
+    functools.partial: (handle.Through("func", "args", "keywords"),),
+    types.MappingProxyType: (handle.Values(),),
+    slice: (handle.Through("start", "stop", "step"),),
+    type({}.keys()): _VIEW,
+    type({}.values()): _VIEW,
+    type({}.items()): _VIEW,
+    memoryview: (handle.Through("obj"),),
+}
+_IMMUTABLE_FOUNDATIONS: Final = (int, float, complex, str, bytes)
+_UNNUMBERED: Final = (tuple, frozenset, types.MethodType, types.BuiltinFunctionType, slice)
+
+_NUMBERS_OF_PYGAME: Final[dict[str, tuple[Handler, ...]]] = {
+    "Rect": (library.Copied("x", "y", "w", "h"),),
+    "FRect": (library.Copied("x", "y", "w", "h"),),
+    "Vector2": (library.Copied("x", "y"),),
+    "Vector3": (library.Copied("x", "y", "z"),),
+    "Color": (library.Copied("r", "g", "b", "a"),),
+    "Mask": (library.Mask(),),
+}
+
+_LEAF_TYPES: Final = frozenset(
+    {type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis), type(NotImplemented)}
+    | {re.Pattern, re.Match, datetime.timedelta, datetime.date, datetime.time, datetime.datetime}
+    | {datetime.timezone, decimal.Decimal, weakref.ref, np.ufunc, property, classmethod, staticmethod}
+    | {type(print.__call__), type(str.join), type(object.__init__), type(functools.lru_cache(print))}
+    | {types.GetSetDescriptorType, types.MemberDescriptorType, types.ClassMethodDescriptorType}
+    | {types.CodeType, types.GenericAlias, types.UnionType}
+)
+_LEAF_BASES: Final = (type, types.ModuleType, enum.Enum, np.generic, np.dtype, PurePath, BaseException)
+_PRESENTATION_BASES: Final = (logging.Logger, logging.Handler, io.IOBase, _thread.LockType, _thread.RLock)
+_PRESENTATION_PACKAGES: Final = frozenset(
+    {"pygame", "matplotlib", "PIL", "pyglet", "OpenGL", "glfw", "cv2", "imageio", "moviepy", "tkinter", "rich"}
+)
+_CONSTANTS: Final = frozenset({"gymnasium.envs.registration.EnvSpec", "pettingzoo.env_registry.spec.EnvSpec"})
+
+PLAIN: Final[frozenset[type]] = frozenset({bool, int, float, str, bytes})  # leaves that marshal knows
+
+SKIPPED: Final[set[type]] = set(_LEAF_TYPES)  # every type seen so far that a walk passes by
+
+
+class _Kinds(dict[type, Kind]):
+    """type -> Kind, judged at first sight."""
+
+    def __missing__(self, cls: type) -> Kind:
+        kind = self[cls] = _judge(cls)
+        if kind.role in (Role.LEAF, Role.PRESENTATION):
+            SKIPPED.add(cls)
+        return kind
+
+
+KINDS: Final = _Kinds()
+
+
+def _judge(cls: type) -> Kind:
+    name = f"{cls.__module__}.{cls.__qualname__}"
+    encoded = name.encode()
+    if cls in _LEAF_TYPES or issubclass(cls, _LEAF_BASES) or name in _CONSTANTS:
+        return Kind(Role.LEAF, encoded)
+    if issubclass(cls, _PRESENTATION_BASES):
+        return Kind(Role.PRESENTATION, encoded)
+    if any(base.__module__ == "gymnasium.spaces.space" for base in cls.__mro__):
+        return Kind(Role.WALKED, encoded, (library.Space(),))
+    return _judge_layout(cls, encoded)
+
+
+def _judge_layout(cls: type, name: bytes) -> Kind:
+    """By what its memory holds: a known foundation, and Python classes with attributes and slots above it."""
+    foundation, slots = _foundation(cls)
+    if foundation in _IMMUTABLE_FOUNDATIONS:
+        handlers: tuple[Handler, ...] | None = ()
+        if not cls.__dictoffset__ and not slots:
+            return Kind(Role.LEAF, name)
+    elif foundation.__module__.partition(".")[0] in _PRESENTATION_PACKAGES:
+        handlers = _NUMBERS_OF_PYGAME.get(foundation.__name__)
+        if handlers is None:
+            return Kind(Role.PRESENTATION, name)
+    else:
+        handlers = _FOUNDATIONS.get(foundation)
+    if handlers is None:
+        return Kind(Role.UNKNOWN, name)
+    if slots:
+        handlers = (*handlers, handle.Slots(slots))
+    if cls.__dictoffset__:
+        handlers = (*handlers, ATTRIBUTES)
+    if not handlers:
+        return Kind(Role.LEAF, name)  # object(), and instances of empty classes
+    return Kind(Role.WALKED, name, handlers, numbered=foundation not in _UNNUMBERED)
+
+
+def _foundation(cls: type) -> tuple[type, list[Any]]:
+    """The first base whose memory is not fully explained by `__dict__`, `__weakref__` and `__slots__`.
+
+    Returns: that base, and the slot descriptors of the classes above it.
+    """
+    slots: list[Any] = []
+    while cls not in _FOUNDATIONS:
+        base = cls.__base__
+        if base is np.random.BitGenerator:
+            return base, slots
+        if base is None or not cls.__flags__ & _HEAP_TYPE:
+            return cls, slots
+        own = [item for item in vars(cls).values() if isinstance(item, types.MemberDescriptorType)]
+        extra = cls.__basicsize__ - base.__basicsize__
+        most = _WORD * (len(own) + ("__dict__" in vars(cls)) + ("__weakref__" in vars(cls)))
+        if not _WORD * len(own) <= extra <= most:
+            return cls, slots
+        slots += own
+        cls = base
+    return cls, slots
+
+
+_HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+_WORD: Final = object.__basicsize__ // 2
