@@ -24,6 +24,7 @@ help:  ## list the verbs
 	@awk -F ':|## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, substr($$0, index($$0, "## ") + 3) }' Makefile
 
 setup: $(READY)  ## make .venv and install netplay into it (the other verbs do it first)
+	@echo "ready: $(NETPLAY)"
 
 $(READY): pyproject.toml requirements.lock
 	@.ci/make-venv $(VENV)

@@ -31,12 +31,11 @@ class ActionCodec(Protocol):
 
 
 class PlayedGame(Protocol):
-    """The part of a simulation that a controller may look at. It never steps or changes it."""
+    """The part of a simulation that a controller may look at. It never steps or changes it.
 
-    @property
-    def env(self) -> Any:
-        """The environment itself: a gymnasium.Env, ParallelEnv or AECEnv."""
-        ...
+    Keyboards also read the key tables of `env`, where a simulation shows it: the environment, or in a
+    race a tuple of one for each slot.
+    """
 
     @property
     def codecs(self) -> Sequence[ActionCodec]:

@@ -68,10 +68,10 @@ def find_key_map(
     idle = None if default_action is None else as_action(default_action, codec, "default_action")
     if keys:
         return KeyMap(tuple(_written(keys, codec)), idle)
-    for bindings, own_idle in (
-        _from_method(simulation.env, codec),
-        _from_manual_policy(simulation.env, slot, codec),
-    ):
+    env = getattr(simulation, "env", None)
+    base = env[slot] if isinstance(env, tuple) else env
+    base = getattr(base, "unwrapped", base)
+    for bindings, own_idle in (_from_method(base, codec), _from_manual_policy(base, slot, codec)):
         if bindings:
             return KeyMap(bindings, own_idle if idle is None else idle)
     return KeyMap(_in_order(codec, slot), idle)
@@ -84,9 +84,8 @@ def _written(keys: Mapping[str, Any], codec: ActionCodec) -> Iterable[Binding]:
         yield Binding(codes, as_action(action, codec, f"[keys] {chord}"), word)
 
 
-def _from_method(env: Any, codec: ActionCodec) -> tuple[tuple[Binding, ...], Any | None]:
+def _from_method(base: Any, codec: ActionCodec) -> tuple[tuple[Binding, ...], Any | None]:
     """gymnasium's convention: get_keys_to_action() gives {keys: action}; keys a number, a text or a tuple."""
-    base = getattr(env, "unwrapped", env)
     method = getattr(base, "get_keys_to_action", None)
     try:
         table = dict(method()) if callable(method) else {}
@@ -97,9 +96,8 @@ def _from_method(env: Any, codec: ActionCodec) -> tuple[tuple[Binding, ...], Any
         return (), None
 
 
-def _from_manual_policy(env: Any, slot: int, codec: ActionCodec) -> tuple[tuple[Binding, ...], Any | None]:
+def _from_manual_policy(base: Any, slot: int, codec: ActionCodec) -> tuple[tuple[Binding, ...], Any | None]:
     """PettingZoo's convention: ManualPolicy(env, agent_id) has action_mapping and default_action."""
-    base = getattr(env, "unwrapped", env)
     agents = list(getattr(base, "possible_agents", []))
     try:
         policy_class = _manual_policy_class(type(base))

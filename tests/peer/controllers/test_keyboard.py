@@ -76,6 +76,14 @@ def test_the_environments_own_table(game) -> None:
     assert [act(fake, K.K_w), act(fake, K.K_w, K.K_a), act(fake, K.K_a), act(fake, K.K_UP)] == [1, 2, 0, 1]
 
 
+def test_in_a_race_every_slot_asks_its_own_environment(game) -> None:
+    def runner(key: str) -> SimpleNamespace:
+        return SimpleNamespace(unwrapped=SimpleNamespace(get_keys_to_action=lambda: {key: 1}))
+
+    fake = game(2, 2, env=(runner("a"), runner("b")))
+    assert [act(fake, K.K_a), act(fake, K.K_a, slot=1), act(fake, K.K_b, slot=1)] == [1, None, 1]
+
+
 def test_a_broken_table_is_no_help_and_no_harm(game) -> None:
     def fails() -> dict[int, int]:
         raise RuntimeError("no ROM")
