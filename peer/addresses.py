@@ -118,7 +118,7 @@ def announced_endpoints(bind_host: str, port: int) -> tuple[str, ...]:
 
 
 def local_hosts() -> list[str]:
-    """The IPs of all interfaces that are up, without IPv6 link-local ones; IPv4 first, loopback last."""
+    """The IPs of all interfaces that are up, without IPv6 link-local ones; IPv4 first."""
     states = psutil.net_if_stats()
     found: set[IPv4Address | IPv6Address] = set()
     for interface, entries in psutil.net_if_addrs().items():
@@ -129,7 +129,7 @@ def local_hosts() -> list[str]:
                 if entry.family in (socket.AF_INET, socket.AF_INET6)
             )
     usable = [ip for ip in found if not (ip.version == 6 and ip.is_link_local)]
-    usable.sort(key=lambda ip: (ip.is_loopback, ip.is_link_local, ip.version, int(ip)))
+    usable.sort(key=lambda ip: (ip.is_link_local, ip.version, int(ip)))
     return [str(ip) for ip in usable]
 
 

@@ -111,6 +111,15 @@ def test_a_silent_member_expires_and_an_empty_room_disappears():
     assert lobby.handle(other, 2 * EXPIRY) == Waiting("x", 2, ("cleo",)), "the game of the old room is gone"
 
 
+def test_the_one_that_speaks_stays_however_late_it_came_first():
+    lobby = new_lobby()
+    for name, now in (("ada", 0), ("bob", 1), ("ada", 2), ("ada", 3)):
+        lobby.handle(join(name, players=3), now)
+    lobby.forget(1 + EXPIRY)
+    assert lobby.counts == (1, 1, 0)
+    assert lobby.handle(join("ada", players=3), 1 + EXPIRY).names == ("ada",)
+
+
 def test_no_match_is_made_with_a_member_that_fell_silent():
     lobby = new_lobby()
     lobby.handle(join("ghost"), 0)
@@ -160,8 +169,9 @@ def test_a_match_is_remembered_for_a_while_and_then_forgotten():
     assert late == matched
     third = lobby.handle(join("cleo"), MATCH_KEPT - 0.1)
     assert third == Refused("room x is full and already playing; choose another code")
-    assert lobby.handle(join("cleo"), MATCH_KEPT + 0.1) == Waiting("x", 2, ("cleo",))
+    assert lobby.handle(join("cleo"), 1 + MATCH_KEPT) == Waiting("x", 2, ("cleo",))
     assert lobby.counts == (1, 1, 0)
+    assert lobby.handle(join("ada", "y"), 1 + MATCH_KEPT) == Waiting("y", 2, ("ada",))
 
 
 def test_the_seed_is_the_openers_or_drawn():

@@ -218,11 +218,20 @@ def test_one_that_never_answers_costs_no_more_than_its_time(monkeypatch):
             assert 0.15 < time.monotonic() - began < 2
 
 
-def test_on_the_same_host_loopback_comes_first(listening):
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        far = f"tcp://127.0.0.1:{other.getsockname()[1]}"
-        assert choose_endpoint([far, listening], same_host=True) == far
-    assert choose_endpoint(["tcp://192.0.2.250:9", listening], same_host=True) == listening
+def test_on_the_same_host_loopback_comes_first_then_its_order(monkeypatch):
+    tried = []
+    monkeypatch.setattr(addresses, "first_to_accept", tried.append)
+    candidates = ["tcp://192.168.1.7:5", "tcp://10.0.0.1:5", "tcp://127.0.0.1:5"]
+    with pytest.raises(NetplayError):
+        choose_endpoint(candidates, same_host=True)
+    assert tried[:3] == [["tcp://127.0.0.1:5"], ["tcp://192.168.1.7:5"], ["tcp://10.0.0.1:5"]]
+
+
+def test_from_another_host_all_are_tried_at_once_without_loopback(monkeypatch):
+    monkeypatch.setattr(addresses, "first_to_accept", lambda endpoints: ",".join(endpoints))
+    monkeypatch.setattr(addresses, "local_hosts", lambda: ["127.0.0.1", "172.17.0.1"])
+    candidates = ["tcp://192.0.2.9:5", "tcp://172.17.0.1:5", "tcp://[fd00::9]:5", "tcp://127.0.0.1:5"]
+    assert choose_endpoint(candidates, same_host=False) == "tcp://192.0.2.9:5,tcp://[fd00::9]:5"
 
 
 def test_from_another_host_loopback_is_never_tried(listening, closed):

@@ -114,7 +114,8 @@ def _name(player):
 def test_the_user_is_told_each_change_once(context):
     with broker(context) as server:
         ada = Player(context, server.port, wish("ada", players=3))
-        wait_until(lambda: ada.heard == [Waiting("x", 3, ("ada",))])
+        wait_until(lambda: server.answered >= 3)
+        assert ada.heard == [Waiting("x", 3, ("ada",))]
         bob = Player(context, server.port, wish("bob", players=3))
         wait_until(lambda: len(ada.heard) == 2)
         cleo = Player(context, server.port, wish("cleo", players=3))
