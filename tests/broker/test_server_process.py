@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,14 +19,7 @@ from netcode.settings import MatchSettings
 from peer.matchmaking import find_match, wish_to_join
 
 PROJECT = Path(__file__).parents[2]
-# The command itself, without the others beside it.
-COMMAND = [
-    sys.executable,
-    "-W",
-    "error",
-    "-c",
-    "import typer; from peer.commands.broker import broker; typer.run(broker)",
-]
+COMMAND = [sys.executable, "-W", "error", "-m", "peer.commands.main", "broker"]
 LISTENING = re.compile(r"^broker: listening on tcp://(127\.0\.0\.1):(\d+)$", re.MULTILINE)
 
 
@@ -145,3 +139,23 @@ def test_it_outlives_the_end_of_stdin_without_that_option():
             process.wait(0.7)
         process.terminate()
         assert process.wait(10) == 0
+
+
+def fail(bind):
+    """What a broker says and returns that cannot start."""
+    command = [*COMMAND, "--bind", bind]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=20, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_port_in_use_is_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, output, errors = fail(f"127.0.0.1:{taken.getsockname()[1]}")
+    assert (code != 0, output) == (True, "")
+    assert re.fullmatch(r"netplay: address tcp://127\.0\.0\.1:\d+ is in use; .* with --bind\n", errors)
+
+
+def test_a_wrong_address_is_one_line():
+    code, output, errors = fail("127.0.0.1:http")
+    assert (code != 0, output) == (True, "")
+    assert re.fullmatch(r"netplay: address '127\.0\.0\.1:http': port 'http' is not .*\n", errors)
