@@ -37,6 +37,8 @@ def test_a_chord_goes_before_its_keys(game) -> None:
     assert act(game(), K.K_LEFT, K.K_SPACE, keys=keys) == 3
     assert act(game(), K.K_SPACE, K.K_x, K.K_LEFT, keys=keys) == 3
     assert act(game(), K.K_LEFT, keys=keys) == 1
+    held = (K.K_a, K.K_s, K.K_w, K.K_d)
+    assert act(game(), *held, keys={"a+d": 1, "s+w": 2}) == 1  # of two chords the one with the newest key
 
 
 def test_a_key_that_is_not_allowed_now_does_not_count(game) -> None:
