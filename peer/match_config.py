@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -15,6 +15,7 @@ from netcode.settings import MatchSettings, explain
 from netcode.simulator.weather import Weather
 from peer.controllers.actions import KeyAction, NamedAction
 from peer.controllers.specs import parse_spec
+from peer.environment_facts import EnvironmentFacts
 
 COMMAND_LINE = "command line"
 FALLBACK_FPS = 60.0  # for environments that do not say how fast they run
@@ -79,12 +80,17 @@ class WeatherFile(BaseModel):
 
 
 def load_match_config(
-    name: str | None, overrides: Mapping[str, object] | None = None, *, display: bool
+    name: str | None,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    display: bool,
+    facts: Callable[[str, Mapping[str, Any]], EnvironmentFacts] | None = None,
 ) -> MatchConfig:
     """Read a match file (a path, or a bare name in configs/matches/) and lay the command line over it.
 
     `overrides` holds fields of MatchSettings or of MatchConfig; None means "not given". Without `name`
-    the overrides are the whole match. `display` says whether somebody could play by hand here.
+    the overrides are the whole match. `display` says whether somebody could play by hand here; `facts`
+    is asked about the environment only for what nobody named: how many play, and how fast.
 
     Raises: ConfigError for a missing or broken file, an unknown key, a value out of range.
     """
@@ -98,7 +104,8 @@ def load_match_config(
         where = str(path)
         config = _validate(MatchConfig, read_toml(path), where)
         config.settings(None, f"{where} [match]")  # so that a fault of the file is told as the file's
-    return _seat(_override(config, given), given, where, display=display)
+    config = _override(config, given)
+    return _seat(_ask(config, facts) if facts else config, given, where, display=display)
 
 
 def load_weather(name: str) -> Weather:
@@ -164,6 +171,17 @@ def _override(config: MatchConfig, given: Mapping[str, object]) -> MatchConfig:
     for key, value in given.items():
         (values["match"] if key in MatchSettings.model_fields else values)[key] = value
     return _validate(MatchConfig, values, COMMAND_LINE)
+
+
+def _ask(config: MatchConfig, facts: Callable[[str, Mapping[str, Any]], EnvironmentFacts]) -> MatchConfig:
+    """Fill in what only the environment knows."""
+    match = dict(config.match)
+    if "players" not in match or "fps" not in match:
+        known = facts(match["env"], match.get("env_args", {}))
+        if known.players is not None:
+            match.setdefault("players", known.players)
+        match.setdefault("fps", known.fps or FALLBACK_FPS)
+    return config.model_copy(update={"match": match})
 
 
 def _seat(config: MatchConfig, given: Mapping[str, object], where: str, *, display: bool) -> MatchConfig:

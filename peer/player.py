@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -32,13 +32,15 @@ from peer.match_log import LogHeader, MatchLogWriter
 from peer.matchmaking import find_match, wish_to_join
 from peer.receiver import Receiver
 from peer.report import EXIT_CODES, peer_report
-from peer.screen import MatchView, NoScreen, open_screen
-from peer.simulation import EnvironmentSimulation, make_simulation
+from peer.screen import NoScreen, open_screen
+from peer.screen.match_view import MatchView
+from peer.simulation.environment_simulation import EnvironmentSimulation, make_simulation
 from peer.timing import TimedSimulation
 from peer.transport import Transport
 
 SWITCH_INTERVAL: Final = 0.0005  # seconds; so the receiver thread gets its turn while the game steps
 
+TEMPFP = {"env": "temp"}
 Context = zmq.Context[zmq.Socket[bytes]]
 
 
@@ -111,7 +113,7 @@ def _find_match(
 
     join = wish_to_join(
         options.settings,
-        simulation.fingerprint,
+        TEMPFP,
         name=options.name,
         room=options.room,
         seed_given=options.seed_given,
@@ -195,7 +197,7 @@ def _session(roster: Roster, simulation: EnvironmentSimulation, timed: TimedSimu
         remotes,
         simulation.input_sizes,
         simulation.default_inputs,
-        simulation.fingerprint,
+        TEMPFP,
         timed,
         FrameClock.now(),
     )
@@ -208,12 +210,14 @@ def _recorder(options: PlayerOptions, roster: Roster, simulation: EnvironmentSim
         roster.names,
         roster.settings,
         tuple(simulation.input_sizes),
-        dict(simulation.fingerprint),
+        dict(TEMPFP),
     )
     return MatchLogWriter(options.out and log_path(options.out, options.name), header)
 
 
-def _sampler(controller: Controller, simulation: EnvironmentSimulation, slot: int):  # type: ignore[no-untyped-def]
+def _sampler(
+    controller: Controller, simulation: EnvironmentSimulation, slot: int
+) -> Callable[[int], dict[int, bytes]]:
     codec, default = simulation.codecs[slot], simulation.default_inputs[slot]
 
     def sample(frame: int) -> dict[int, bytes]:

@@ -8,9 +8,10 @@ import typer
 
 from netcode.errors import NetplayError
 from peer.commands.broker import broker
-from peer.commands.check import check
 from peer.commands.match import match
 from peer.commands.peer import peer
+from peer.commands.replay import replay
+from peer.commands.soak import soak
 
 app = typer.Typer(
     name="netplay",
@@ -21,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (match, broker, peer, check):
+for verb in (match, broker, peer, replay, soak):
     app.command()(verb)
 
 FAILED = 2

@@ -16,9 +16,13 @@ EnvArgs = Annotated[
     typer.Option("--env-arg", metavar="KEY=VALUE", help="An argument for the environment; may be repeated."),
 ]
 Players = Annotated[int | None, typer.Option("--players", metavar="N", help="How many play, 1 to 16.")]
-Frames = Annotated[int | None, typer.Option("--frames", metavar="N", help="Length of the match; 0: until left.")]
+Frames = Annotated[
+    int | None, typer.Option("--frames", metavar="N", help="Length of the match; 0: until left.")
+]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="S", help="Same seed, same game.")]
-Fps = Annotated[float | None, typer.Option("--fps", metavar="N", help="Frames a second, if not the game's own.")]
+Fps = Annotated[
+    float | None, typer.Option("--fps", metavar="N", help="Frames a second, if not the game's own.")
+]
 Fast = Annotated[bool | None, typer.Option("--fast", help="As fast as the slowest peer can.")]
 InputDelay = Annotated[
     int | None, typer.Option("--input-delay", metavar="FRAMES", help="From key to action; 2 if not given.")
@@ -33,10 +37,12 @@ DigestInterval = Annotated[
     int | None, typer.Option("--digest-interval", metavar="FRAMES", help="Between two state digests.")
 ]
 DisconnectTimeout = Annotated[
-    float | None, typer.Option("--disconnect-timeout", metavar="SECONDS", help="Silence until a peer is lost.")
+    float | None,
+    typer.Option("--disconnect-timeout", metavar="SECONDS", help="Silence until a peer is lost."),
 ]
 WeatherName = Annotated[
-    str | None, typer.Option("--weather", metavar="NAME", help="A bad link to play over, from configs/weather.")
+    str | None,
+    typer.Option("--weather", metavar="NAME", help="A bad link to play over, from configs/weather."),
 ]
 DebugDelay = Annotated[
     int | None,

@@ -9,6 +9,8 @@ import typer
 
 from peer.commands import options as o
 
+DISCOVERY_TIMEOUT = 3.0  # seconds to listen for a broker on the LAN
+
 
 def peer(
     env: o.Env = None,
@@ -17,10 +19,12 @@ def peer(
         str | None, typer.Option("--config", metavar="FILE", help="A match file, for its settings and keys.")
     ] = None,
     broker: Annotated[
-        str | None, typer.Option("--broker", metavar="ADDR", help="HOST[:PORT]; found on the LAN if not given.")
+        str | None,
+        typer.Option("--broker", metavar="ADDR", help="HOST[:PORT]; found on the LAN if not given."),
     ] = None,
     room: Annotated[
-        str, typer.Option("--room", metavar="CODE", help="Meet here; without it, whoever wants the same game.")
+        str,
+        typer.Option("--room", metavar="CODE", help="Meet here; without it, whoever wants the same game."),
     ] = "",
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="How others see you.")] = None,
     controller: Annotated[
@@ -48,7 +52,8 @@ def peer(
     ] = None,
     out: o.Out = None,
     window: Annotated[
-        bool | None, typer.Option("--window/--no-window", help="Show the game; by default if there is a display.")
+        bool | None,
+        typer.Option("--window/--no-window", help="Show the game; by default if there is a display."),
     ] = None,
     window_place: Annotated[str, typer.Option(hidden=True, help="k/n: the k-th of n windows.")] = "0/1",
     status_json: Annotated[bool, typer.Option("--status-json", hidden=True)] = False,
@@ -61,12 +66,19 @@ def peer(
     from peer.console import JsonConsole, PersonConsole
     from peer.control import Control
     from peer.discovery import find_broker
+    from peer.environment_facts import environment_facts
     from peer.match_config import load_match_config, load_weather
     from peer.player import PlayerOptions, play
     from peer.screen import headless
 
     control = Control(obey_stdin)
+    name = name or getpass.getuser()
+    console = JsonConsole(name) if status_json else PersonConsole(name)
     display = not headless() and window is not False
+    if controller is None and config is None:
+        controller = "keyboard" if display else "random"
+        if not display:
+            console.say("there is no display here: playing at random; --controller names another player")
     overrides = {
         "env": env,
         "env_args": o.environment_arguments(env_arg),
@@ -84,16 +96,15 @@ def peer(
         "debug_remote_input_delay": debug_remote_input_delay,
         "controllers": [controller] if controller else None,
     }
-    match = load_match_config(config, overrides, display=display)
-    name = name or getpass.getuser()
+    match = load_match_config(config, overrides, display=display, facts=environment_facts)
     weather_name = match.weather if weather or config else None
     raise typer.Exit(
         play(
             PlayerOptions(
-                settings=resolve_settings(match),
+                settings=match.settings(None),
                 name=name,
                 controller=match.controllers[0],
-                broker=broker or find_broker(),
+                broker=broker or find_broker(DISCOVERY_TIMEOUT),
                 room=room,
                 bind=bind,
                 seed_given="seed" in match.match,
@@ -106,7 +117,7 @@ def peer(
                 keys=match.keys,
                 default_action=match.default_action,
             ),
-            JsonConsole(name) if status_json else PersonConsole(name),
+            console,
             control,
         )
     )

@@ -54,7 +54,7 @@ def setting_arguments(settings: MatchSettings) -> list[str]:
     """Settings as command line options of `netplay peer`."""
     words = []
     for name, value in settings.model_dump().items():
-        option = "--" + name.replace("_", "-")
+        option = "--prediction-window" if name == "window" else "--" + name.replace("_", "-")
         if name == "env_args":
             for key, argument in value.items():
                 words += ["--env-arg", f"{key}={json.dumps(argument)}"]

@@ -127,10 +127,12 @@ class Nursery:
             raise NetplayError(f"cannot make {folder}: {error.strerror}") from None
         self.folder = folder
         self.children: list[Child] = []
+        self.pids: set[int] = set()  # of all there ever were
 
     def start(self, name: str, arguments: Sequence[str]) -> Child:
         child = Child(name, arguments, self.folder / f"{name}.stderr")
         self.children.append(child)
+        self.pids.add(child.pid)
         return child
 
     def start_broker(self, name: str = "broker", port: int = 0, patience: float = 20.0) -> tuple[Child, str]:

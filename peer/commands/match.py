@@ -1,0 +1,80 @@
+"""`netplay match`: a whole match on this machine."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from peer.commands import options as o
+
+
+def match(
+    config: Annotated[
+        str | None, typer.Argument(metavar="[CONFIG]", help="A match file, or its name in configs/matches.")
+    ] = None,
+    env: o.Env = None,
+    env_arg: o.EnvArgs = None,
+    players: o.Players = None,
+    controllers: Annotated[
+        str | None, typer.Option("--controllers", metavar="LIST", help="One a player: keyboard,random:7")
+    ] = None,
+    frames: o.Frames = None,
+    seed: o.Seed = None,
+    fps: o.Fps = None,
+    fast: o.Fast = None,
+    input_delay: o.InputDelay = None,
+    prediction_window: o.Window = None,
+    prediction: o.Prediction = None,
+    digest_interval: o.DigestInterval = None,
+    disconnect_timeout: o.DisconnectTimeout = None,
+    weather: o.WeatherName = None,
+    debug_remote_input_delay: o.DebugDelay = None,
+    out: o.Out = None,
+    headless: Annotated[bool, typer.Option("--headless", help="No windows, even with a display.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Play a match on this machine: a broker and a process for each player, then the verdict.
+
+    Exit code 0 only if every peer finished and all confirmed the same game as a reference run.
+
+    Example: netplay match --env CartPole-v1 --frames 600 --weather wan_bad
+    """
+    from rich.console import Console
+
+    from peer.environment_facts import environment_facts
+    from peer.fleet.play_match import plan_match, play_match
+    from peer.match_config import load_match_config
+    from peer.screen import headless as no_display
+
+    display = not headless and not no_display()
+    overrides = {
+        "env": env,
+        "env_args": o.environment_arguments(env_arg),
+        "players": players,
+        "controllers": controllers.split(",") if controllers else None,
+        "frames": frames,
+        "seed": seed,
+        "fps": fps,
+        "fast": fast,
+        "input_delay": input_delay,
+        "window": prediction_window,
+        "prediction": prediction,
+        "digest_interval": digest_interval,
+        "disconnect_timeout": disconnect_timeout,
+        "weather": weather,
+        "debug_remote_input_delay": debug_remote_input_delay,
+    }
+    config_read = load_match_config(config, overrides, display=display, facts=environment_facts)
+    settings = config_read.settings(None)
+    folder = out or Path("runs") / time.strftime("match-%Y%m%d-%H%M%S")
+    console = Console(file=sys.stderr if as_json else sys.stdout)
+    plan = plan_match(config_read, settings, config, display)
+    result, good = play_match(plan, folder, console)
+    if as_json:
+        print(json.dumps(result.as_json(), indent=1))
+    raise typer.Exit(0 if good else 1)

@@ -1,0 +1,30 @@
+"""What must be known of an environment before a match is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class EnvironmentFacts:
+    """`players` is None where any number can play (a race)."""
+
+    players: int | None
+    fps: float | None  # frames a second, if the environment names a rate
+
+
+def environment_facts(env_id: str, env_args: Mapping[str, Any]) -> EnvironmentFacts:
+    """Make the environment once and ask it.
+
+    Raises: UnplayableError if it cannot be made.
+    """
+    from peer.simulation.environments import RACE, find_maker, make_environment
+
+    env = make_environment(find_maker(env_id, env_args), env_id)
+    metadata = getattr(env.unwrapped, "metadata", None) or {}
+    agents = getattr(env, "possible_agents", (env,))
+    env.close()
+    fps = metadata.get("render_fps")
+    return EnvironmentFacts(None if env_id.startswith(RACE) else len(agents), float(fps) if fps else None)

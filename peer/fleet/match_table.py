@@ -1,0 +1,116 @@
+"""A match as a person reads it: the live table, and the verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from peer.fleet.match_run import MatchPlan, MatchResult, MatchRun, PeerRun
+
+
+def live_table(run: MatchRun, notes: list[str]) -> Group:
+    """One line a peer, now; below it what was noticed."""
+    table = _table(
+        run.plan, "peer", "doing", "frame", "confirmed", "rollbacks", "replayed", "stalled", "ping"
+    )
+    for peer in run.peers:
+        status = peer.status
+        table.add_row(
+            Text(peer.plan.name, style="bold"),
+            _doing(peer),
+            f"{status.get('frame', 0):,}",
+            f"{status.get('confirmed', 0):,}",
+            f"{status.get('rollbacks', 0):,}",
+            f"{status.get('replayed_frames', 0):,}",
+            f"{status.get('stalled_s', 0.0):.1f} s",
+            _ms(status.get("ping_ms")),
+        )
+    return Group(table, *(Text(note, style="yellow") for note in notes[-3:]))
+
+
+def summary_table(plan: MatchPlan, result: MatchResult) -> Table:
+    """One line a peer, when all is over."""
+    columns = (
+        "peer",
+        "ended",
+        "frames",
+        "rollbacks",
+        "deepest",
+        "stalled",
+        "input age p95",
+        "frame p99",
+        "digest",
+    )
+    table = _table(plan, *columns)
+    for report in result.reports:
+        table.add_row(
+            Text(report["name"], style="bold"),
+            _ended(report),
+            f"{report.get('frames_confirmed', 0):,}",
+            f"{report.get('rollbacks', 0):,}",
+            f"{report.get('max_rollback_depth', 0)}",
+            f"{report.get('stalled_s', 0.0):.1f} s",
+            _ms(report.get("input_age_ms", {}).get("p95")),
+            _ms(report.get("frame_ms", {}).get("p99")),
+            report.get("final_digest", "-"),
+        )
+    return table
+
+
+def verdict_panel(result: MatchResult, good: bool, folder: str) -> Panel:
+    """The answer to the one question: was it the same game?"""
+    verdict = result.verdict
+    rollbacks = sum(report.get("rollbacks", 0) for report in result.reports)
+    lines = []
+    if result.same_game:
+        lines.append("Every peer played the same game, and it is the one the reference run plays.")
+    elif verdict.divergence:
+        lines.append(f"NOT the same game: {verdict.divergence}.")
+    elif result.reference != "equal":
+        lines.append(f"NOT the true game: {result.reference}.")
+    else:
+        lines.append("Too few frames were confirmed to tell.")
+    lines += [
+        f"Ended early: {report['name']}: {report['ended']} ({report['ended_text']})"
+        for report in result.reports
+        if report["ended"] != "finished"
+    ]
+    lines.append(
+        f"{verdict.frames_confirmed:,} frames confirmed, {verdict.digests:,} digests compared, "
+        f"{rollbacks:,} rollbacks, {verdict.inputs_lost} inputs lost, {result.wall_s:.1f} s."
+    )
+    lines.append(f"Report and match logs: {folder}")
+    return Panel("\n".join(lines), border_style="green" if good else "red", expand=False)
+
+
+def _table(plan: MatchPlan, *columns: str) -> Table:
+    settings = plan.settings
+    rate = "as fast as they can" if settings.fast else f"{settings.fps:g} fps"
+    title = f"{settings.env} at {rate}, weather {plan.weather or 'as it is'}"
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for column in columns:
+        text = column in ("peer", "doing", "ended", "digest")
+        table.add_column(column, justify="left" if text else "right", no_wrap=True)
+    return table
+
+
+def _doing(peer: PeerRun) -> Text:
+    code = peer.child.exit_code
+    if code is not None:
+        return Text("done" if code == 0 else f"ended ({code})", style="green" if code == 0 else "red")
+    waiting = peer.status.get("waiting_for")
+    if waiting:
+        return Text(f"waits for {', '.join(waiting)}", style="yellow")
+    return Text(peer.status.get("phase", "starting"))
+
+
+def _ended(report: dict[str, Any]) -> Text:
+    return Text(report["ended"], style="green" if report["ended"] == "finished" else "red")
+
+
+def _ms(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f} ms"

@@ -1,0 +1,110 @@
+"""`netplay match`: a broker and all peers on this machine, followed to a verdict."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.live import Live
+
+from netcode.errors import NetplayError
+from netcode.settings import MatchSettings
+from peer.fleet.match_run import MatchPlan, MatchResult, MatchRun, PeerPlan, judge
+from peer.fleet.match_table import live_table, summary_table, verdict_panel
+from peer.fleet.processes import Child, Nursery
+from peer.match_config import MatchConfig
+from peer.match_files import MATCH_REPORT
+from peer.match_log import MatchLog
+from peer.reference_run import run_reference
+
+POLL: Final = 0.1  # seconds between two looks at the processes
+
+
+def plan_match(
+    config: MatchConfig, settings: MatchSettings, config_name: str | None, display: bool
+) -> MatchPlan:
+    """Who plays, and how."""
+    peers = tuple(
+        PeerPlan(f"player-{number + 1}", spec, window=display)
+        for number, spec in enumerate(config.controllers)
+    )
+    return MatchPlan(
+        settings=settings,
+        peers=peers,
+        room=f"match-{secrets.token_hex(3)}",
+        weather=config.weather,
+        debug_remote_input_delay=config.debug_remote_input_delay,
+        config=config_name,
+    )
+
+
+def play_match(plan: MatchPlan, folder: Path, console: Console) -> tuple[MatchResult, bool]:
+    """Play it, judge it, write DIR/report.json. Returns the result, and whether it is a success.
+
+    Raises: NetplayError if the match could not begin.
+    """
+    started = time.monotonic()
+    notes: list[str] = []
+    with Nursery(folder / "stderr") as nursery:
+        broker, address = nursery.start_broker()
+        run = MatchRun(plan, nursery, address, folder)
+        interrupted = _follow(run, broker, notes, console)
+    wall_s = time.monotonic() - started
+    logs = run.logs()
+    reference = _reference(logs, console)
+    result = judge(run, reference, wall_s, logs)
+    (folder / MATCH_REPORT).write_text(json.dumps(result.as_json(), indent=1) + "\n")
+    good = result.same_game and (result.finished or interrupted)
+    for note in notes:
+        console.print(note, style="yellow")
+    console.print(summary_table(plan, result))
+    console.print(verdict_panel(result, good, str(folder)))
+    return result, good
+
+
+def _follow(run: MatchRun, broker: Child, notes: list[str], console: Console) -> bool:
+    """Watch until every peer has ended. Returns whether a person interrupted it."""
+    interrupted = False
+    noticed: set[str] = set()
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
+        while not run.done:
+            try:
+                time.sleep(POLL)
+                run.poll()
+                _notice(run, broker, noticed, notes)
+                live.update(live_table(run, notes))
+            except KeyboardInterrupt:
+                interrupted = True
+                for peer in run.peers:
+                    peer.child.order("stop")
+    run.poll()
+    return interrupted
+
+
+def _notice(run: MatchRun, broker: Child, noticed: set[str], notes: list[str]) -> None:
+    """Tell of each process that ended out of turn, once.
+
+    Raises: NetplayError if a peer could not begin.
+    """
+    failed = run.newly_failed()
+    if failed is not None and not failed.status and (failed.child.exit_code or 0) > 0:
+        raise NetplayError(f"{failed.plan.name} could not start: {failed.child.last_words()}")
+    ended = {peer.plan.name: peer.child for peer in run.peers} | {"the broker": broker}
+    for name, child in ended.items():
+        code = child.exit_code
+        if code not in (None, 0) and name not in noticed:
+            noticed.add(name)
+            how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+            notes.append(f"{name} {how}" + ("; the match does not need it" if child is broker else ""))
+
+
+def _reference(logs: list[MatchLog], console: Console) -> str:
+    """Play the longest log in this process, plainly: "equal", or the divergence in words."""
+    if not logs:
+        return "not run"
+    divergence = run_reference(max(logs, key=lambda log: len(log.frames)), console)
+    return "equal" if divergence is None else str(divergence)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcode.errors import NetplayError
+from netcode.session import ConfirmedFrame
+from netcode.settings import MatchSettings
+from peer.match_log import MAGIC, LogHeader, MatchLog, MatchLogWriter
+
+HEADER = LogHeader("m1", 1, ("ann", "bob"), MatchSettings(env="x", seed=7), (1, 3), {"numpy": "2"})
+
+
+def frames(count: int) -> list[ConfirmedFrame]:
+    return [
+        ConfirmedFrame(
+            n, (bytes([n % 256]), b"abc"), n.to_bytes(4, "big"), b"12345678" if n % 30 == 29 else None
+        )
+        for n in range(count)
+    ]
+
+
+def written(path: Path, count: int) -> bytes:
+    writer = MatchLogWriter(path, HEADER)
+    for frame in frames(count):
+        writer.write([frame])
+    writer.close()
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("count", [0, 1, 59, 60, 61, 500])
+def test_round_trip(tmp_path: Path, count: int) -> None:
+    written(tmp_path / "log", count)
+    log = MatchLog.read(tmp_path / "log")
+    assert log.header == HEADER
+    assert log.frames == frames(count)
+
+
+def test_a_torn_end_loses_only_the_last_chunk(tmp_path: Path) -> None:
+    data = written(tmp_path / "log", 130)
+    (tmp_path / "torn").write_bytes(data[:-5])
+    assert MatchLog.read(tmp_path / "torn").frames == frames(120)
+
+
+def test_what_a_killed_process_had_flushed_is_readable(tmp_path: Path) -> None:
+    writer = MatchLogWriter(tmp_path / "log", HEADER)
+    writer.write(frames(100))
+    writer.write(frames(110)[100:])
+    assert MatchLog.read(tmp_path / "log").frames == frames(100)
+    writer.close()
+
+
+@given(st.binary(max_size=200))
+def test_any_other_bytes_are_a_clear_error(tmp_path_factory: pytest.TempPathFactory, junk: bytes) -> None:
+    path = tmp_path_factory.mktemp("junk") / "log"
+    for data in (junk, MAGIC + junk):
+        path.write_bytes(data)
+        with pytest.raises(NetplayError) as error:
+            MatchLog.read(path)
+        assert "\n" not in str(error.value)
+
+
+def test_missing_file_and_unwritable_place(tmp_path: Path) -> None:
+    with pytest.raises(NetplayError, match="cannot read"):
+        MatchLog.read(tmp_path / "none")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NetplayError, match="cannot write"):
+        MatchLogWriter(tmp_path / "file" / "log", HEADER)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import time
+from random import Random
+
+from netcode.simulator.game import MixingGame
+from peer.frame_clock import FrameClock
+from peer.timing import Histogram, TimedSimulation
+
+
+def test_quantiles_are_those_of_the_values() -> None:
+    rng = Random(1)
+    values = sorted(rng.expovariate(0.2) for _ in range(5000))
+    histogram = Histogram(width=0.05)
+    for value in values:
+        histogram.add(value)
+    for share in (0.5, 0.95, 0.99):
+        assert abs(histogram.quantile(share) - values[int(share * 5000) - 1]) <= 0.1
+    assert histogram.summary(50, 99)["max"] == round(values[-1], 3)
+
+
+def test_outliers_do_not_cost_memory() -> None:
+    histogram = Histogram(width=1.0, bins=10)
+    histogram.add(1e9)
+    assert histogram.quantile(1.0) == 10.0
+    assert histogram.max == 1e9
+    assert Histogram().summary(50) == {"p50": 0.0, "max": 0.0}
+
+
+def test_a_timed_simulation_is_the_same_simulation() -> None:
+    plain, timed = MixingGame(2, 3), TimedSimulation(MixingGame(2, 3))
+    inputs = [b"\x01", b"\x02"]
+    assert timed.step(inputs) == plain.step(inputs)
+    snapshot = timed.capture()
+    assert timed.digest(snapshot) == plain.digest() == timed.digest()
+    timed.step(inputs)
+    timed.restore(snapshot)
+    assert timed.step(inputs) == plain.step(inputs)
+    assert not timed.is_valid_input(0, b"\xff")
+    assert timed.nanoseconds > 0
+
+
+def test_the_clock_keeps_its_rate_and_gives_up_lost_time() -> None:
+    clock = FrameClock()
+    began = clock.now()
+    for _ in range(20):
+        clock.wait(0.005)
+    assert clock.now() - began >= 0.099
+    time.sleep(0.05)  # ten frames late
+    late = clock.now()
+    for _ in range(3):
+        clock.wait(0.005)
+    assert clock.now() - late >= 0.009  # one frame is caught up, not ten
