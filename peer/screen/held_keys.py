@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class HeldKeys:
-    """Keys that are down, and keys tapped so briefly that they came up again between two frames.
+    """Keys that are down, and keys tapped so briefly that they came up again before a frame asked for them.
 
     At 15 frames a second a tap is often shorter than a frame; it still counts for one.
     """
@@ -12,14 +12,6 @@ class HeldKeys:
     def __init__(self) -> None:
         self._down: dict[int, bool] = {}  # key -> seen by a frame; the order is that of pressing
         self._released: set[int] = set()
-
-    def next_frame(self) -> None:
-        """Forget the keys that came up: a frame has seen them."""
-        for key in self._released:
-            self._down.pop(key, None)
-        self._released.clear()
-        for key in self._down:
-            self._down[key] = True
 
     def press(self, key: int) -> None:
         self._down.pop(key, None)
@@ -37,5 +29,9 @@ class HeldKeys:
         self._down.clear()
         self._released.clear()
 
-    def keys(self) -> tuple[int, ...]:
-        return tuple(self._down)
+    def take(self) -> tuple[int, ...]:
+        """The keys for a frame, oldest first; those that have come up are forgotten with it."""
+        keys = tuple(self._down)
+        self._down = {key: True for key in keys if key not in self._released}
+        self._released.clear()
+        return keys

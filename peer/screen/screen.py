@@ -45,11 +45,14 @@ class Screen(Protocol):
         ...
 
     def poll(self) -> bool:
-        """Handle the window's events, once a frame before `pressed_keys`. False: the player closed it."""
+        """Handle the window's events, at least a few times a second. False: the player closed it."""
         ...
 
     def pressed_keys(self) -> tuple[int, ...]:
-        """pygame numbers of the keys that count for this frame, oldest first."""
+        """pygame numbers of the keys that count for a frame, oldest first; asked once a frame.
+
+        A key that was only tapped since the last call counts once.
+        """
         ...
 
     def draw(self, picture: Picture | None, hud: Hud) -> None:

@@ -45,7 +45,6 @@ class Window:
         self._move()
 
     def poll(self) -> bool:
-        self._held.next_frame()
         for event in pygame.event.get():
             match event.type:
                 case pygame.QUIT | pygame.WINDOWCLOSE:
@@ -61,7 +60,8 @@ class Window:
         return self._open
 
     def pressed_keys(self) -> tuple[int, ...]:
-        return self._held.keys()
+        self.poll()  # as fresh as can be
+        return self._held.take()
 
     def draw(self, picture: Picture | None, hud: Hud) -> None:
         self._plots.add(hud)

@@ -126,11 +126,24 @@ def test_keys_are_those_of_the_focused_window(window: Window) -> None:
     window.poll()
     assert window.pressed_keys() == (pygame.K_w, pygame.K_a)
     key(pygame.KEYUP, pygame.K_w)
-    window.poll()
     assert window.pressed_keys() == (pygame.K_a,)
     pygame.event.post(pygame.event.Event(pygame.WINDOWFOCUSLOST))
-    window.poll()
     assert window.pressed_keys() == ()
+
+
+def test_a_tap_waits_for_the_frame_that_asks(window: Window) -> None:
+    key(pygame.KEYDOWN, pygame.K_SPACE)
+    key(pygame.KEYUP, pygame.K_SPACE)
+    for _ in range(3):  # as in a stall
+        window.poll()
+    assert window.pressed_keys() == (pygame.K_SPACE,)
+    assert window.pressed_keys() == ()
+
+
+def test_closing_is_noticed_even_between_two_frames(window: Window) -> None:
+    pygame.event.post(pygame.event.Event(pygame.QUIT))
+    window.pressed_keys()
+    assert not window.poll()
 
 
 @pytest.mark.parametrize("kind", [pygame.QUIT, pygame.WINDOWCLOSE])
