@@ -16,7 +16,7 @@ from peer.simulation.spaces import ActionCodec
 def default_input(
     base: Any, space: spaces.Space[Any], codec: ActionCodec, slot: int, agents: Sequence[Any]
 ) -> bytes:
-    """The no-op named by the environment (NOOP, a manual policy's default), else 0, or zeros within bounds."""
+    """The no-op the environment names (NOOP, a manual policy's default), else 0, or zeros within bounds."""
     for action in (_noop_by_name(base, space), _manual_default(base, slot, agents)):
         if action is not None:
             try:
@@ -35,7 +35,7 @@ def _noop_by_name(base: Any, space: spaces.Space[Any]) -> int | None:
 
 
 def _manual_default(base: Any, slot: int, agents: Sequence[Any]) -> Any:
-    """PettingZoo games for people have a ManualPolicy beside them. It gets a stand-in: no window, no reset."""
+    """PettingZoo games for people have a ManualPolicy. It gets a stand-in: no window, no reset."""
     if not getattr(base, "metadata", {}).get("has_manual_policy"):
         return None
     package = type(base).__module__.rpartition(".")[0]

@@ -6,13 +6,15 @@ all of it is state, so a rollback may cross an episode's end and take it back.
 
 from __future__ import annotations
 
+import inspect
+import re
 import struct
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 import gymnasium
 import numpy as np
@@ -27,9 +29,18 @@ from peer.simulation.gym import GymAdapter
 from peer.simulation.observation import Blindfold
 from peer.simulation.parallel import BlindParallelAdapter, ParallelAdapter
 from peer.simulation.picture import as_picture
-from peer.simulation.process_rng import ProcessRngState
+from peer.simulation.process_rng import GameRngs, ProcessRngState
+from peer.simulation.state_diff import FlatState, flatten
 from peer.simulation.state_digest import digest_snapshot
-from peer.simulation.state_graph import StateSnapshot, UncapturableStateError, capture, restore
+from peer.simulation.state_graph import (
+    StateSnapshot,
+    UncapturableStateError,
+    capture,
+    restore,
+    restore_but_keep_presentation,
+)
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +71,26 @@ class EnvironmentSimulation:
         """Makes the environment and begins episode 0.
 
         observation_free: do not compute observations while stepping; ask trial.py whether that is safe.
-        fresh_episodes: make a new environment for every episode. Else the one at hand is put back to how it
-        was when new, which is faster; trial.py again. (`reset` of a used environment is not always a fresh start.)
+        fresh_episodes: make a new environment for every episode, since `reset` of a used one is not always
+        a fresh start. Else the one at hand is put back to how it was when new, which is faster; trial.py again.
 
         Raises: UnplayableError if the environment cannot be made, or not for that many players.
         """
-        self._settings = settings
+        self.settings = settings
         self._maker = find_maker(settings.env, settings.env_args)
         self._fresh_episodes = fresh_episodes
         self._blindfold = Blindfold() if observation_free else None
         self._progress = Progress()
-        with self._quiet():
+        self.lockstep_reason: str | None = None
+        self._rngs = GameRngs()
+        with self._inside():
             process_rng.seed_process_rngs(settings.seed)
             self._adapter = self._make_adapter()
-            if not isinstance(self._adapter, BlindParallelAdapter):
-                self._blindfold = None
-            self._rngs = process_rng.capture_process_rngs()
             self.slots = len(self._adapter.agents)
             self._outcome = struct.Struct(f"<QB{self.slots}d{self.slots}B{self.slots}B")
-            self.lockstep_reason: str | None = None
             self._new = self._try_capture((self._adapter.base, self._adapter.env))
+            if not isinstance(self._adapter, BlindParallelAdapter):
+                self._blindfold = None
             self._begin_episode(0)
             self._try_capture(self._roots())
         self.agents = tuple(str(agent) for agent in self._adapter.agents)
@@ -94,7 +105,7 @@ class EnvironmentSimulation:
         """Play one frame; `inputs` are valid ones. Returns the packed Outcome."""
         progress = self._progress
         progress.rewards = [0.0] * self.slots
-        with self._own_rngs():
+        with self._inside():
             over = self._adapter.step(inputs, progress)
             progress.scores = [a + b for a, b in zip(progress.scores, progress.rewards, strict=True)]
             progress.episode_frame += 1
@@ -110,20 +121,27 @@ class EnvironmentSimulation:
 
         Raises: UncapturableStateError if an object has come up that cannot be remembered.
         """
-        return SimulationSnapshot(capture(self._roots()), self._rngs)
+        return SimulationSnapshot(capture(self._roots()), self._rngs.state)
 
     def restore(self, snapshot: SimulationSnapshot) -> None:
         if not self.captures:
             raise LocalProtocolError(f"no rollback in lockstep: {self.lockstep_reason}")
         restore(snapshot.graph)
         self._adapter.env = snapshot.graph.roots[1]
-        self._rngs = snapshot.rngs
+        self._rngs.restore(snapshot.rngs)
 
     def digest(self, snapshot: SimulationSnapshot | None = None) -> bytes:
         snapshot = self.capture() if snapshot is None else snapshot
         graph = snapshot.graph
         roots = graph.roots if not self.captures else graph.roots[:-1]  # what was seen follows from the rest
         return digest_snapshot(graph, roots, process_rng.process_rng_parts(snapshot.rngs))
+
+    def flatten(self, snapshot: SimulationSnapshot | None = None) -> FlatState:
+        """Every field of the state by its path, for naming what differs (state_diff.differences)."""
+        snapshot = self.capture() if snapshot is None else snapshot
+        names = ("", "env", "match") if self.captures else ("match", "observations")
+        roots: list[tuple[str, Any]] = list(zip(names, snapshot.graph.roots, strict=False))
+        return flatten(snapshot.graph, roots + process_rng.process_rng_parts(snapshot.rngs))
 
     def is_valid_input(self, slot: int, data: bytes) -> bool:
         return 0 <= slot < self.slots and self.codecs[slot].is_valid(data)
@@ -134,6 +152,16 @@ class EnvironmentSimulation:
     def captures(self) -> bool:
         """Whether snapshots work; if not, only lockstep (window 0) is possible."""
         return self.lockstep_reason is None
+
+    @property
+    def observation_free(self) -> bool:
+        """Whether stepping computes no observations."""
+        return self._blindfold is not None
+
+    @property
+    def reuses_environment(self) -> bool:
+        """Whether episodes begin with the same environment object put back to new."""
+        return not self._fresh_episodes and self._new is not None
 
     @property
     def episode(self) -> int:
@@ -150,20 +178,19 @@ class EnvironmentSimulation:
         return tuple(self._progress.scores)
 
     def observe(self, slot: int) -> Any:
-        """The slot's present observation; None once it is out of the game."""
-        with self._looking():
-            return self._adapter.observe(slot)
+        """The slot's present observation, a copy; None once it is out. Never changes the state."""
+        return self._look(lambda: self._adapter.observe(slot))
 
     def action_mask(self, slot: int) -> np.ndarray[Any, Any] | None:
         """Which actions are legal now (1) or not (0), where the environment says so."""
-        with self._looking():
-            return self._adapter.action_mask(slot)
+        return self._look(lambda: self._adapter.action_mask(slot))
 
     def render(self) -> np.ndarray[Any, Any]:
-        """The present as HxWx3 uint8. It never changes the state."""
-        with self._looking():
-            picture = self._adapter.render()
-            return as_picture(picture, [self._adapter.observe(slot) for slot in range(self.slots)], self.agents)
+        """The present as HxWx3 uint8. Never changes the state."""
+        return self._look(lambda: as_picture(self._adapter.render(), self._observations(), self.agents))
+
+    def _observations(self) -> list[Any]:
+        return [self._adapter.observe(slot) for slot in range(self.slots)]
 
     def decode_outcome(self, data: bytes) -> Outcome:
         episode, ended, *rest = self._outcome.unpack(data)
@@ -176,9 +203,24 @@ class EnvironmentSimulation:
             episode_ended=bool(ended),
         )
 
+    def layers(self) -> list[Any]:
+        """The environment, its wrappers' insides, down to the base."""
+        env = self._adapter.env[0] if isinstance(self._adapter.env, tuple) else self._adapter.env
+        found = [env]
+        while (inner := vars(found[-1]).get("env", vars(found[-1]).get("aec_env"))) is not None:
+            if not hasattr(inner, "__dict__") or inner in found:
+                break
+            found.append(inner)
+        return found
+
     def close(self) -> None:
-        with self._quiet():
+        with self._inside():
             self._adapter.close()
+
+    def begin_next_episode(self) -> None:
+        """Cut the present episode short. Only for trying an environment out: a match never does it."""
+        with self._inside():
+            self._begin_episode(self.episode + 1)
 
     # --- inside ---
 
@@ -196,11 +238,11 @@ class EnvironmentSimulation:
             return None
 
     def _begin_episode(self, episode: int) -> None:
-        settings, adapter = self._settings, self._adapter
+        settings, adapter = self.settings, self._adapter
         if episode and (self._fresh_episodes or self._new is None):
             process_rng.seed_process_rngs(settings.seed)
             adapter.env = self._make_env()
-        elif self._new is not None:
+        elif episode and self._new is not None:
             restore(self._new)
         seed = derive_seed(settings.seed, episode)
         process_rng.seed_process_rngs(seed)
@@ -210,36 +252,37 @@ class EnvironmentSimulation:
             self._blindfold.put_on(adapter.base)
 
     def _make_env(self) -> Any:
-        runners = self._settings.players if self._settings.env.startswith(RACE) else 1
-        made = [make_environment(self._maker, self._settings.env) for _ in range(runners)]
+        runners = self.settings.players if self.settings.env.startswith(RACE) else 1
+        made = [make_environment(self._maker, self.settings.env) for _ in range(runners)]
         return tuple(made) if isinstance(made[0], gymnasium.Env) else made[0]
 
     def _make_adapter(self) -> Adapter:
         env = self._make_env()
-        adapter = adapt(env, self._settings.env, self._blindfold is not None)
-        count, players = len(adapter.agents), self._settings.players
+        adapter = adapt(env, self.settings.env, self._blindfold is not None)
+        count, players = len(adapter.agents), self.settings.players
         if count != players:
-            raise UnplayableError(_wrong_players(self._settings, count, env))
+            raise UnplayableError(_wrong_players(self.settings, count, env))
         return adapter
 
     @contextmanager
-    def _own_rngs(self) -> Iterator[None]:
-        """Inside, the process-wide RNGs are the game's; outside, whoever else uses them keeps theirs."""
-        others = process_rng.capture_process_rngs()
-        process_rng.restore_process_rngs(self._rngs)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-        self._rngs = process_rng.capture_process_rngs()
-        process_rng.restore_process_rngs(others)
-
-    @contextmanager
-    def _quiet(self) -> Iterator[None]:
-        with warnings.catch_warnings():
+    def _inside(self) -> Iterator[None]:
+        """The environment's code runs in here: with the game's process-wide RNGs, its warnings unheard."""
+        with self._rngs, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
 
-    def _looking(self) -> Any:
+    def _look(self, at: Callable[[], _T]) -> _T:
+        """Look at the environment, and undo what that changed: other peers look elsewhere, or never."""
+        before = capture(self._roots()) if self.captures else None
+        rngs = self._rngs.state
+        with self._inside(), self._eyes_open():
+            seen = _detached(at())
+        if before is not None:
+            restore_but_keep_presentation(before)
+            self._rngs.restore(rngs)
+        return seen
+
+    def _eyes_open(self) -> Any:
         return nullcontext() if self._blindfold is None else self._blindfold.lifted(self._adapter.base)
 
     def _find_fps(self) -> float:
@@ -249,8 +292,32 @@ class EnvironmentSimulation:
 
 
 def make_simulation(settings: MatchSettings, observation_free: bool = True) -> EnvironmentSimulation:
-    """The game of a match. With `observation_free`, stepping skips observations where a trial shows no change."""
-    return EnvironmentSimulation(settings, observation_free, fresh_episodes=not observation_free)
+    """The game of a match, with every shortcut that a short trial shows to be safe (trial.py).
+
+    observation_free: False plays the plain environment, for an independent reference.
+
+    Raises: UnplayableError.
+    """
+    if not observation_free:
+        return EnvironmentSimulation(settings)
+    from peer.simulation.trial import try_shortcuts  # here, since a trial plays simulations itself
+
+    shortcuts = try_shortcuts(settings)
+    return EnvironmentSimulation(
+        settings, shortcuts.observation_free, fresh_episodes=not shortcuts.reuse_environment
+    )
+
+
+def _detached(seen: _T) -> _T:
+    """A copy that shares no array with the environment, which may fill its own anew."""
+    value: Any = seen
+    if isinstance(value, np.ndarray):
+        value = value.copy()
+    elif isinstance(value, dict):
+        value = {key: _detached(item) for key, item in value.items()}
+    elif type(value) in (tuple, list):
+        value = type(value)(_detached(item) for item in value)
+    return value  # type: ignore[no-any-return]
 
 
 def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
@@ -284,5 +351,14 @@ def _wrong_players(settings: MatchSettings, count: int, env: Any) -> str:
             f"{RACE}{settings.env} lets {settings.players} play side by side"
         )
     text = f"{settings.env} has {count} players, not {settings.players}; say --players {count}"
-    return text
+    counts = _count_arguments(type(env.unwrapped))
+    return f"{text}, or change --env-arg {' or '.join(counts)}" if counts else text
 
+
+def _count_arguments(cls: type) -> list[str]:
+    """Constructor arguments that look like a number of players."""
+    parameters = inspect.signature(cls).parameters.values()
+    pattern = re.compile(
+        r"(n|num|number_of)_(players|agents|pistons|archers|knights|walkers|pursuers)|players|agents"
+    )
+    return [f"{one.name}=N" for one in parameters if pattern.fullmatch(one.name)]

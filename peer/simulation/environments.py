@@ -1,9 +1,9 @@
 """ENV_ID -> a fresh environment object, or one line that says what to do.
 
-    CartPole-v1, module:Name-v0                          Gymnasium ids
-    pettingzoo:butterfly/knights_archers_zombies_v11     PettingZoo, by family and module
-    module:callable                                      returns a ParallelEnv, an AECEnv or a gymnasium.Env
-    race:ID                                              N copies of a Gymnasium environment, side by side
+CartPole-v1, module:Name-v0                          Gymnasium ids
+pettingzoo:butterfly/knights_archers_zombies_v11     PettingZoo, by family and module
+module:callable                                      returns a ParallelEnv, an AECEnv or a gymnasium.Env
+race:ID                                              N copies of a Gymnasium environment, side by side
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import inspect
 import pkgutil
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import gymnasium
 
-from netcode.errors import UnplayableError
+from netcode.errors import ConfigError, UnplayableError
 from netcode.settings import Scalar
 
 RACE: Final = "race:"
@@ -71,8 +71,9 @@ def _gymnasium_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
 
     def make() -> Any:
         modes = _render_modes(spec.entry_point)
-        mode = {"render_mode": "rgb_array"} if "rgb_array" in modes else {}
-        return gymnasium.make(name, disable_env_checker=True, **{**mode, **env_args})
+        arguments: dict[str, Any] = {"render_mode": "rgb_array"} if "rgb_array" in modes else {}
+        arguments |= env_args
+        return gymnasium.make(name, disable_env_checker=True, **arguments)
 
     return make
 
@@ -83,7 +84,11 @@ def _newest(name: str) -> str | None:
 
 
 def _render_modes(entry_point: Any) -> list[str]:
-    creator = gymnasium.envs.registration.load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
+    creator = (
+        gymnasium.envs.registration.load_env_creator(entry_point)
+        if isinstance(entry_point, str)
+        else entry_point
+    )
     return list(getattr(creator, "metadata", {}).get("render_modes", []))
 
 
@@ -99,7 +104,9 @@ def _pettingzoo_maker(path: str, env_args: Mapping[str, Scalar]) -> Maker:
             ) from None
         families = ["atari", "butterfly", "classic", "mpe", "sisl"]
         raise UnplayableError(f"PettingZoo has no family {family!r}{_near(family, families)}") from None
-    names = [found.name for found in pkgutil.iter_modules(package.__path__) if re.search(r"_v\d+$", found.name)]
+    names = [
+        found.name for found in pkgutil.iter_modules(package.__path__) if re.search(r"_v\d+$", found.name)
+    ]
     if name not in names:
         raise UnplayableError(f"PettingZoo has no {family}/{name}{_near(name, names, family + '/')}")
     module = _import(f"pettingzoo.{family}.{name}", f"{_PETTINGZOO}{path}")
@@ -171,3 +178,39 @@ def _near(name: str, known: list[str], prefix: str = "") -> str:
     folded = {one.lower(): one for one in known}
     matches = [folded[match] for match in difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.5)]
     return f"; did you mean {' or '.join(prefix + match for match in matches)}?" if matches else ""
+
+
+def parse_env_args(texts: Sequence[str]) -> dict[str, Scalar]:
+    """`key=value` texts, values read as bool, int or float where they look like one.
+
+    Raises: ConfigError for a text without a key.
+    """
+    parsed: dict[str, Scalar] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not key.isidentifier() or not equals:
+            raise ConfigError(f"--env-arg {text!r}: expected KEY=VALUE, as in max_cycles=100")
+        parsed[key] = _scalar(value)
+    return parsed
+
+
+def _scalar(text: str) -> Scalar:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def count_players(env_id: str, env_args: Mapping[str, Scalar]) -> int:
+    """How many slots an environment has by itself (a race: 2).
+
+    Raises: UnplayableError if it cannot be made.
+    """
+    if env_id.startswith(RACE):
+        return 2
+    env = make_environment(find_maker(env_id, env_args), env_id)
+    return len(getattr(env, "possible_agents", ("player",)))

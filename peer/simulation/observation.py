@@ -1,8 +1,8 @@
 """Stepping without looking: observations that nobody reads are not computed.
 
 PettingZoo's AEC environments compute an observation for each agent on each step, and some draw the
-whole screen for it. Here the base environment's `observe`, and `render` of it and of what it directly owns, do
-nothing until somebody asks. Whether the game is the same without is tried out before (trial.py).
+whole screen for it. Here the base environment's `observe`, and `render` of it and of what it directly
+owns, do nothing until somebody asks. Whether the game is the same without is tried out before (trial.py).
 """
 
 from __future__ import annotations

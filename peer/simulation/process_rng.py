@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import numpy as np
 
-_PYTHON: Final[random.Random] = random._inst  # type: ignore[attr-defined]
-_NUMPY: Final[np.random.RandomState] = np.random.mtrand._rand  # type: ignore[attr-defined]
+_PYTHON: Final[random.Random] = random._inst
+_NUMPY: Final[np.random.RandomState] = np.random.mtrand._rand
 _HEADER: Final = object.__basicsize__
 _TWISTER_BYTES: Final = 625 * 4
 
@@ -66,7 +66,7 @@ def _numpy_rng() -> WatchedRng:
         return _NUMPY.get_state(legacy=False)
 
     # Two places: the twister itself, and the RandomState object that may hold back a normal number.
-    twister = _memory(_NUMPY._bit_generator.ctypes.state_address, _TWISTER_BYTES)  # type: ignore[attr-defined]
+    twister = _memory(_NUMPY._bit_generator.ctypes.state_address, _TWISTER_BYTES)
     holder = _memory(id(_NUMPY) + _HEADER, type(_NUMPY).__basicsize__ - _HEADER)
 
     def look() -> Any:
@@ -126,3 +126,36 @@ def process_rng_parts(saved: ProcessRngState) -> list[tuple[str, Any]]:
         ("numpy.random.pos", int(numpy["state"]["pos"])),
         ("numpy.random.gauss", (int(numpy["has_gauss"]), float(numpy["gauss"]))),
     ]
+
+
+class GameRngs:
+    """The game's own place in the process-wide RNGs, whoever else draws from them between its frames.
+
+    As long as nobody else does, the game's state is simply left in place, and entering costs a look.
+    """
+
+    def __init__(self) -> None:
+        self.state = capture_process_rngs()
+        self._others: ProcessRngState | None = None
+
+    def __enter__(self) -> None:
+        present = capture_process_rngs()
+        if self._others is not None or not _equal(present, self.state):
+            self._others = present
+            restore_process_rngs(self.state)
+
+    def __exit__(self, *_: object) -> None:
+        self.state = capture_process_rngs()
+        if self._others is not None:
+            restore_process_rngs(self._others)
+
+    def restore(self, state: ProcessRngState) -> None:
+        """Go back to a state the game was in; to be entered next time."""
+        if self._others is None:
+            with self:  # leaves others' draws, if any, to others
+                restore_process_rngs(state)
+        self.state = state
+
+
+def _equal(a: ProcessRngState, b: ProcessRngState) -> bool:
+    return all(one is other or one[0] == other[0] is not None for one, other in zip(a, b, strict=True))

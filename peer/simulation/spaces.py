@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ from netcode.limits import MAX_INPUT_BYTES
 class ActionCodec:
     """One slot's actions. Little-endian; every valid action has exactly one encoding."""
 
-    def __init__(self, size: int) -> None:
-        """`size`: bytes of an encoded action."""
+    def __init__(self, size: int, description: str) -> None:
+        """size: bytes of an encoded action. description: the space in words, for the fingerprint."""
         self.size = size
+        self.description = description
 
     def encode(self, action: Any) -> bytes:
         """Action of the space -> bytes.
@@ -55,7 +57,7 @@ def _unsigned(largest: int) -> np.dtype[Any]:
 class DiscreteCodec(ActionCodec):
     def __init__(self, space: spaces.Discrete) -> None:
         self._n, self._start = int(space.n), int(space.start)
-        super().__init__(_unsigned(self._n - 1).itemsize)
+        super().__init__(_unsigned(self._n - 1).itemsize, repr(space))
 
     def encode(self, action: Any) -> bytes:
         index = int(action) - self._start
@@ -83,7 +85,7 @@ class MultiDiscreteCodec(ActionCodec):
         self._nvec = space.nvec.astype(np.uint64)
         self._start = space.start
         self._wire = _unsigned(int(self._nvec.max()) - 1)
-        super().__init__(self._wire.itemsize * self._nvec.size)
+        super().__init__(self._wire.itemsize * self._nvec.size, repr(space))
 
     def encode(self, action: Any) -> bytes:
         array = np.asarray(action)
@@ -118,7 +120,7 @@ class MultiBinaryCodec(ActionCodec):
         assert space.dtype is not None
         self._dtype, self._shape = np.dtype(space.dtype), space.shape
         self._count = int(np.prod(space.shape))
-        super().__init__((self._count + 7) // 8)
+        super().__init__((self._count + 7) // 8, repr(space))
 
     def encode(self, action: Any) -> bytes:
         array = np.asarray(action)
@@ -147,7 +149,8 @@ class BoxCodec(ActionCodec):
         self._dtype = np.dtype(space.dtype)
         self._wire = self._dtype.newbyteorder("<")
         self._shape, self._low, self._high = space.shape, space.low, space.high
-        super().__init__(self._wire.itemsize * int(np.prod(space.shape)))
+        bounds = blake2b(self._low.tobytes() + self._high.tobytes(), digest_size=8).hexdigest()
+        super().__init__(self._wire.itemsize * int(np.prod(space.shape)), f"{space!r} {bounds}")
 
     def encode(self, action: Any) -> bytes:
         array = np.asarray(action)
@@ -164,7 +167,7 @@ class BoxCodec(ActionCodec):
     def is_valid(self, data: bytes) -> bool:
         if len(data) != self.size:
             return False
-        if self._dtype == bool:  # any other byte would be a bool that is neither
+        if self._dtype.kind == "b":  # any other byte would be a bool that is neither
             return set(data) <= {0, 1}
         array = np.frombuffer(data, self._wire).reshape(self._shape)
         return bool(np.isfinite(array).all() and (array >= self._low).all() and (array <= self._high).all())
@@ -194,7 +197,8 @@ class JoinedCodec(ActionCodec):
 
     def __init__(self, parts: Sequence[ActionCodec], keys: Sequence[str] | None) -> None:
         self._parts, self._keys = tuple(parts), None if keys is None else tuple(keys)
-        super().__init__(sum(part.size for part in parts))
+        description = " ".join(part.description for part in parts)
+        super().__init__(sum(part.size for part in parts), f"({description}) {self._keys}")
 
     def encode(self, action: Any) -> bytes:
         if len(action) != len(self._parts):
@@ -216,9 +220,7 @@ class JoinedCodec(ActionCodec):
     def is_valid(self, data: bytes) -> bool:
         if len(data) != self.size:
             return False
-        return all(
-            part.is_valid(piece) for part, piece in zip(self._parts, self._split(data), strict=True)
-        )
+        return all(part.is_valid(piece) for part, piece in zip(self._parts, self._split(data), strict=True))
 
     def zero(self) -> bytes:
         return b"".join(part.zero() for part in self._parts)
@@ -232,7 +234,7 @@ class TurnCodec(ActionCodec):
 
     def __init__(self, action: ActionCodec) -> None:
         self.action = action
-        super().__init__(1 + action.size)
+        super().__init__(1 + action.size, f"turn {action.description}")
 
     def encode(self, action: Any) -> bytes:
         """None waits."""

@@ -91,7 +91,7 @@ class _Reading:
         return found
 
     def _read_attributes(self, attributes: dict[str, Any]) -> list[Any]:
-        """Reads the plain ones at once, leaves out None and presentation. Returns names and values of others."""
+        """Read the plain ones at once, leave out None and presentation; return names and values of others."""
         plain: list[Any] = []
         others: list[Any] = []
         for name, value in attributes.items():
@@ -131,6 +131,7 @@ def leaf_bytes(value: Any, role: Role, name: bytes) -> bytes:
         return b"T%b.%b" % (value.__module__.encode(), value.__qualname__.encode())
     if isinstance(value, types.ModuleType):
         return b"M" + value.__name__.encode()
+    plain: Any
     for plain in (int, float, str, bytes):
         if isinstance(value, plain):
             return b"%b:%b" % (name, marshal.dumps(plain.__getnewargs__(value)[0], _MARSHAL_VERSION))

@@ -7,7 +7,7 @@ from outside survive. Objects born after the snapshot drop out of the graph, dea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from netcode.errors import NetplayError
 from peer.simulation.state_handlers import Handler
@@ -16,6 +16,9 @@ from peer.simulation.state_types import (
     DICT_ITEMS,
     KINDS,
     LIST_ITEMS,
+    ONLY_ATTRIBUTES,
+    ONLY_DICT,
+    ONLY_LIST,
     SKIPPED,
     Role,
 )
@@ -58,11 +61,6 @@ class StateSnapshot:
         )
 
 
-_ONLY_ATTRIBUTES: Final = (ATTRIBUTES,)
-_ONLY_LIST: Final = (LIST_ITEMS,)
-_ONLY_DICT: Final = (DICT_ITEMS,)
-
-
 def capture(roots: Sequence[Any]) -> StateSnapshot:
     """Remember everything reachable from `roots`.
 
@@ -72,6 +70,7 @@ def capture(roots: Sequence[Any]) -> StateSnapshot:
     add_attributes, add_list = snapshot.attributes.append, snapshot.lists.append
     add_dict, add_other = snapshot.dicts.append, snapshot.others.append
     kinds, skipped = KINDS, SKIPPED
+    only_attributes, only_list, only_dict = ONLY_ATTRIBUTES, ONLY_LIST, ONLY_DICT
     met = list(snapshot.roots)  # grows while it is walked; keeps every object alive, so ids stay unique
     meet = met.append
     seen = set(map(id, met))
@@ -82,15 +81,15 @@ def capture(roots: Sequence[Any]) -> StateSnapshot:
         handlers = kind.handlers
         children: Any
         # The three commonest kinds are written out: two thirds of the time would go into calls.
-        if handlers == _ONLY_ATTRIBUTES:
+        if handlers is only_attributes:
             live = obj.__dict__
             taken = live.copy()
             add_attributes((obj, live, taken, cls))
             children = taken.values()
-        elif handlers == _ONLY_LIST:
+        elif handlers is only_list:
             children = obj[:]
             add_list((obj, children))
-        elif handlers == _ONLY_DICT:
+        elif handlers is only_dict:
             taken = obj.copy()
             add_dict((obj, taken))
             children = taken.values() if skipped.issuperset(map(type, taken)) else [*taken, *taken.values()]
@@ -129,6 +128,18 @@ def restore(snapshot: StateSnapshot) -> None:
         mapping.update(taken_mapping)
     for handler, obj, saved in snapshot.others:
         handler.put(obj, saved)
+
+
+def restore_but_keep_presentation(snapshot: StateSnapshot) -> None:
+    """Restore, but let attributes keep surfaces and clocks that have come since: drawing needs them again."""
+    kept = []
+    for _, live, taken, _ in snapshot.attributes:
+        for name, value in live.items():
+            if value is not None and KINDS[type(value)].role is Role.PRESENTATION and taken.get(name) is None:
+                kept.append((live, name, value))
+    restore(snapshot)
+    for live, name, value in kept:
+        live[name] = value
 
 
 def _explain(roots: Sequence[Any], culprit: Any) -> str:

@@ -76,7 +76,7 @@ class Slots(Handler):
             try:
                 values.append(descriptor.__get__(obj))
             except AttributeError:
-                values.append(MISSING)  # noqa: PERF401 - an exception is how a slot says it is empty
+                values.append(MISSING)
         return tuple(values)
 
     def put(self, obj: Any, saved: tuple[Any, ...]) -> None:
@@ -131,10 +131,9 @@ class DictItems(Handler):
         parts: list[Part] = []
         for index, (key, value) in enumerate(saved.items()):
             if type(key) in (str, int, bool):
-                parts.append((f"[{key!r}]", value))
-                parts.append((f".keys[{index}]", key))
-            else:
-                parts += [(f".keys[{index}]", key), (f".values[{index}]", value)]
+                parts += [(f"[{key!r}]", value), (f".keys[{index}]", key)]
+            else:  # keys that are objects (pygame's groups keep sprites so) are named by their place
+                parts += [(f"[{index}]", key), (f".values[{index}]", value)]
         return parts
 
 
@@ -142,7 +141,7 @@ class OrderedDictItems(DictItems):
     """OrderedDict keeps its order apart from the dict it is."""
 
     def take(self, obj: dict[Any, Any]) -> dict[Any, Any]:
-        return {key: dict.__getitem__(obj, key) for key in OrderedDict.__iter__(obj)}  # type: ignore[arg-type]
+        return {key: dict.__getitem__(obj, key) for key in OrderedDict.__iter__(obj)}
 
     def put(self, obj: OrderedDict[Any, Any], saved: dict[Any, Any]) -> None:  # type: ignore[override]
         OrderedDict.clear(obj)

@@ -51,15 +51,19 @@ ATTRIBUTES: Final = handle.Attributes()
 LIST_ITEMS: Final = handle.ListItems()
 DICT_ITEMS: Final = handle.DictItems()
 
-_DICT: Final = (DICT_ITEMS,)
+# Shared, so that the walk can tell the commonest kinds by identity.
+ONLY_ATTRIBUTES: Final[tuple[Handler, ...]] = (ATTRIBUTES,)
+ONLY_LIST: Final[tuple[Handler, ...]] = (LIST_ITEMS,)
+ONLY_DICT: Final[tuple[Handler, ...]] = (DICT_ITEMS,)
+
 _RNG: Final = (library.BitGenerator(),)
 _VIEW: Final = (handle.Through("mapping"),)
 
 # Types whose memory holds more than attributes and slots: what of it is state.
 _FOUNDATIONS: Final[dict[type, tuple[Handler, ...]]] = {
     object: (),
-    list: (LIST_ITEMS,),
-    dict: _DICT,
+    list: ONLY_LIST,
+    dict: ONLY_DICT,
     OrderedDict: (handle.OrderedDictItems(),),
     defaultdict: (DICT_ITEMS, handle.DefaultFactory()),
     set: (handle.SetItems(),),
@@ -102,14 +106,27 @@ _LEAF_TYPES: Final = frozenset(
     {type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis), type(NotImplemented)}
     | {re.Pattern, re.Match, datetime.timedelta, datetime.date, datetime.time, datetime.datetime}
     | {datetime.timezone, decimal.Decimal, weakref.ref, np.ufunc, property, classmethod, staticmethod}
-    | {type(print.__call__), type(str.join), type(object.__init__), type(functools.lru_cache(print))}
+    | {types.MethodWrapperType, types.MethodDescriptorType, types.WrapperDescriptorType}
+    | {functools._lru_cache_wrapper}
     | {types.GetSetDescriptorType, types.MemberDescriptorType, types.ClassMethodDescriptorType}
     | {types.CodeType, types.GenericAlias, types.UnionType}
 )
 _LEAF_BASES: Final = (type, types.ModuleType, enum.Enum, np.generic, np.dtype, PurePath, BaseException)
 _PRESENTATION_BASES: Final = (logging.Logger, logging.Handler, io.IOBase, _thread.LockType, _thread.RLock)
 _PRESENTATION_PACKAGES: Final = frozenset(
-    {"pygame", "matplotlib", "PIL", "pyglet", "OpenGL", "glfw", "cv2", "imageio", "moviepy", "tkinter", "rich"}
+    {
+        "pygame",
+        "matplotlib",
+        "PIL",
+        "pyglet",
+        "OpenGL",
+        "glfw",
+        "cv2",
+        "imageio",
+        "moviepy",
+        "tkinter",
+        "rich",
+    }
 )
 _CONSTANTS: Final = frozenset({"gymnasium.envs.registration.EnvSpec", "pettingzoo.env_registry.spec.EnvSpec"})
 
@@ -161,7 +178,7 @@ def _judge_layout(cls: type, name: bytes) -> Kind:
     if slots:
         handlers = (*handlers, handle.Slots(slots))
     if cls.__dictoffset__:
-        handlers = (*handlers, ATTRIBUTES)
+        handlers = (*handlers, ATTRIBUTES) if handlers else ONLY_ATTRIBUTES
     if not handlers:
         return Kind(Role.LEAF, name)  # object(), and instances of empty classes
     return Kind(Role.WALKED, name, handlers, numbered=foundation not in _UNNUMBERED)

@@ -1,0 +1,96 @@
+"""Which game a peer would play: compared at the handshake, so that unequal peers never start.
+
+Equal fingerprints do not prove equal games (digests watch over that); they name the usual causes of
+unequal ones before they cost anybody a match.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+import platform
+import sys
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from netcode.limits import MAX_FIELDS, PROTOCOL_VERSION
+from netcode.settings import Scalar
+
+if TYPE_CHECKING:
+    from peer.simulation.environment_simulation import EnvironmentSimulation
+
+# Always named, whether or not the environment is written with them.
+_ALWAYS: Final = ("netplay", "gymnasium", "numpy")
+_ENGINES: Final = ("pygame-ce", "pygame", "pymunk", "pettingzoo", "mujoco", "box2d", "ale-py", "torch", "jax")
+
+
+def fingerprint(
+    env: str, env_args: Mapping[str, Scalar], simulation: EnvironmentSimulation
+) -> dict[str, str]:
+    """Field -> text, at most MAX_FIELDS of them."""
+    fields = {
+        "protocol": str(PROTOCOL_VERSION),
+        "env": env,
+        "slots": f"{simulation.slots}: {', '.join(simulation.agents)}"[:200],
+        "inputs": _digest("|".join(_spaces(simulation)).encode()),
+        "python": f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}",
+        "machine": platform.machine(),
+        "bytes": sys.byteorder,
+        "rollback": "yes" if simulation.captures else "no, lockstep only",
+    }
+    fields |= {f"env_args.{name}": repr(value) for name, value in sorted(env_args.items())}
+    fields |= {f"floats.{name}": digest for name, digest in float_probes().items()}
+    fields |= {f"version.{name}": version for name, version in _versions(simulation).items()}
+    return dict(list(fields.items())[:MAX_FIELDS])
+
+
+def float_probes() -> dict[str, str]:
+    """Digests of results that differ between CPUs, maths libraries or numpy builds: 8 hex digits each.
+
+    Small and unthreaded, so that the same machine always gives the same.
+    """
+    x = np.linspace(-9.0, 9.0, 997)
+    small = np.linspace(-1.0, 1.0, 36).reshape(6, 6)
+    return {
+        "numpy.exp": _digest(np.exp(x).tobytes() + np.exp(x.astype(np.float32)).tobytes()),
+        "numpy.sin": _digest(np.sin(x * 50).tobytes() + np.cos(x.astype(np.float32) * 50).tobytes()),
+        "numpy.sum": _digest(np.add.reduce(x * 1e-3).tobytes() + np.hypot(x, x[::-1]).tobytes()),
+        "numpy.matmul": _digest(np.matmul(small, small.T + 0.1).tobytes()),
+        "math": _digest(np.array([f(v) for v in x for f in (math.sin, math.exp, math.tanh)]).tobytes()),
+        "pow": _digest(np.array([abs(v) ** 1.7 for v in x.tolist()]).tobytes()),
+    }
+
+
+def _spaces(simulation: EnvironmentSimulation) -> list[str]:
+    codecs = zip(simulation.codecs, simulation.default_inputs, strict=True)
+    return [f"{codec.description}:{default.hex()}" for codec, default in codecs]
+
+
+def _versions(simulation: EnvironmentSimulation) -> dict[str, str]:
+    """Distribution -> version, of those whose code the environment is made of."""
+    by_package = importlib.metadata.packages_distributions()
+    names = set(_ALWAYS)
+    for layer in simulation.layers():
+        for cls in type(layer).__mro__:
+            names.update(by_package.get(cls.__module__.partition(".")[0], ()))
+    names.update(name for name in _ENGINES if _is_imported(name))
+    return {name: version for name in sorted(names) if (version := _version(name)) is not None}
+
+
+def _is_imported(distribution: str) -> bool:
+    package = {"pygame-ce": "pygame", "ale-py": "ale_py", "box2d": "Box2D"}.get(distribution, distribution)
+    return package in sys.modules
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _digest(data: Any) -> str:
+    return blake2b(data, digest_size=4).hexdigest()

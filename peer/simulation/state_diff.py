@@ -1,0 +1,100 @@
+"""Where two states differ: every leaf by its path, and the first that are not equal.
+
+A flattened state is made of values that msgpack knows, so it may come from another process.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from peer.simulation.state_digest import leaf_bytes
+from peer.simulation.state_graph import StateSnapshot
+from peer.simulation.state_types import KINDS, PLAIN, Role
+
+Plain = bool | int | float | str | bytes | None
+FlatState = dict[str, Plain]
+
+
+def flatten(snapshot: StateSnapshot, roots: Iterable[tuple[str, Any]]) -> FlatState:
+    """Path -> value of every leaf reached from `roots`, named as a person would (`zombie_list[3].rect.x`).
+
+    roots: (name, object or plain value). The shortest path names an object that is reached by several.
+    """
+    flat: FlatState = {}
+    contents = snapshot.contents()
+    met: dict[int, str] = {}
+    queue = deque(roots)
+    while queue:
+        path, value = queue.popleft()
+        kind = KINDS[type(value)]
+        if value is None or type(value) in PLAIN:
+            flat[_name(path)] = str(value) if type(value) is int and value.bit_length() > 63 else value
+        elif kind.role is not Role.WALKED:
+            if kind.role is not Role.PRESENTATION:
+                flat[_name(path)] = _leaf(value, kind.role, kind.name)
+        elif id(value) in met and kind.numbered:
+            flat[_name(path)] = f"-> {met[id(value)]}"
+        else:
+            met[id(value)] = _name(path)
+            held = contents.get(id(value)) or [(handler, handler.take(value)) for handler in kind.handlers]
+            parts = [part for handler, saved in held for part in handler.parts(saved)]
+            flat[f"type({_name(path)})"] = kind.name.decode()
+            queue.extend((path + suffix, part) for suffix, part in parts)
+    return flat
+
+
+def differences(ours: Mapping[str, Plain], theirs: Mapping[str, Plain], most: int = 5) -> list[str]:
+    """The first differing paths with both values: `zombie_list[3].rect.x: 411 != 412`."""
+    found: list[str] = []
+    for path in [*ours, *(path for path in theirs if path not in ours)]:
+        here, there = ours.get(path, _ABSENT), theirs.get(path, _ABSENT)
+        if not _same(here, there) and not _drawn_later(path, here, there):
+            found.append(f"{path}{_first_byte(here, there)}: {_show(here)} != {_show(there)}")
+            if len(found) == most:
+                break
+    return found
+
+
+_ABSENT: Final = "(absent)"
+_MANGLED: Final = re.compile(r"\._\w+?__(\w)")
+
+
+def _name(path: str) -> str:
+    return _MANGLED.sub(r".__\1", path).lstrip(".")
+
+
+def _leaf(value: Any, role: Role, name: bytes) -> Plain:
+    if isinstance(value, np.generic):
+        return f"{value!r}"
+    if isinstance(value, enum.Enum):
+        return str(value)
+    return leaf_bytes(value, role, name).decode(errors="backslashreplace")
+
+
+def _same(here: Plain, there: Plain) -> bool:
+    # By text, which tells -0.0 from 0.0 and 1 from True, and finds NaN equal to itself.
+    return type(here) is type(there) and repr(here) == repr(there)
+
+
+def _drawn_later(path: str, here: Plain, there: Plain) -> bool:
+    """An attribute that is None or absent here and a picture (left out) there: drawing, not state."""
+    return {here, there} <= {None, _ABSENT} and not path.endswith("]")
+
+
+def _first_byte(here: Plain, there: Plain) -> str:
+    if isinstance(here, bytes) and isinstance(there, bytes):
+        for index, (a, b) in enumerate(zip(here, there, strict=False)):
+            if a != b:
+                return f"[{index}:{index + 8}]"
+    return ""
+
+
+def _show(value: Plain) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

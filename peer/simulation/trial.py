@@ -1,0 +1,90 @@
+"""Which shortcuts are safe for an environment: tried out on the spot before a match.
+
+Each shortcut makes the same game cheaper. A short run against the plain environment, with random actions
+and an episode begun anew, decides; what differs in any digest, outcome or observation is not used.
+Sixty frames cannot prove it for ever: `netplay check` runs longer, and in a match every
+peer's digests are compared anyway.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from netcode.settings import MatchSettings
+from peer.simulation.environment_simulation import EnvironmentSimulation
+from peer.simulation.state_diff import differences
+
+TRIAL_FRAMES: Final = 60  # 0.2 to 0.7 s for environments that draw their observations
+_FRAMES_OF_SECOND_EPISODE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcuts:
+    """What may be left out, and why not the rest."""
+
+    observation_free: bool
+    reuse_environment: bool  # put back to new for each episode, instead of made anew
+    reasons: tuple[str, ...] = ()
+
+
+def try_shortcuts(settings: MatchSettings, frames: int = TRIAL_FRAMES) -> Shortcuts:
+    """Try both shortcuts together; only if that fails, each alone."""
+    plain = EnvironmentSimulation(settings)
+    if not plain.captures:
+        return Shortcuts(False, False, (plain.lockstep_reason or "",))
+    if _differs(settings, frames, True, True) is None:
+        return Shortcuts(True, True)
+    blind = _differs(settings, frames, True, False)
+    reuse = _differs(settings, frames, False, True)
+    reasons = [f"observations are computed: {blind}"] if blind else []
+    reasons += [f"each episode gets a new environment: {reuse}"] if reuse else []
+    # If each alone is safe but both together are not, the cheaper gain is given up.
+    return Shortcuts(blind is None, reuse is None and blind is not None, tuple(reasons))
+
+
+def _differs(settings: MatchSettings, frames: int, observation_free: bool, reuse: bool) -> str | None:
+    """Where the game with shortcuts first differs from the plain one, or None."""
+    plain = EnvironmentSimulation(settings)
+    try:
+        short = EnvironmentSimulation(settings, observation_free, fresh_episodes=not reuse)
+        rng = random.Random(settings.seed)
+        for frame in range(frames + _FRAMES_OF_SECOND_EPISODE):
+            if frame == frames:
+                plain.begin_next_episode()
+                short.begin_next_episode()
+            inputs = [codec.sample(rng) for codec in plain.codecs]
+            if plain.step(inputs) != short.step(inputs):
+                return f"rewards or ends differ at frame {frame}"
+            if frame % 10 == 9 and (difference := first_difference(plain, short)) is not None:
+                return f"{difference} after frame {frame}"
+    except Exception as error:  # somebody else's code, run in a way it was not written for
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def first_difference(a: EnvironmentSimulation, b: EnvironmentSimulation) -> str | None:
+    """The first field or observation in which two simulations differ now, or None."""
+    if a.digest() != b.digest():
+        found = differences(a.flatten(), b.flatten(), 1)
+        return found[0] if found else "the state"
+    for slot in range(a.slots):
+        if not same_observation(a.observe(slot), b.observe(slot)):
+            return f"the observation of {a.agents[slot]}"
+    return None
+
+
+def same_observation(a: Any, b: Any) -> bool:
+    """Equal to the bit, types included."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same_observation(a[key], b[key]) for key in a)
+    if isinstance(a, (tuple, list)):
+        return len(a) == len(b) and all(same_observation(x, y) for x, y in zip(a, b, strict=True))
+    return repr(a) == repr(b)
