@@ -102,6 +102,8 @@ class FrameMeter:
             self.frame_ms.add((now - self._last_frame_at) * 1000)
         self._last_frame_at = now
         for link in session.links:
+            if not link.stats.inputs_in:
+                continue
             # One way is taken as half the round trip: the clocks of two machines cannot be compared.
             one_way = (link.round_trip.seconds or 0.0) / 2
             self.input_age_ms.add((now - link.newest_input_at + one_way) * 1000)

@@ -18,7 +18,7 @@ THREADS_ALLOWED: Final = 0
 class Sample:
     """One look at a process."""
 
-    at: float  # seconds since the first look
+    at: float  # seconds since the first sample
     cpu_percent: float
     rss_mb: float
     threads: int
@@ -32,10 +32,12 @@ class Vitals:
     name: str
     process: psutil.Process
     samples: list[Sample] = field(default_factory=list)
-    _began: float = field(default_factory=time.monotonic)
+    _began: float | None = None
 
     def look(self) -> None:
         """Take a sample; a process that is gone gives none."""
+        if self._began is None:
+            self._began = time.monotonic()
         try:
             with self.process.oneshot():
                 sample = Sample(
