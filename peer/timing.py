@@ -79,6 +79,7 @@ class FrameMeter:
 
     def __init__(self) -> None:
         self.frame_ms = Histogram()  # from the start of a played frame to the start of the next
+        self.deviation_ms = Histogram()  # of that from the frame rate's period, either way
         self.input_age_ms = Histogram()  # age of each remote's newest input when a frame is played
         self.netcode_us = Histogram(width=1.0)
         self.netcode_ns = 0  # sums over all ticks
@@ -99,7 +100,9 @@ class FrameMeter:
             return
         self.netcode_us.add(netcode_ns / 1000)
         if self._last_frame_at is not None:
-            self.frame_ms.add((now - self._last_frame_at) * 1000)
+            took_ms = (now - self._last_frame_at) * 1000
+            self.frame_ms.add(took_ms)
+            self.deviation_ms.add(abs(took_ms - 1000 / session.settings.fps))
         self._last_frame_at = now
         for link in session.links:
             if not link.stats.inputs_in:
