@@ -55,6 +55,7 @@ class FrameLoop:
     def tick(self) -> None:
         """One frame of this peer. The order is the whole point: see laws 1 to 3 in netcode.rollback."""
         session, now = self.session, self._clock.now()
+        self._view.begin_frame()
         started, simulated = perf_counter_ns(), self._simulation.nanoseconds
         session.receive(self._inbox.drain(now), now)  # network -> timelines
         session.reconcile()  # at most one rollback

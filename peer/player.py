@@ -13,6 +13,7 @@ from typing import Any, Final
 import zmq
 
 from netcode.events import Event
+from netcode.fingerprint import Fingerprint
 from netcode.link import RemotePeer
 from netcode.roster import Roster
 from netcode.session import PlayerSession
@@ -35,12 +36,13 @@ from peer.report import EXIT_CODES, peer_report
 from peer.screen import NoScreen, open_screen
 from peer.screen.match_view import MatchView
 from peer.simulation.environment_simulation import EnvironmentSimulation, make_simulation
+from peer.simulation.fingerprint import fingerprint
 from peer.timing import TimedSimulation
 from peer.transport import Transport
 
 SWITCH_INTERVAL: Final = 0.0005  # seconds; so the receiver thread gets its turn while the game steps
 
-TEMPFP = {"env": "temp"}
+simulation.fingerprint = {"env": "temp"}
 Context = zmq.Context[zmq.Socket[bytes]]
 
 
@@ -113,7 +115,7 @@ def _find_match(
 
     join = wish_to_join(
         options.settings,
-        TEMPFP,
+        fingerprint(options.settings.env, options.settings.env_args, simulation),
         name=options.name,
         room=options.room,
         seed_given=options.seed_given,
@@ -152,12 +154,13 @@ def _play_match(
     )
     view = MatchView(screen, simulation, options.name, getattr(controller, "legend", ""))
     timed = TimedSimulation(simulation)
-    session = _session(roster, simulation, timed)
+    game = fingerprint(settings.env, settings.env_args, simulation)
+    session = _session(roster, simulation, timed, game)
     endpoints = [choose_endpoint(seat.endpoints, seat.host == host_id()) for seat in roster.seats]
     transport = Transport(context, endpoints)
     weather = options.weather_now(options.weather, settings.fps)
     inbox = Inbox(receiver.packets, [s.link_in for s in roster.seats], weather, settings.seed + slot)
-    recorder = _recorder(options, roster, simulation)
+    recorder = _recorder(options, roster, simulation, game)
 
     def watch(now: float, events: list[Event]) -> None:
         console.update(now, session, events)
@@ -166,7 +169,7 @@ def _play_match(
             inbox.set_weather(options.weather_now(load_weather(name), settings.fps))
         if control.should_stop():
             session.stop(control.stop_reason or "stopped")
-        elif not view.begin_frame():
+        elif view.closed:
             session.stop("the window was closed")
 
     sample = _sampler(controller, simulation, slot)
@@ -189,7 +192,9 @@ def _play_match(
     return code
 
 
-def _session(roster: Roster, simulation: EnvironmentSimulation, timed: TimedSimulation) -> PlayerSession:
+def _session(
+    roster: Roster, simulation: EnvironmentSimulation, timed: TimedSimulation, game: Fingerprint
+) -> PlayerSession:
     remotes = [RemotePeer(seat.name, (seat.slot,), seat.link_out, seat.link_in) for seat in roster.seats]
     return PlayerSession(
         roster.settings,
@@ -197,20 +202,22 @@ def _session(roster: Roster, simulation: EnvironmentSimulation, timed: TimedSimu
         remotes,
         simulation.input_sizes,
         simulation.default_inputs,
-        TEMPFP,
+        game,
         timed,
         FrameClock.now(),
     )
 
 
-def _recorder(options: PlayerOptions, roster: Roster, simulation: EnvironmentSimulation) -> MatchLogWriter:
+def _recorder(
+    options: PlayerOptions, roster: Roster, simulation: EnvironmentSimulation, game: Fingerprint
+) -> MatchLogWriter:
     header = LogHeader(
         roster.match_id,
         roster.my_slot,
         roster.names,
         roster.settings,
         tuple(simulation.input_sizes),
-        dict(TEMPFP),
+        dict(game),
     )
     return MatchLogWriter(options.out and log_path(options.out, options.name), header)
 

@@ -8,6 +8,7 @@ import typer
 
 from netcode.errors import NetplayError
 from peer.commands.broker import broker
+from peer.commands.check import check
 from peer.commands.match import match
 from peer.commands.peer import peer
 from peer.commands.replay import replay
@@ -22,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (match, broker, peer, replay, soak):
+for verb in (match, broker, peer, check, replay, soak):
     app.command()(verb)
 
 FAILED = 2

@@ -47,7 +47,9 @@ class MatchPlan:
             words += ["--weather", self.weather]
         if self.config:
             words += ["--config", self.config]
-        return [*words, "--window" if peer.window else "--no-window", "--status-json", "--obey-stdin"]
+        words += ["--window" if peer.window else "--no-window"]
+        words += ["--window-place", f"{self.peers.index(peer)}/{len(self.peers)}"]
+        return [*words, "--status-json", "--obey-stdin"]
 
 
 def setting_arguments(settings: MatchSettings) -> list[str]:

@@ -28,6 +28,7 @@ class MatchView:
         self._picture: Picture | None = None
         self._frame_began = perf_counter()
         self._replayed_before = 0
+        self.closed = False  # by its player
 
     def show(self, session: PlayerSession, advanced: bool) -> None:
         """After the tick's packets have left: nobody waits for our drawing."""
@@ -37,10 +38,10 @@ class MatchView:
             self._picture = self._game.render()
         self.screen.draw(self._picture, self._hud(session))
 
-    def begin_frame(self) -> bool:
-        """Handle the window's events. False: the player closed the window."""
+    def begin_frame(self) -> None:
+        """Handle the window's events."""
         self._frame_began = perf_counter()
-        return self.screen.poll()
+        self.closed = not self.screen.poll()
 
     def _hud(self, session: PlayerSession) -> Hud:
         pings = [link.round_trip.seconds for link in session.links if link.round_trip.seconds is not None]
