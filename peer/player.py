@@ -42,7 +42,6 @@ from peer.transport import Transport
 
 SWITCH_INTERVAL: Final = 0.0005  # seconds; so the receiver thread gets its turn while the game steps
 
-simulation.fingerprint = {"env": "temp"}
 Context = zmq.Context[zmq.Socket[bytes]]
 
 
