@@ -47,10 +47,18 @@ class FrameLoop:
         self._clock = FrameClock()
 
     def run(self) -> None:
-        """Until the match has ended, however it ends."""
-        while self.session.phase is not Phase.ENDED:
-            self.tick()
-        self._say_goodbye()
+        """Until the match has ended, however it ends.
+
+        Raises: whatever a tick raises, after the others were told.
+        """
+        try:
+            while self.session.phase is not Phase.ENDED:
+                self.tick()
+        except BaseException as error:
+            self.session.stop(f"failed: {str(error) or type(error).__name__}")
+            raise
+        finally:
+            self._say_goodbye()
 
     def tick(self) -> None:
         """One frame of this peer. The order is the whole point: see laws 1 to 3 in netcode.rollback."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from time import perf_counter_ns
 from typing import Final
 
+from netcode.errors import NetplayError, UnplayableError
 from netcode.session import PlayerSession
 from netcode.simulation import Simulation, Snapshot
 
@@ -51,8 +54,14 @@ class TimedSimulation:
         self.is_valid_input = inner.is_valid_input
 
     def step(self, inputs: Sequence[bytes]) -> bytes:
+        """Raises: UnplayableError if the environment fails, naming the place."""
         started = perf_counter_ns()
-        outcome = self._inner.step(inputs)
+        try:
+            outcome = self._inner.step(inputs)
+        except NetplayError:
+            raise
+        except Exception as error:
+            raise UnplayableError(f"the environment failed: {_where(error)}") from error
         self.nanoseconds += perf_counter_ns() - started
         return outcome
 
@@ -72,6 +81,13 @@ class TimedSimulation:
         digest = self._inner.digest(snapshot)
         self.nanoseconds += perf_counter_ns() - started
         return digest
+
+
+def _where(error: Exception) -> str:
+    """What and where, in one line: `ZeroDivisionError: division by zero (game.py:45)`."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    text = str(error).splitlines()[0] if str(error) else ""
+    return f"{type(error).__name__}: {text} ({Path(place.filename).name}:{place.lineno})"
 
 
 class FrameMeter:

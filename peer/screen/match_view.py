@@ -8,6 +8,8 @@ from typing import Protocol
 from netcode.session import PlayerSession
 from peer.screen.screen import Hud, Picture, Screen
 
+WAITING_REDRAW = 0.05  # seconds between two drawings while no frame is played
+
 
 class Renderable(Protocol):
     """The part of a simulation that can be drawn."""
@@ -28,6 +30,7 @@ class MatchView:
         self._picture: Picture | None = None
         self._frame_began = perf_counter()
         self._replayed_before = 0
+        self._drawn_at = 0.0
         self.closed = False  # by its player
 
     def show(self, session: PlayerSession, advanced: bool) -> None:
@@ -36,6 +39,9 @@ class MatchView:
             return
         if advanced or self._picture is None:
             self._picture = self._game.render()
+        elif perf_counter() - self._drawn_at < WAITING_REDRAW:
+            return
+        self._drawn_at = perf_counter()
         self.screen.draw(self._picture, self._hud(session))
 
     def begin_frame(self) -> None:
