@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Final
 
 import psutil
 
@@ -20,6 +20,14 @@ EXIT_CODES: dict[EndReason, int] = {
     EndReason.REFUSED: 6,
     EndReason.DESYNC: 7,
 }
+
+# What report.json holds of each peer, in every case.
+CONTRACT_KEYS: Final = (
+    *("slot", "name", "pid", "exit_code", "frames", "frames_confirmed", "final_digest", "rollbacks"),
+    *("replayed_frames", "max_rollback_depth", "mispredictions", "stalled_frames", "packets_in"),
+    *("packets_out", "bytes_in", "bytes_out", "packets_rejected", "input_age_ms", "frame_ms"),
+    *("netcode_us_per_frame", "simulation_us_per_frame", "rss_mb", "lanes", "relayed"),
+)
 
 
 def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport, name: str) -> dict[str, Any]:
@@ -67,6 +75,13 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
         "lanes": max((policy.lanes for policy in transport.policies), default=0),
         "relayed": False,
     }
+
+
+def report_of_killed(name: str, last_words: str, status: dict[str, Any]) -> dict[str, Any]:
+    """The entry of a peer that could not write its own: its last status; None for what nobody knows."""
+    known = {key: status.get(key) for key in CONTRACT_KEYS}
+    known |= {"frames": status.get("frame"), "frames_confirmed": status.get("confirmed")}
+    return known | {"name": name, "ended": "killed", "ended_text": last_words}
 
 
 def peer_status(session: PlayerSession, name: str) -> dict[str, Any]:

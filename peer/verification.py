@@ -38,9 +38,10 @@ class Verdict:
 
 
 def compare_logs(logs: Sequence[MatchLog]) -> Verdict:
-    """Compare all logs over the frames that every one of them holds."""
+    """Compare each log with the longest, over the frames that both hold."""
     common = min((len(log.frames) for log in logs), default=0)
-    divergences = (_first_divergence(logs[0], other, common) for other in logs[1:])
+    longest = max(logs, key=lambda log: len(log.frames), default=None)
+    divergences = (_first_divergence(longest, other) for other in logs if longest and other is not longest)
     earliest = min((d for d in divergences if d), key=lambda d: d.frame, default=None)
     digests = sum(frame.digest is not None for frame in logs[0].frames[:common]) if logs else 0
     return Verdict(common, digests, _inputs_lost(logs), earliest)
@@ -64,10 +65,8 @@ def compare_with_reference(
     return None
 
 
-def _first_divergence(one: MatchLog, other: MatchLog, frames: int) -> Divergence | None:
-    pairs: zip[tuple[ConfirmedFrame, ConfirmedFrame]] = zip(
-        one.frames[:frames], other.frames[:frames], strict=True
-    )
+def _first_divergence(one: MatchLog, other: MatchLog) -> Divergence | None:
+    pairs: zip[tuple[ConfirmedFrame, ConfirmedFrame]] = zip(one.frames, other.frames, strict=False)
     for ours, theirs in pairs:
         what = first_difference(ours, theirs)
         if what is not None:

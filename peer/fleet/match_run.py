@@ -14,6 +14,7 @@ from netcode.settings import MatchSettings
 from peer.fleet.processes import Child, Nursery
 from peer.match_files import log_path, report_path
 from peer.match_log import MatchLog
+from peer.report import report_of_killed
 from peer.verification import Verdict, compare_logs
 
 
@@ -134,8 +135,7 @@ def _report(out: Path, peer: PeerRun) -> dict[str, Any]:
     try:
         report: dict[str, Any] = json.loads(path.read_text())
     except (OSError, ValueError):
-        report = {"name": peer.plan.name, "ended": "killed", "ended_text": peer.child.last_words()}
-        report |= {key: peer.status[key] for key in ("slot", "frame") if key in peer.status}
+        report = report_of_killed(peer.plan.name, peer.child.last_words(), peer.status)
     return report | {"pid": peer.child.pid, "exit_code": peer.child.exit_code}
 
 
@@ -160,9 +160,15 @@ class MatchResult:
         """Did all confirmed the same game, and the true one?"""
         return self.verdict.digests_equal and not self.verdict.inputs_lost and self.reference == "equal"
 
+    @property
+    def difference(self) -> str | None:
+        """Where two peers first differ, or else one from the reference run; None: nowhere that is known."""
+        if self.verdict.divergence is not None:
+            return str(self.verdict.divergence)
+        return None if self.reference in ("equal", "not run") else self.reference
+
     def as_json(self) -> dict[str, Any]:
         """report.json; its keys are a contract."""
-        divergence = self.verdict.divergence
         return {
             "match_id": self.match_id,
             "env": self.settings.env,
@@ -170,7 +176,7 @@ class MatchResult:
             "players": self.settings.players,
             "frames_confirmed": self.verdict.frames_confirmed,
             "digests_equal": self.same_game,
-            "first_divergence": str(divergence) if divergence else self._reference_divergence(),
+            "first_divergence": self.difference,
             "wall_s": round(self.wall_s, 2),
             "digests_compared": self.verdict.digests,
             "inputs_lost": self.verdict.inputs_lost,
@@ -178,9 +184,6 @@ class MatchResult:
             "settings": self.settings.model_dump(),
             "peers": list(self.reports),
         }
-
-    def _reference_divergence(self) -> str | None:
-        return None if self.reference in ("equal", "not run") else self.reference
 
 
 def judge(run: MatchRun, reference: str, wall_s: float, logs: Sequence[MatchLog]) -> MatchResult:

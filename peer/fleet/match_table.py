@@ -50,13 +50,13 @@ def summary_table(plan: MatchPlan, result: MatchResult) -> Table:
         table.add_row(
             Text(report["name"], style="bold"),
             _ended(report),
-            f"{report.get('frames_confirmed', 0):,}",
-            f"{report.get('rollbacks', 0):,}",
-            f"{report.get('max_rollback_depth', 0)}",
-            f"{report.get('stalled_s', 0.0):.1f} s",
-            _ms(report.get("input_age_ms", {}).get("p95")),
-            _ms(report.get("frame_ms", {}).get("p99")),
-            report.get("final_digest", "-"),
+            _count(report["frames_confirmed"]),
+            _count(report["rollbacks"]),
+            _count(report["max_rollback_depth"]),
+            f"{report['stalled_s']:.1f} s" if "stalled_s" in report else "-",
+            _ms((report["input_age_ms"] or {}).get("p95")),
+            _ms((report["frame_ms"] or {}).get("p99")),
+            report["final_digest"] or "-",
         )
     return table
 
@@ -64,7 +64,7 @@ def summary_table(plan: MatchPlan, result: MatchResult) -> Table:
 def verdict_panel(result: MatchResult, good: bool, folder: str) -> Panel:
     """The answer to the one question: was it the same game?"""
     verdict = result.verdict
-    rollbacks = sum(report.get("rollbacks", 0) for report in result.reports)
+    rollbacks = sum(report["rollbacks"] or 0 for report in result.reports)
     lines = []
     if result.same_game:
         lines.append("Every peer played the same game, and it is the one the reference run plays.")
@@ -110,6 +110,10 @@ def _doing(peer: PeerRun) -> Text:
 
 def _ended(report: dict[str, Any]) -> Text:
     return Text(report["ended"], style="green" if report["ended"] == "finished" else "red")
+
+
+def _count(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"
 
 
 def _ms(value: float | None) -> str:

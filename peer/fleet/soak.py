@@ -179,17 +179,18 @@ class Soak:
             return
         verdict = result.verdict
         fault = ""
-        if not result.same_game:
-            fault = str(verdict.divergence or f"reference: {result.reference}")
+        if result.difference is not None:
+            fault = result.difference
         elif match.killed is not None:
             fault = self._drop_broken(match, result.reports)
         elif not result.finished:
             texts = [f"{r['name']} {r['ended']}: {r['ended_text']}" for r in result.reports]
             fault = f"did not finish: {'; '.join(texts)}"
-        rollbacks = sum(report.get("rollbacks", 0) for report in result.reports)
-        diverged = verdict.divergence is not None or result.reference != "equal"
-        frames = verdict.frames_confirmed
-        self._conclude(match, fault, frames, rollbacks, verdict.inputs_lost, diverged)
+        elif not result.same_game:
+            fault = "too little was confirmed to tell whether all played one game"
+        rollbacks = sum(report["rollbacks"] or 0 for report in result.reports)
+        diverged = result.difference is not None
+        self._conclude(match, fault, verdict.frames_confirmed, rollbacks, verdict.inputs_lost, diverged)
 
     def _drop_broken(self, match: SoakMatchRun, reports: tuple[dict[str, Any], ...]) -> str:
         """After a kill: did the survivors notice in time, and end with a message and a report?"""
