@@ -32,6 +32,11 @@ class Progress:
         return self.terminations[slot] or self.truncations[slot]
 
 
+def picture_of(env: Any) -> Any:
+    """What one environment draws, or None: `render` in another mode may raise, warn or open a window."""
+    return env.render() if getattr(env, "render_mode", None) == "rgb_array" else None
+
+
 class Adapter(ABC):
     """One environment object, played by slots. Holds no state of its own but `seen`."""
 
@@ -73,7 +78,8 @@ class Adapter(ABC):
         return None
 
     def render(self) -> Any:
-        return self.env.render()
+        """The environment's own picture, if it draws any."""
+        return picture_of(self.env)
 
     def close(self) -> None:
         self.env.close()

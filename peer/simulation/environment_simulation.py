@@ -28,7 +28,7 @@ from peer.simulation.environments import RACE, find_maker, make_environment
 from peer.simulation.gym import GymAdapter
 from peer.simulation.observation import Blindfold
 from peer.simulation.parallel import BlindParallelAdapter, ParallelAdapter
-from peer.simulation.picture import as_picture
+from peer.simulation.picture import Picture, as_picture, picture_of_observations
 from peer.simulation.process_rng import GameRngs, ProcessRngState
 from peer.simulation.state_diff import FlatState, flatten
 from peer.simulation.state_digest import digest_snapshot
@@ -71,8 +71,8 @@ class EnvironmentSimulation:
         """Makes the environment and begins episode 0.
 
         observation_free: do not compute observations while stepping; ask trial.py whether that is safe.
-        fresh_episodes: make a new environment for every episode, since `reset` of a used one is not always
-        a fresh start. Else the one at hand is put back to how it was when new, which is faster; trial.py again.
+        fresh_episodes: make a new environment for each episode, as `reset` of a used one is not always a fresh
+        start. Else the one at hand is put back to how it was when new, which is faster; trial.py again.
 
         Raises: UnplayableError if the environment cannot be made, or not for that many players.
         """
@@ -185,12 +185,15 @@ class EnvironmentSimulation:
         """Which actions are legal now (1) or not (0), where the environment says so."""
         return self._look(lambda: self._adapter.action_mask(slot))
 
-    def render(self) -> np.ndarray[Any, Any]:
+    def render(self) -> Picture:
         """The present as HxWx3 uint8. Never changes the state."""
-        return self._look(lambda: as_picture(self._adapter.render(), self._observations(), self.agents))
+        return self._look(self._draw)
 
-    def _observations(self) -> list[Any]:
-        return [self._adapter.observe(slot) for slot in range(self.slots)]
+    def _draw(self) -> Picture:
+        drawn = as_picture(self._adapter.render())
+        if drawn is not None:
+            return drawn
+        return picture_of_observations([self._adapter.observe(slot) for slot in range(self.slots)])
 
     def decode_outcome(self, data: bytes) -> Outcome:
         episode, ended, *rest = self._outcome.unpack(data)

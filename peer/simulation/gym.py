@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from peer.simulation.adapter import Adapter, Progress
+from peer.simulation.adapter import Adapter, Progress, picture_of
 from peer.simulation.default_actions import default_input
 from peer.simulation.spaces import make_codec
 
@@ -50,7 +50,7 @@ class GymAdapter(Adapter):
         return over
 
     def render(self) -> Any:
-        pictures = [env.render() for env in self.env]
+        pictures = [picture_of(env) for env in self.env]
         if any(not isinstance(picture, np.ndarray) or picture.ndim != 3 for picture in pictures):
             return None
         return pictures[0] if len(pictures) == 1 else np.concatenate(pictures, axis=1)

@@ -11,14 +11,21 @@ Picture = np.ndarray[Any, Any]
 _WIDTH, _ROW = 320, 24
 
 
-def as_picture(rendered: Any, observations: Sequence[Any], names: Sequence[str]) -> Picture:
-    """`rendered` if it is a picture, else the first observation that is one, else a bar for each number."""
-    for candidate in (rendered, *observations):
-        if isinstance(candidate, np.ndarray) and candidate.dtype == np.uint8 and candidate.ndim in (2, 3):
-            if candidate.ndim == 2:
-                return np.repeat(candidate[:, :, None], 3, axis=2)
-            if candidate.shape[2] in (3, 4):
-                return candidate[:, :, :3]
+def as_picture(value: Any) -> Picture | None:
+    """`value` as HxWx3 uint8 if it is a picture (grey, RGB or RGBA), else None."""
+    if not isinstance(value, np.ndarray) or value.dtype != np.uint8:
+        return None
+    if value.ndim == 2:
+        return np.repeat(value[:, :, None], 3, axis=2)
+    return value[:, :, :3] if value.ndim == 3 and value.shape[2] in (3, 4) else None
+
+
+def picture_of_observations(observations: Sequence[Any]) -> Picture:
+    """The first observation that is a picture, else a bar for each number in all of them."""
+    for observation in observations:
+        picture = as_picture(observation)
+        if picture is not None:
+            return picture
     rows = [row for observation in observations for row in _bars(observation)]
     return np.concatenate(rows) if rows else np.zeros((_ROW, _WIDTH, 3), np.uint8)
 

@@ -111,9 +111,9 @@ def restore_process_rngs(saved: ProcessRngState) -> None:
 
 
 def seed_process_rngs(seed: int) -> None:
-    """Both from one 64-bit seed."""
+    """Both from one 64-bit seed, but not alike: they are the same twister, seeded the same way."""
     random.seed(seed)
-    np.random.seed([seed & 0xFFFFFFFF, seed >> 32])
+    np.random.seed([seed & 0xFFFFFFFF, seed >> 32, 1])
 
 
 def process_rng_parts(saved: ProcessRngState) -> list[tuple[str, Any]]:

@@ -1,0 +1,116 @@
+"""What `netplay check` must find, and what it must not accuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from netcode.settings import MatchSettings
+from peer.simulation.certify import Report, certify
+
+
+def certified(name: str, frames: int = 100, players: int = 2, **env_args: int) -> Report:
+    env = name if ":" in name or "-v" in name else f"planted_games:{name}"
+    return certify(MatchSettings(env=env, players=players, env_args=env_args, seed=3), frames)
+
+
+def failed(report: Report) -> dict[str, str]:
+    return {check.claim: check.detail for check in report.checks if check.passed is False}
+
+
+@pytest.mark.parametrize(
+    ("name", "players"),
+    [("Walk", 2), ("ProcessRng", 2), ("Nim", 2), ("Tiny", 1), ("ObserveChangesCache", 2), ("WornOut", 2)],
+)
+def test_honest_games_are_certified_for_rollback(name: str, players: int) -> None:
+    report = certified(name, players=players)
+    assert report.ok, report
+    assert report.mode == "rollback"
+    assert report.verdict.startswith("rollback at ")
+    assert report.episodes >= 2
+    across = next(check for check in report.checks if check.claim == "an episode's end taken back")
+    assert across.passed is True
+    assert report.replayed_frames > 10
+    assert report.objects > 3
+
+
+def test_state_out_of_sight_is_found_by_replaying() -> None:
+    report = certified("HiddenState")
+    assert not report.ok
+    assert "wrong predictions taken back exactly" in failed(report)
+    assert "positions" in report.verdict or "rewards" in report.verdict
+    assert "window = 0" in report.verdict
+
+
+def test_randomness_of_its_own_is_found_and_named() -> None:
+    report = certified("Unseeded")
+    assert not report.ok
+    assert "same seed, same game" in failed(report)
+    assert "not playable because" in report.verdict
+
+
+def test_what_differs_only_in_another_process_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = certified("ByHash")
+    assert list(failed(report)) == ["same seed, same game in another process"]
+    assert "positions['left']" in report.verdict
+
+
+def test_observing_that_changes_the_game_is_never_skipped() -> None:
+    report = certified("ObserveChangesState")
+    assert report.ok, report
+    claims = [check.claim for check in report.checks]
+    assert not any("without observations" in claim for claim in claims)
+
+
+def test_rendering_that_changes_visible_state_is_undone() -> None:
+    assert certified("RenderChangesState").ok
+
+
+def test_rendering_that_changes_hidden_state_is_found() -> None:
+    assert not certified("RenderChangesHiddenState").ok
+
+
+def test_what_cannot_be_remembered_is_lockstep_and_says_why() -> None:
+    report = certified("Endless")
+    assert report.ok
+    assert report.mode == "lockstep"
+    assert report.verdict == (
+        "lockstep only because the state cannot be remembered: beat is a builtins.generator"
+    )
+
+
+def test_no_episode_end_is_said_not_hidden() -> None:
+    report = certified("Walk", frames=20)
+    across = next(check for check in report.checks if check.claim == "an episode's end taken back")
+    assert across.passed is None
+    assert "more --frames" in across.detail
+
+
+@pytest.mark.parametrize(
+    ("env", "players", "frames", "env_args"),
+    [
+        ("CartPole-v1", 1, 200, {}),
+        ("race:CartPole-v1", 2, 200, {}),
+        (
+            "pettingzoo:butterfly/knights_archers_zombies_v11",
+            2,
+            220,
+            {"num_archers": 1, "num_knights": 1, "max_cycles": 60},
+        ),
+        ("pettingzoo:butterfly/cooperative_pong_v6", 2, 120, {"max_cycles": 50}),
+        ("pettingzoo:classic/connect_four_v3", 2, 200, {}),
+    ],
+)
+def test_real_environments_are_certified_for_rollback(
+    env: str, players: int, frames: int, env_args: dict[str, int]
+) -> None:
+    report = certified(env, frames, players, **env_args)
+    assert report.ok, report
+    assert report.mode == "rollback"
+    assert all(check.passed for check in report.checks), report.checks
+
+
+def test_pistonball_is_lockstep() -> None:
+    report = certified("pettingzoo:butterfly/pistonball_v6", 30, 3, n_pistons=3)
+    assert report.ok, report
+    assert report.mode == "lockstep"
+    assert "cffi" in report.verdict
