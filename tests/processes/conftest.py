@@ -1,0 +1,25 @@
+"""Real processes for the tests; none is left behind."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for staging.py and judging.py, and the environments here
+
+from staging import Stage, expect_nothing_left
+
+
+@pytest.fixture
+def stage(xprocess, request, tmp_path):
+    stage = Stage(xprocess, f"p{os.getpid()}-{request.node.name[:40]}", tmp_path)
+    yield stage
+    stage.end()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running(tmp_path):
+    """After each test: no new child of ours, and no process that works for this test's folder."""
+    with expect_nothing_left(tmp_path):
+        yield

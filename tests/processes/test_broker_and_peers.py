@@ -1,0 +1,60 @@
+"""A broker and its peers, each a process of its own, started in any order."""
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+from judging import finish
+from staging import RACE
+
+SHORT = [*RACE, "--frames", 180, "--weather", "wan_bad"]
+
+
+def test_two_peers_meet_by_code(stage):
+    broker, *peers = stage.match(frames=180)
+    reports = finish(*peers, frames=180)
+    assert {report["packets_rejected"] for report in reports} == {0}
+    assert broker.popen.poll() is None
+
+
+def test_three_peers_meet_by_quick_match_and_others_keep_out(stage):
+    _, address = stage.broker()
+    three = [*SHORT, "--players", 3]
+    ann, bob = (stage.peer(name, address, *three, room="") for name in ("ann", "bob"))
+    other_game = stage.peer("eve", address, *SHORT, "--players", 2, room="", join_timeout=4)
+    cleo = stage.peer("cleo", address, *three, room="")
+    finish(ann, bob, cleo, frames=180)
+    assert other_game.exit_code() == 2
+    assert "1 of 2 players came" in other_game.text
+
+
+def test_peers_may_come_before_the_broker(stage):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"127.0.0.1:{port}"
+    ann = stage.peer("ann", address, *SHORT)
+    stage.broker(address)
+    bob = stage.peer("bob", address, *SHORT)
+    finish(ann, bob, frames=180)
+
+
+def test_two_matches_at_once_over_one_broker(stage):
+    _, address = stage.broker()
+    pairs = [
+        [stage.peer(f"{room}{number}", address, *SHORT, room=room) for number in (1, 2)]
+        for room in ("red", "blue")
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda pair: finish(*pair, frames=180), pairs))
+    assert len({pair[0].match_log().header.match_id for pair in pairs}) == 2
+
+
+def test_the_same_seed_and_script_is_the_same_game_twice(stage, tmp_path):
+    script = tmp_path / "script.txt"
+    script.write_text("0 1\n30 0\n45 1\n90 0\n")
+    digests = set()
+    for number in (1, 2):
+        _, *peers = stage.match(
+            *RACE, "--seed", 7, frames=120, controller=f"script:{script}", room=f"r{number}"
+        )
+        digests.add(finish(*peers, frames=120, rollbacks=1)[0]["final_digest"])
+    assert len(digests) == 1

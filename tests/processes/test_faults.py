@@ -1,0 +1,166 @@
+"""What goes wrong in mid-match, and what the others make of it."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from judging import check_keys, finish, judge_logs
+from staging import NETPLAY, PROJECT, RACE, netplay, wait_until
+
+from peer.match_files import log_path
+from peer.verification import compare_logs
+
+TIMEOUT = 1.5  # seconds of silence until a peer is lost, in these matches
+SLACK = 2.0  # seconds for a loaded machine
+FOREVER = 36_000  # frames: nobody plays these matches to the end
+
+
+def test_a_match_does_not_need_the_broker_any_more(stage):
+    broker, ann, bob = stage.match(frames=240)
+    ann.wait_for_frame(30)
+    broker.popen.kill()
+    broker.popen.wait(5)
+    assert max(peer.messages("status")[-1]["confirmed"] for peer in (ann, bob)) < 200
+    finish(ann, bob, frames=240)
+    assert not any(peer.said("broker") for peer in (ann, bob))
+
+
+def test_a_killed_peer_is_noticed_and_what_was_played_is_kept(stage):
+    _, ann, bob, cleo = stage.match(*RACE, "--disconnect-timeout", TIMEOUT, players=3, frames=FOREVER)
+    wait_until_all_confirmed((ann, bob, cleo), 150)
+    cleo.popen.kill()
+    killed_at = time.monotonic()
+    survivors = (ann, bob)
+    assert [peer.exit_code(TIMEOUT + SLACK) for peer in survivors] in ([5, 5], [5, 4], [4, 5])
+    assert time.monotonic() - killed_at < TIMEOUT + SLACK
+    for peer in survivors:
+        report = peer.report()
+        assert report["ended"] in ("lost", "left")
+        assert "cleo was lost: nothing heard for" in report["ended_text"]
+        assert peer.said("cleo was lost")
+        assert report["frames_confirmed"] == len(peer.match_log().frames) >= 150
+    verdict = judge_logs(ann, bob, cleo)
+    assert verdict.frames_confirmed >= 60  # the victim's last chunks were on disk
+
+
+def test_a_pause_heals_completely(stage):
+    _, ann, bob = stage.match(frames=420)
+    ann.wait_for_frame(60)
+    bob.popen.send_signal(signal.SIGSTOP)
+    time.sleep(2)  # the length of the pause, not a wait for anything
+    bob.popen.send_signal(signal.SIGCONT)
+    reports = finish(ann, bob, frames=420)
+    assert ann.said("nothing heard from bob for") and ann.said("bob is back")
+    assert not bob.said("nothing heard")  # who was paused does not blame the others
+    assert 1.0 < reports[0]["longest_stall_s"] < 2 + SLACK
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_is_stopped_says_goodbye(stage, number):
+    _, ann, bob = stage.match(frames=FOREVER)
+    wait_until_all_confirmed((ann, bob), 60)
+    bob.popen.send_signal(number)
+    assert bob.exit_code(SLACK) == 0
+    assert ann.exit_code(SLACK) == 4  # long before the timeout of 5 s
+    reports = [ann.report(), bob.report()]
+    assert [report["ended"] for report in reports] == ["left", "stopped"]
+    assert f"bob left: stopped by {number.name}" in reports[0]["ended_text"]
+    judge_logs(ann, bob)
+
+
+def test_a_drifting_machine_is_named_as_a_desync(stage):
+    _, address = stage.broker()
+    here = {"PYTHONPATH": str(Path(__file__).parent)}
+    game = ["--env", "drifting_env:make", "--fps", 60, "--frames", FOREVER, "--digest-interval", 10]
+    game += ["--players", 1] if False else []
+    ann = stage.peer("ann", address, *game, environment=here)
+    bob = stage.peer("bob", address, *game, environment=here | {"DRIFT": "1"})
+    assert [ann.exit_code(), bob.exit_code()] == [7, 7]
+    for peer, other in ((ann, "bob"), (bob, "ann")):
+        report = peer.report()
+        assert report["ended"] == "desync"
+        text = f"desync with {other}: the confirmed game differs within frames 90 to 99"
+        assert report["ended_text"] == text
+        assert peer.said(text)
+    divergence = compare_logs([ann.match_log(), bob.match_log()]).divergence
+    assert (divergence.frame, divergence.what) == (99, "state")
+    replayed = [
+        netplay("replay", log_path(peer.folder, peer.name), "--verify", env=os.environ | here)
+        for peer in (ann, bob)
+    ]
+    assert [done.returncode for done in replayed] == [0, 1]
+    assert "frame 99: state of bob and reference differ" in replayed[1].stdout
+
+
+@pytest.fixture
+def supervisor(tmp_path):
+    """`netplay match` in mid-match, and the processes it has started."""
+    command = [*NETPLAY, "match", *RACE, "--players", 2, "--frames", FOREVER, "--weather", "wifi"]
+    process = subprocess.Popen(
+        [*map(str, command), "--headless", "--out", str(tmp_path)],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    logs = [tmp_path / f"peer-player-{number}.netplay" for number in (1, 2)]
+    with process:
+        wait_until(lambda: all(log.exists() and log.stat().st_size > 2000 for log in logs), what="frames")
+        yield process, psutil.Process(process.pid).children()
+        process.kill()
+
+
+def test_an_interrupted_supervisor_gives_its_verdict(supervisor, tmp_path):
+    process, children = supervisor
+    process.send_signal(signal.SIGINT)
+    text, _ = process.communicate(timeout=20)
+    assert process.returncode == 0, text
+    assert "Every peer played the same game" in text
+    assert "Ended early: player-" in text
+    report = json.loads((tmp_path / "report.json").read_text())
+    check_keys(report)
+    assert report["digests_equal"] and report["frames_confirmed"] > 0
+    assert {peer["ended"] for peer in report["peers"]} <= {"stopped", "left"}
+    assert [child for child in children if child.is_running()] == []
+
+
+def test_a_terminated_supervisor_ends_everything(supervisor):
+    process, children = supervisor
+    process.terminate()
+    process.communicate(timeout=20)
+    assert [child for child in children if child.is_running()] == []
+
+
+def test_a_killed_supervisor_leaves_nothing(supervisor):
+    process, children = supervisor
+    assert len(children) == 3
+    stopped = next(child for child in children if "player-2" in child.cmdline())
+    stopped.suspend()
+    process.kill()
+    _, alive = psutil.wait_procs(children, timeout=6)
+    assert alive == []
+
+
+def test_a_peer_killed_under_a_supervisor_is_in_the_report(supervisor, tmp_path):
+    process, children = supervisor
+    victim = next(child for child in children if "player-2" in child.cmdline())
+    victim.kill()
+    text, _ = process.communicate(timeout=30)
+    assert process.returncode == 1, text
+    assert "player-2 was ended by signal 9" in text
+    report = json.loads((tmp_path / "report.json").read_text())
+    check_keys(report)
+    one, two = report["peers"]
+    assert (one["ended"], one["exit_code"], two["ended"], two["exit_code"]) == ("lost", 5, "killed", -9)
+    assert two["frames_confirmed"] > 0 and two["pid"] == victim.pid
+    assert report["digests_equal"] and report["first_divergence"] is None
+
+
+def wait_until_all_confirmed(peers, frame):
+    for peer in peers:
+        peer.wait_for_frame(frame)
