@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from netcode.errors import NetplayError
+from netcode.errors import NetplayError, UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation import elsewhere
 from peer.simulation.environment_simulation import EnvironmentSimulation, make_simulation
+from peer.simulation.environments import one_line
 from peer.simulation.state_diff import differences
 from peer.simulation.trial import first_difference, same_observation
 
@@ -75,8 +76,17 @@ def certify(
 ) -> Report:
     """Try an environment out for `frames` frames; `notify(stage, share done)` as it goes.
 
-    Raises: UnplayableError if it cannot be made at all.
+    Raises: UnplayableError if it cannot be made, or breaks down.
     """
+    try:
+        return _certify(settings, frames, notify)
+    except NetplayError:
+        raise
+    except Exception as error:  # somebody else's code
+        raise UnplayableError(f"{settings.env} failed while it was played: {one_line(error)}") from error
+
+
+def _certify(settings: MatchSettings, frames: int, notify: Notify) -> Report:
     report = Report(settings.env, settings.players, frames)
     truth, plain = _play_plain(settings, report, notify)
     report.fps, report.episodes = plain.fps, plain.episode

@@ -24,7 +24,7 @@ from netcode.settings import MatchSettings
 from peer.simulation import process_rng
 from peer.simulation.adapter import Adapter, Progress
 from peer.simulation.aec import AecAdapter
-from peer.simulation.environments import RACE, find_maker, make_environment
+from peer.simulation.environments import RACE, find_maker, make_environment, one_line
 from peer.simulation.gym import GymAdapter
 from peer.simulation.observation import Blindfold
 from peer.simulation.parallel import BlindParallelAdapter, ParallelAdapter
@@ -71,7 +71,7 @@ class EnvironmentSimulation:
         """Makes the environment and begins episode 0.
 
         observation_free: do not compute observations while stepping; ask trial.py whether that is safe.
-        fresh_episodes: make a new environment for each episode, as `reset` of a used one is not always a fresh
+        fresh_episodes: make a new environment for each episode, as `reset` of a used one may not be a fresh
         start. Else the one at hand is put back to how it was when new, which is faster; trial.py again.
 
         Raises: UnplayableError if the environment cannot be made, or not for that many players.
@@ -91,7 +91,7 @@ class EnvironmentSimulation:
             self._new = self._try_capture((self._adapter.base, self._adapter.env))
             if not isinstance(self._adapter, BlindParallelAdapter):
                 self._blindfold = None
-            self._begin_episode(0)
+            self._begin_first_episode()
             self._try_capture(self._roots())
         self.agents = tuple(str(agent) for agent in self._adapter.agents)
         self.codecs = self._adapter.codecs
@@ -239,6 +239,12 @@ class EnvironmentSimulation:
         except UncapturableStateError as error:
             self.lockstep_reason = str(error)
             return None
+
+    def _begin_first_episode(self) -> None:
+        try:
+            self._begin_episode(0)
+        except Exception as error:  # somebody else's code
+            raise UnplayableError(f"{self.settings.env} cannot be reset: {one_line(error)}") from error
 
     def _begin_episode(self, episode: int) -> None:
         settings, adapter = self.settings, self._adapter

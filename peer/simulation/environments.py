@@ -56,7 +56,7 @@ def make_environment(maker: Maker, env_id: str) -> Any:
     except UnplayableError:
         raise
     except Exception as error:
-        raise UnplayableError(f"{env_id} cannot be made: {_one_line(error)}{_hint(error)}") from None
+        raise UnplayableError(f"{env_id} cannot be made: {one_line(error)}{_hint(error)}") from None
 
 
 def _gymnasium_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
@@ -151,9 +151,9 @@ def _import(module: str, env_id: str) -> Any:
             warnings.simplefilter("ignore")
             return importlib.import_module(module)
     except ImportError as error:
-        raise UnplayableError(f"{env_id} cannot be imported: {_one_line(error)}{_hint(error)}") from None
+        raise UnplayableError(f"{env_id} cannot be imported: {one_line(error)}{_hint(error)}") from None
     except Exception as error:
-        raise UnplayableError(f"{env_id} cannot be imported: {_one_line(error)}") from None
+        raise UnplayableError(f"{env_id} cannot be imported: {one_line(error)}") from None
 
 
 def _hint(error: Exception) -> str:
@@ -170,7 +170,8 @@ def _hint(error: Exception) -> str:
     return ""
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """An error of somebody else's code, short enough to be quoted."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
 
 

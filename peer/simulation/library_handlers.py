@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import _random
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+from gymnasium import spaces
 
 from peer.simulation.state_handlers import Handler, Part
 
@@ -42,6 +43,7 @@ class BitGenerator(Handler):
     """numpy's PCG64, MT19937, Philox ...: `state` is a plain dict."""
 
     tag = b"r"
+    flat = True
 
     def take(self, obj: Any) -> Any:
         return obj.state
@@ -67,6 +69,7 @@ class PythonRandom(Handler):
     """random.Random: the twister; `gauss_next` is an ordinary attribute."""
 
     tag = b"r"
+    flat = True
 
     def take(self, obj: Any) -> Any:
         return _random.Random.getstate(obj)
@@ -97,6 +100,7 @@ class Copied(Handler):
     """pygame's Rect, FRect, Vector2, Vector3, Color: a few numbers, copied and updated in C."""
 
     tag = b"g"
+    flat = True
 
     def __init__(self, *names: str) -> None:
         self._names = names
@@ -115,6 +119,7 @@ class Mask(Handler):
     """pygame.Mask: a bitmap that some games collide with."""
 
     tag = b"k"
+    flat = True
 
     def take(self, obj: Any) -> Any:
         return obj.copy()
@@ -129,6 +134,9 @@ class Mask(Handler):
         return [(".size", size), (".bits", bits)]
 
 
+_SIMPLE_SPACES: Final = (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary, spaces.Text)
+
+
 class Space(Handler):
     """Of a Gymnasium space only the RNG is state, and those of the spaces inside; bounds are constants."""
 
@@ -138,6 +146,8 @@ class Space(Handler):
         return obj._np_random, list(self._inner(obj))
 
     def _inner(self, obj: Any) -> Iterable[Any]:
+        if type(obj) in _SIMPLE_SPACES:
+            return
         for value in obj.__dict__.values():
             inside = value.values() if isinstance(value, dict) else value
             for item in inside if isinstance(value, (dict, list, tuple)) else (value,):

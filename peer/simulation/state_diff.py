@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from peer.simulation.state_digest import leaf_bytes
-from peer.simulation.state_graph import StateSnapshot
+from peer.simulation.state_graph import StateSnapshot, contents_of
 from peer.simulation.state_types import KINDS, PLAIN, Role
 
 Plain = bool | int | float | str | bytes | None
@@ -42,7 +42,7 @@ def flatten(snapshot: StateSnapshot, roots: Iterable[tuple[str, Any]]) -> FlatSt
             flat[_name(path)] = f"-> {met[id(value)]}"
         else:
             met[id(value)] = _name(path)
-            held = contents.get(id(value)) or [(handler, handler.take(value)) for handler in kind.handlers]
+            held = contents_of(contents, value)
             parts = [part for handler, saved in held for part in handler.parts(saved)]
             flat[f"type({_name(path)})"] = kind.name.decode()
             queue.extend((path + suffix, part) for suffix, part in parts)

@@ -18,12 +18,11 @@ from typing import Any, Final
 import numpy as np
 
 from netcode.limits import DIGEST_BYTES
-from peer.simulation.state_graph import Contents, StateSnapshot
+from peer.simulation.state_graph import Contents, StateSnapshot, contents_of
 from peer.simulation.state_handlers import Attributes, Frozenset, SetItems
 from peer.simulation.state_types import KINDS, PLAIN, Role
 
 _MARSHAL_VERSION: Final = 2  # the last without references, which would depend on interning
-_ORDERED: Final = b"("
 
 
 def digest_snapshot(snapshot: StateSnapshot, roots: Iterable[Any], extra: Iterable[Any] = ()) -> bytes:
@@ -58,37 +57,34 @@ class _Reading:
                 continue
             kind = KINDS[cls]
             if kind.role is not Role.WALKED:
-                add(leaf_bytes(value, kind.role, kind.name))
+                add(leaf_bytes(value, kind.role, kind.name) + b";")
                 continue
             identity = id(value)
             if kind.numbered:
                 number = self._numbers.get(identity)
                 if number is not None:
-                    add(b"@%d" % number)
+                    add(b"@%d;" % number)
                     continue
                 self._numbers[identity] = len(self._numbers)
-            add(b"(%b" % kind.name)
+            add(b"(%b;" % kind.name)
             children: list[Any] = []
-            for handler, saved in self._contents_of(value):
+            for handler, saved in contents_of(self._contents, value):
                 add(handler.tag)
                 if isinstance(handler, (SetItems, Frozenset)):
                     members = self._sorted(list(handler.children(saved)))
-                    add(b"%d" % len(members))
+                    add(b"%d;" % len(members))
                     children += members
                 elif isinstance(handler, Attributes):
                     children += self._read_attributes(saved[1])
                 else:
-                    parts = handler.parts(saved)
-                    add(b"%d" % len(parts))
-                    children += [part for _, part in parts]
+                    values = handler.values(saved)
+                    if PLAIN.issuperset(map(type, values)):
+                        add(marshal.dumps(values, _MARSHAL_VERSION))
+                    else:
+                        add(b"%d;" % len(values))
+                        children += values
             for child in reversed(children):
                 push(child)
-
-    def _contents_of(self, value: Any) -> Contents:
-        found = self._contents.get(id(value))
-        if found is None:  # never in the walk: an unnumbered value made on the way, as a method's name tuple
-            found = [(handler, handler.take(value)) for handler in KINDS[type(value)].handlers]
-        return found
 
     def _read_attributes(self, attributes: dict[str, Any]) -> list[Any]:
         """Read the plain ones at once, leave out None and presentation; return names and values of others."""
@@ -101,7 +97,7 @@ class _Reading:
             elif value is not None and KINDS[cls].role is not Role.PRESENTATION:
                 others += (name, value)
         self.tokens.append(marshal.dumps(plain, _MARSHAL_VERSION))
-        self.tokens.append(b"%d" % len(others))
+        self.tokens.append(b"%d;" % len(others))
         return others
 
     def _sorted(self, members: list[Any]) -> list[Any]:

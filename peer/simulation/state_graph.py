@@ -14,6 +14,7 @@ from peer.simulation.state_handlers import Handler
 from peer.simulation.state_types import (
     ATTRIBUTES,
     DICT_ITEMS,
+    FLAT,
     KINDS,
     LIST_ITEMS,
     ONLY_ATTRIBUTES,
@@ -28,6 +29,16 @@ Contents = list[tuple[Handler, Any]]
 
 class UncapturableStateError(NetplayError):
     """The state holds an object that cannot be remembered; the text names its path and type."""
+
+
+def contents_of(contents: dict[int, Contents], value: Any) -> Contents:
+    """What `value` held at the snapshot's time; of what cannot change, what it holds now."""
+    found = contents.get(id(value), [])
+    handlers = KINDS[type(value)].handlers
+    if len(found) == len(handlers):
+        return found
+    kept = {handler.tag for handler, _ in found}
+    return [*found, *((handler, handler.take(value)) for handler in handlers if handler.tag not in kept)]
 
 
 class StateSnapshot:
@@ -69,7 +80,7 @@ def capture(roots: Sequence[Any]) -> StateSnapshot:
     snapshot = StateSnapshot(roots)
     add_attributes, add_list = snapshot.attributes.append, snapshot.lists.append
     add_dict, add_other = snapshot.dicts.append, snapshot.others.append
-    kinds, skipped = KINDS, SKIPPED
+    kinds, skipped, flat = KINDS, SKIPPED, FLAT
     only_attributes, only_list, only_dict = ONLY_ATTRIBUTES, ONLY_LIST, ONLY_DICT
     met = list(snapshot.roots)  # grows while it is walked; keeps every object alive, so ids stay unique
     meet = met.append
@@ -93,11 +104,18 @@ def capture(roots: Sequence[Any]) -> StateSnapshot:
             taken = obj.copy()
             add_dict((obj, taken))
             children = taken.values() if skipped.issuperset(map(type, taken)) else [*taken, *taken.values()]
+        elif cls is tuple:
+            children = obj
+        elif cls in flat:
+            handler = flat[cls]
+            add_other((handler, obj, handler.take(obj)))
+            continue
         elif handlers:
             children = []
             for handler in handlers:
                 saved = handler.take(obj)
-                add_other((handler, obj, saved))
+                if not handler.immutable:
+                    add_other((handler, obj, saved))
                 children += handler.children(saved)
         elif kind.role is Role.UNKNOWN:
             raise UncapturableStateError(_explain(snapshot.roots, obj))

@@ -19,6 +19,8 @@ class Handler:
     """Contents of one kind. `take` must return something no later change of the object can reach."""
 
     tag = b""  # tells kinds of contents apart in a digest
+    immutable = False  # nothing to keep or to put back: the object only leads on to others
+    flat = False  # leads nowhere
 
     def take(self, obj: Any) -> Any:
         """The contents now."""
@@ -26,7 +28,7 @@ class Handler:
 
     def put(self, obj: Any, saved: Any) -> None:
         """Write contents taken earlier back into the same object."""
-        raise NotImplementedError
+        raise NotImplementedError  # immutable kinds have nothing to put
 
     def children(self, saved: Any) -> Iterable[Any]:
         """Values inside that may be, or lead to, mutable objects."""
@@ -35,6 +37,17 @@ class Handler:
     def parts(self, saved: Any) -> list[Part]:
         """Everything a digest or a diff shall see, with the names a person would use."""
         return [(f"[{index}]", child) for index, child in enumerate(self.children(saved))]
+
+    def values(self, saved: Any) -> list[Any]:
+        """The parts without their names, for a digest."""
+        return [value for _, value in self.parts(saved)]
+
+
+class ByChildren(Handler):
+    """Whose children are all there is to see."""
+
+    def values(self, saved: Any) -> list[Any]:
+        return list(self.children(saved))
 
 
 class Attributes(Handler):
@@ -99,7 +112,7 @@ class Slots(Handler):
         ]
 
 
-class ListItems(Handler):
+class ListItems(ByChildren):
     tag = b"l"
 
     def take(self, obj: list[Any]) -> list[Any]:
@@ -112,7 +125,7 @@ class ListItems(Handler):
         return saved
 
 
-class DictItems(Handler):
+class DictItems(ByChildren):
     """Keys and values, in order: the order of a dict is state."""
 
     tag = b"d"
@@ -167,7 +180,7 @@ class DefaultFactory(Handler):
         return [(".default_factory", saved)]
 
 
-class SetItems(Handler):
+class SetItems(ByChildren):
     """Members, and as far as Python lets us the order of iteration.
 
     A set's order follows from its members' hashes, the size of its table and the history of insertions and
@@ -221,7 +234,7 @@ def _refill(obj: set[Any], members: list[Any], size: int) -> None:
             set.add(obj, member)
 
 
-class DequeItems(Handler):
+class DequeItems(ByChildren):
     """maxlen cannot change, so it is not state."""
 
     tag = b"q"
@@ -241,6 +254,7 @@ class Buffer(Handler):
     """bytearray and array.array: no references inside."""
 
     tag = b"b"
+    flat = True
 
     def take(self, obj: Any) -> Any:
         return obj[:]
@@ -256,12 +270,10 @@ class Method(Handler):
     """Nothing to put back in a bound method, but its owner may be reached only through it."""
 
     tag = b"m"
+    immutable = True
 
     def take(self, obj: Any) -> Any:
         return obj
-
-    def put(self, obj: Any, saved: Any) -> None:
-        pass
 
     def children(self, saved: Any) -> Iterable[Any]:
         return (saved.__self__, getattr(saved, "__func__", None))
@@ -274,12 +286,10 @@ class Function(Handler):
     """A function's hidden state: closure cells and mutable default arguments."""
 
     tag = b"F"
+    immutable = True
 
     def take(self, obj: types.FunctionType) -> tuple[Any, ...]:
         return obj.__code__, obj.__defaults__, obj.__kwdefaults__, obj.__closure__, obj.__qualname__
-
-    def put(self, obj: types.FunctionType, saved: tuple[Any, ...]) -> None:
-        pass  # the tuples never change; cells and defaults are objects of their own
 
     def children(self, saved: tuple[Any, ...]) -> Iterable[Any]:
         return (saved[1], saved[2], saved[3])
@@ -317,10 +327,11 @@ class Cell(Handler):
         return [(".contents", saved)]
 
 
-class Through(Handler):
+class Through(ByChildren):
     """Immutable itself, but leads on: tuples, frozensets, partials, dict views, slices, generators' RNGs."""
 
     tag = b"t"
+    immutable = True
 
     def __init__(self, *names: str) -> None:
         """Leads on to the attributes `names`, or to what iterating gives if there are none."""
@@ -328,9 +339,6 @@ class Through(Handler):
 
     def take(self, obj: Any) -> Any:
         return [getattr(obj, name) for name in self._names] if self._names else tuple(obj)
-
-    def put(self, obj: Any, saved: Any) -> None:
-        pass
 
     def children(self, saved: Any) -> Iterable[Any]:
         return saved  # type: ignore[no-any-return]
@@ -345,9 +353,13 @@ class Values(Through):
     """A read-only view of a dict: its values are walked; the dict itself is out of reach."""
 
     tag = b"v"
+    immutable = False  # others may write to the dict
 
     def take(self, obj: Any) -> Any:
         return tuple(obj.values())
+
+    def put(self, obj: Any, saved: Any) -> None:
+        pass
 
 
 class Frozenset(Through):

@@ -91,7 +91,14 @@ _FOUNDATIONS: Final[dict[type, tuple[Handler, ...]]] = {
     memoryview: (handle.Through("obj"),),
 }
 _IMMUTABLE_FOUNDATIONS: Final = (int, float, complex, str, bytes)
-_UNNUMBERED: Final = (tuple, frozenset, types.MethodType, types.BuiltinFunctionType, slice)
+_UNNUMBERED: Final = (
+    tuple,
+    frozenset,
+    types.MethodType,
+    types.BuiltinFunctionType,
+    slice,
+    types.MappingProxyType,
+)
 
 _NUMBERS_OF_PYGAME: Final[dict[str, tuple[Handler, ...]]] = {
     "Rect": (library.Copied("x", "y", "w", "h"),),
@@ -132,6 +139,8 @@ _CONSTANTS: Final = frozenset({"gymnasium.envs.registration.EnvSpec", "pettingzo
 
 PLAIN: Final[frozenset[type]] = frozenset({bool, int, float, str, bytes})  # leaves that marshal knows
 
+FLAT: Final[dict[type, Handler]] = {}  # types seen so far with one handler that leads nowhere
+
 SKIPPED: Final[set[type]] = set(_LEAF_TYPES)  # every type seen so far that a walk passes by
 
 
@@ -142,6 +151,8 @@ class _Kinds(dict[type, Kind]):
         kind = self[cls] = _judge(cls)
         if kind.role in (Role.LEAF, Role.PRESENTATION):
             SKIPPED.add(cls)
+        elif len(kind.handlers) == 1 and kind.handlers[0].flat:
+            FLAT[cls] = kind.handlers[0]
         return kind
 
 

@@ -234,3 +234,15 @@ def not_an_environment() -> object:
 
 def breaks() -> object:
     raise RuntimeError("no licence\nfound")
+
+
+class BreaksDown(Walk):
+    def step(self, actions: dict[str, int]) -> Any:
+        if self.frame == 12:
+            raise IndexError("no\nframe 13")
+        return super().step(actions)
+
+
+class NeverBegins(Walk):
+    def reset(self, seed: int | None = None, options: Any = None) -> Any:
+        raise KeyError("left")

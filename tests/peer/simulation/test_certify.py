@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from netcode.errors import UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation.certify import Report, certify
 
@@ -48,7 +49,7 @@ def test_randomness_of_its_own_is_found_and_named() -> None:
     assert "not playable because" in report.verdict
 
 
-def test_what_differs_only_in_another_process_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_differs_only_in_another_process_is_found() -> None:
     report = certified("ByHash")
     assert list(failed(report)) == ["same seed, same game in another process"]
     assert "positions['left']" in report.verdict
@@ -76,6 +77,11 @@ def test_what_cannot_be_remembered_is_lockstep_and_says_why() -> None:
     assert report.verdict == (
         "lockstep only because the state cannot be remembered: beat is a builtins.generator"
     )
+
+
+def test_a_breakdown_is_one_line() -> None:
+    with pytest.raises(UnplayableError, match="failed while it was played: IndexError: no frame 13"):
+        certified("BreaksDown")
 
 
 def test_no_episode_end_is_said_not_hidden() -> None:

@@ -1,0 +1,91 @@
+"""Snapshots against deepcopy, and observation-free replay against plain steps, each pair in one run."""
+
+from __future__ import annotations
+
+import copy
+import random
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from netcode.settings import MatchSettings
+from peer.simulation.environment_simulation import EnvironmentSimulation, make_simulation
+
+Row = tuple[str, float, str, str]  # name, value, unit, bar
+
+KAZ = MatchSettings(
+    env="pettingzoo:butterfly/knights_archers_zombies_v11", env_args={"num_archers": 1, "num_knights": 1}
+)
+PONG = MatchSettings(env="pettingzoo:butterfly/cooperative_pong_v6")
+
+
+def rows() -> list[Row]:
+    """Everything measured here."""
+    return [*snapshot_rows(), *replay_rows()]
+
+
+def snapshot_rows() -> list[Row]:
+    simulation = make_simulation(KAZ)
+    # Without the surfaces that rgb_array adds: what deepcopy is given is the lighter environment.
+    bare = EnvironmentSimulation(
+        KAZ.model_copy(update={"env_args": {**KAZ.env_args, "render_mode": "rgb_array"}})
+    )
+    env = bare.layers()[0]
+    deepcopy_us = _median_us(lambda: copy.deepcopy(env), 9)
+    taken = simulation.capture()
+    capture_us, restore_us = (
+        _median_us(simulation.capture, 400),
+        _median_us(lambda: simulation.restore(taken), 400),
+    )
+    rng = random.Random(1)
+    for _ in range(150):
+        simulation.step([codec.sample(rng) for codec in simulation.codecs])
+    later = simulation.capture()
+    later_us = _median_us(simulation.capture, 400) + _median_us(lambda: simulation.restore(later), 400)
+    return [
+        ("KAZ deepcopy", deepcopy_us, "us", ""),
+        ("KAZ capture", capture_us, "us", ""),
+        ("KAZ restore", restore_us, "us", ""),
+        ("KAZ deepcopy / (capture + restore)", deepcopy_us / (capture_us + restore_us), "x", "> 100"),
+        ("KAZ capture + restore, mid-game", later_us, "us", ""),
+        ("KAZ digest, mid-game", _median_us(simulation.digest, 50), "us", "< 1000"),
+    ]
+
+
+def replay_rows() -> list[Row]:
+    match, plain = make_simulation(PONG), EnvironmentSimulation(PONG)
+    rng = random.Random(2)
+    inputs = [[codec.sample(rng) for codec in match.codecs] for _ in range(8)]
+    start = match.capture()
+
+    def replay() -> None:
+        match.restore(start)
+        for frame in inputs:
+            match.capture()
+            match.step(frame)
+
+    def step_plainly() -> None:
+        for frame in inputs:
+            plain.step(frame)
+
+    replay_us, plain_us = _median_us(replay, 40), _median_us(step_plainly, 12)
+    return [
+        ("cooperative_pong 8 plain steps", plain_us, "us", ""),
+        ("cooperative_pong 8 frames replayed, with snapshots", replay_us, "us", ""),
+        ("cooperative_pong plain / replayed", plain_us / replay_us, "x", "> 20"),
+    ]
+
+
+def _median_us(call: Callable[[], Any], times: int) -> float:
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        call()
+        taken.append((time.perf_counter() - started) * 1e6)
+    return statistics.median(taken)
+
+
+if __name__ == "__main__":
+    for name, value, unit, bar in rows():
+        print(f"{name:55} {value:12,.1f} {unit:3} {bar}")
