@@ -1,6 +1,6 @@
 """netcode's own cost a frame: handshake done, new input every frame, everything 4 frames late.
 
-So every frame rolls back 4 frames or more. Packets are encoded and decoded; sockets and the simulation are excluded.
+So every frame rolls back. Packets are encoded and decoded; sockets and the simulation are excluded.
 """
 
 from __future__ import annotations

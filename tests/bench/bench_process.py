@@ -20,7 +20,16 @@ RACE = ["--env", "race:CartPole-v1", "--players", "2", "--fps", "60"]
 
 
 def play(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "peer.commands.main", "match", *arguments, "--headless", "--out", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "peer.commands.main",
+        "match",
+        *arguments,
+        "--headless",
+        "--out",
+        str(folder),
+    ]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
 

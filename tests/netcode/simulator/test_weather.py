@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -26,7 +27,7 @@ def sent(
 
 
 def longest_gap(numbers: list[int]) -> int:
-    return max(later - earlier - 1 for earlier, later in zip(numbers, numbers[1:], strict=False))
+    return max(later - earlier - 1 for earlier, later in pairwise(numbers))
 
 
 def test_a_perfect_link_changes_nothing() -> None:
@@ -55,7 +56,7 @@ def test_bursts_take_whole_runs_and_the_share_they_say() -> None:
     numbers = [n for n, _ in sent(Weather(burst_loss=0.05, burst_ms=250), 100_000)]
     assert len(numbers) / 100_000 == pytest.approx(0.95, abs=0.01)
     assert longest_gap(numbers) > 15
-    gaps = [b - a - 1 for a, b in zip(numbers, numbers[1:], strict=False) if b - a > 1]
+    gaps = [b - a - 1 for a, b in pairwise(numbers) if b - a > 1]
     assert sum(gaps) / len(gaps) == pytest.approx(15, rel=0.25)
 
 
