@@ -12,6 +12,7 @@ import platform
 import sys
 from collections.abc import Mapping
 from hashlib import blake2b
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 # Always named, whether or not the environment is written with them.
 _ALWAYS: Final = ("netplay", "gymnasium", "numpy")
-_ENGINES: Final = ("pygame-ce", "pygame", "pymunk", "pettingzoo", "mujoco", "box2d", "ale-py", "torch", "jax")
 
 
 def fingerprint(
@@ -70,19 +70,26 @@ def _spaces(simulation: EnvironmentSimulation) -> list[str]:
 
 
 def _versions(simulation: EnvironmentSimulation) -> dict[str, str]:
-    """Distribution -> version, of those whose code the environment is made of."""
+    """Distribution -> version, of those whose code the environment is made of or imports by name."""
     by_package = importlib.metadata.packages_distributions()
     names = set(_ALWAYS)
-    for layer in simulation.layers():
-        for cls in type(layer).__mro__:
-            names.update(by_package.get(cls.__module__.partition(".")[0], ()))
-    names.update(name for name in _ENGINES if _is_imported(name))
+    for package in _packages(simulation):
+        names.update(by_package.get(package, ()))
     return {name: version for name in sorted(names) if (version := _version(name)) is not None}
 
 
-def _is_imported(distribution: str) -> bool:
-    package = {"pygame-ce": "pygame", "ale-py": "ale_py", "box2d": "Box2D"}.get(distribution, distribution)
-    return package in sys.modules
+def _packages(simulation: EnvironmentSimulation) -> set[str]:
+    """Not all of sys.modules: what else a peer has imported (a window, a policy) is no part of the game."""
+    found: set[str] = set()
+    for layer in simulation.layers():
+        for cls in type(layer).__mro__:
+            found.add(cls.__module__)
+            module = sys.modules.get(cls.__module__)
+            for value in vars(module).values() if module is not None else ():
+                found.add(
+                    value.__name__ if isinstance(value, ModuleType) else str(getattr(value, "__module__", ""))
+                )
+    return {module.partition(".")[0] for module in found}
 
 
 def _version(distribution: str) -> str | None:

@@ -23,6 +23,7 @@ from peer.simulation.state_handlers import Attributes, Frozenset, SetItems
 from peer.simulation.state_types import KINDS, PLAIN, Role
 
 _MARSHAL_VERSION: Final = 2  # the last without references, which would depend on interning
+_NONE: Final = marshal.dumps(None, _MARSHAL_VERSION)
 
 
 def digest_snapshot(snapshot: StateSnapshot, roots: Iterable[Any], extra: Iterable[Any] = ()) -> bytes:
@@ -56,6 +57,9 @@ class _Reading:
                 add(marshal.dumps(value, _MARSHAL_VERSION))
                 continue
             kind = KINDS[cls]
+            if kind.role is Role.PRESENTATION:
+                add(_NONE)
+                continue
             if kind.role is not Role.WALKED:
                 add(leaf_bytes(value, kind.role, kind.name) + b";")
                 continue
@@ -115,8 +119,6 @@ class _Reading:
 
 def leaf_bytes(value: Any, role: Role, name: bytes) -> bytes:
     """A leaf by value where it has one, else by the name of its type."""
-    if role is Role.PRESENTATION:
-        return marshal.dumps(None, _MARSHAL_VERSION)
     if role is Role.UNKNOWN:
         return b"?" + name
     if isinstance(value, enum.Enum):

@@ -24,6 +24,7 @@ def test_it_names_what_a_game_depends_on() -> None:
     assert {"protocol", "env", "inputs", "slots", "python", "machine", "floats.numpy.exp"} <= found.keys()
     for package in ("netplay", "gymnasium", "numpy", "pettingzoo", "pygame-ce"):
         assert found[f"version.{package}"]
+    assert not any("pytest" in field or "pymunk" in field for field in found), "no part of this game"
     assert len(found) <= MAX_FIELDS
     assert all(len(text.encode()) <= MAX_TEXT_BYTES for text in (*found, *found.values()))
 
