@@ -8,14 +8,20 @@ import sys
 import threading
 from collections import deque
 from types import FrameType
+from typing import Final
+
+TURN_POLL: Final = 0.05  # seconds a wish to stop may go unseen while we wait for our turn
 
 
 class Control:
     """Requests are only remembered here; the main thread looks at them once a frame."""
 
-    def __init__(self, obey_stdin: bool = False) -> None:
+    def __init__(self, obey_stdin: bool = False, in_turn: bool = False) -> None:
         """`obey_stdin`: take orders from stdin, one a line, and stop when it ends: then the program
-        that held its other end is gone."""
+        that held its other end is gone. `in_turn`: one of them will be to join."""
+        self._my_turn = threading.Event()
+        if not in_turn:
+            self._my_turn.set()
         self.stop_reason: str | None = None
         self.weather_orders: deque[str] = deque(maxlen=16)  # names of weathers; the newest counts
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -26,6 +32,11 @@ class Control:
 
     def should_stop(self) -> bool:
         return self.stop_reason is not None
+
+    def wait_for_turn(self) -> None:
+        """Until we may join, or should stop."""
+        while not self._my_turn.wait(TURN_POLL) and not self.should_stop():
+            pass
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.stop_reason = self.stop_reason or f"stopped by {signal.Signals(number).name}"
@@ -43,5 +54,7 @@ class Control:
         match words:
             case ["weather", name]:
                 self.weather_orders.append(name)
+            case ["join"]:
+                self._my_turn.set()
             case ["stop"]:
                 self.stop_reason = self.stop_reason or "asked to stop"

@@ -121,6 +121,7 @@ def _find_match(
         endpoints=announced_endpoints(options.bind, receiver.port),
         host=host_id(),
     )
+    control.wait_for_turn()
     return find_match(
         context,
         options.broker,

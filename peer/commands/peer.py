@@ -58,6 +58,7 @@ def peer(
     window_place: Annotated[str, typer.Option(hidden=True, help="k/n: the k-th of n windows.")] = "0/1",
     status_json: Annotated[bool, typer.Option("--status-json", hidden=True)] = False,
     obey_stdin: Annotated[bool, typer.Option("--obey-stdin", hidden=True)] = False,
+    in_turn: Annotated[bool, typer.Option("--in-turn", hidden=True, help="Join when told on stdin.")] = False,
 ) -> None:
     """Join a match as one player.
 
@@ -71,7 +72,7 @@ def peer(
     from peer.player import PlayerOptions, play
     from peer.screen import headless
 
-    control = Control(obey_stdin)
+    control = Control(obey_stdin, in_turn)
     name = name or getpass.getuser()
     console = JsonConsole(name) if status_json else PersonConsole(name)
     display = not headless() and window is not False

@@ -34,11 +34,12 @@ def soak(
     from rich.console import Console
     from rich.live import Live
 
-    from peer.fleet.processes import Nursery
+    from peer.fleet.processes import Nursery, treat_terminate_as_interrupt
     from peer.fleet.soak import POLL, Soak, conclude, write_soak_report
     from peer.fleet.soak_config import load_soak_config
     from peer.fleet.soak_table import live_soak, soak_summary
 
+    treat_terminate_as_interrupt()
     scenario = load_soak_config(config)
     if seed is not None:
         scenario = scenario.model_copy(update={"seed": seed})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +51,7 @@ class MatchPlan:
             words += ["--config", self.config]
         words += ["--window" if peer.window else "--no-window"]
         words += ["--window-place", f"{self.peers.index(peer)}/{len(self.peers)}"]
-        return [*words, "--status-json", "--obey-stdin"]
+        return [*words, "--status-json", "--obey-stdin", "--in-turn"]
 
 
 def setting_arguments(settings: MatchSettings) -> list[str]:
@@ -77,6 +78,12 @@ class PeerRun:
     status: dict[str, Any] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
+    @property
+    def has_joined(self) -> bool:
+        """Is it in the room, or past it?"""
+        in_room = any(text.startswith("room ") for text in self.said)
+        return in_room or bool(self.status) or self.child.exit_code is not None
+
 
 class MatchRun:
     """The processes of one match. Call `poll` often; `done` when the last one has ended."""
@@ -89,15 +96,19 @@ class MatchRun:
             PeerRun(peer, nursery.start(f"{plan.room}-{peer.name}", plan.arguments(peer, broker, out)))
             for peer in plan.peers
         ]
+        self._turns = deque(self.peers)
 
     def poll(self) -> None:
-        """Take in what the peers have told since."""
+        """Take in what the peers have told since; the first peer joins first, and so is the first player."""
         for peer in self.peers:
             for message in peer.child.messages():
                 if "status" in message:
                     peer.status = message["status"]
                 elif "say" in message:
                     peer.said.append(str(message["say"]))
+        joined = all(peer.has_joined for peer in self.peers[: len(self.peers) - len(self._turns)])
+        if self._turns and joined:
+            self._turns.popleft().child.order("join")
 
     @property
     def done(self) -> bool:

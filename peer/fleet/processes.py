@@ -113,6 +113,11 @@ class Child:
             self._lines.append(line.decode(errors="replace").rstrip())
 
 
+def treat_terminate_as_interrupt() -> None:
+    """SIGTERM is Ctrl-C from now on: whoever supervises children ends them and says how it went."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 class Nursery:
     """All children of one run. Leaving it, however, ends every one of them."""
 
