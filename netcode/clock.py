@@ -6,7 +6,9 @@ from typing import Final
 
 TICKS: Final = 10_000  # wire clock ticks a second: 100 us
 _MODULUS: Final = 2**32
-MAX_TICK_GAP: Final = 0.25  # longer gaps between two looks are our own pauses, not the remote's silence
+MAX_TICK_GAP: Final = (
+    0.25  # seconds; longer gaps between two looks are our own pauses, not the remote's silence
+)
 
 
 def to_ticks(seconds: float) -> int:
@@ -44,20 +46,25 @@ class Silence:
     """How long a remote has been silent while we were listening.
 
     A process that was itself stopped must not blame the others: a gap in our own looks counts as
-    MAX_TICK_GAP at most.
+    `max_gap` at most.
     """
 
-    __slots__ = ("_looked", "seconds")
+    __slots__ = ("_heard", "_looked", "_max_gap", "seconds")
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, max_gap: float = MAX_TICK_GAP) -> None:
+        """`max_gap` (seconds): longer than the owner's frames, or silence is counted short."""
         self.seconds = 0.0
+        self._heard = False
         self._looked = now
+        self._max_gap = max_gap
 
     def heard(self) -> None:
-        self.seconds = 0.0
+        self._heard = True
 
     def look(self, now: float) -> float:
-        """Call at least every MAX_TICK_GAP. Returns the seconds of silence so far."""
-        self.seconds += min(max(now - self._looked, 0.0), MAX_TICK_GAP)
+        """Call at least every `max_gap`. Returns the seconds of silence: 0 if heard since the last look."""
+        gap = min(max(now - self._looked, 0.0), self._max_gap)
+        self.seconds = 0.0 if self._heard else self.seconds + gap
+        self._heard = False
         self._looked = now
         return self.seconds

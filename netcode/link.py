@@ -23,6 +23,7 @@ from netcode.wire.packets import (
     encode_goodbye,
     encode_hello,
     encode_inputs,
+    printable,
 )
 
 HELLO_INTERVAL: Final = 0.1  # seconds between two hellos while a link opens
@@ -71,20 +72,21 @@ class Link:
         identity: Identity,
         is_valid_input: Callable[[int, bytes], bool],
         lookahead: int,
+        max_gap: float,
         now: float,
     ) -> None:
         """`timelines` and `input_sizes` are those of the remote's slots; `lookahead` (frames) is how
-        far its inputs may run ahead of ours: window + input delay."""
+        far its inputs may run ahead of ours; `max_gap` (seconds) is longer than any frame."""
         self.remote = remote
         self.state = LinkState.OPENING
         self.stats = LinkStats()
         self.round_trip = RoundTrip()
-        self.silence = Silence(now)
+        self.silence = Silence(now, max_gap)
         self.lead = LeadEstimate()
         self.comparison = DigestComparison(digests)
         self.acked = own.count  # the remote holds our inputs of all frames below
         self.digests_acked = 0
-        self.remote_frame = 0  # its newest present we know of
+        self.advantage = 0  # frames our present was past the remote's when we last heard of that
         self.newest_input_at = now  # arrival of its newest input
         self.ending = ""  # why the link ended, once it has
         self.remote_finished = False
@@ -165,7 +167,7 @@ class Link:
             return
         difference = self._difference(hello)
         if difference is not None:
-            self._end(LinkEvent.HELLO_DIFFERS, difference)
+            self._end(LinkEvent.HELLO_DIFFERS, printable(difference))
             return
         self.state = next_state(self.state, LinkEvent.HELLO_AGREES)
         if hello.accepted:
@@ -179,6 +181,7 @@ class Link:
         )
 
     def _receive_goodbye(self, goodbye: Goodbye) -> None:
+        self._check_acks(goodbye.ack, goodbye.digest_ack)
         self._take_acks(goodbye.ack, goodbye.digest_ack)
         self.remote_finished = goodbye.finished
         self._end(LinkEvent.GOODBYE, goodbye.reason)
@@ -186,28 +189,35 @@ class Link:
     def _receive_inputs(self, p: Inputs, arrived: float, frame: int) -> None:
         if self.state is LinkState.OPENING:
             raise RemoteProtocolError("inputs before a hello")
-        self._take_acks(p.ack, p.digest_ack)
-        self._take_inputs(p.first, p.inputs, arrived)
+        # All checks come first: a packet is taken whole, or nothing of it.
+        self._check_acks(p.ack, p.digest_ack)
+        if p.frame > self._own.count + self._lookahead:
+            raise RemoteProtocolError("a present further ahead than the window allows")
+        news = self._read_inputs(p.first, p.inputs)
         self.comparison.receive(p.digest_first, p.digests)
+        self._take_acks(p.ack, p.digest_ack)
+        self._take_inputs(news, arrived)
         self.state = next_state(self.state, LinkEvent.ACCEPTED_BY_THEM)
         if p.sequence <= self._newest_sequence:
             self.stats.duplicates += 1
             return
         self._newest_sequence = p.sequence
-        self.remote_frame = p.frame
-        self.lead.sample(frame - p.frame, p.advantage)
+        self.advantage = frame - p.frame
+        self.lead.sample(self.advantage, p.advantage)
         if p.echo >= 0:
             self.round_trip.sample(p.echo, p.held, arrived)
         self._echo, self._echo_arrived = p.sent, arrived
 
-    def _take_acks(self, ack: int, digest_ack: int) -> None:
+    def _check_acks(self, ack: int, digest_ack: int) -> None:
         if ack > self._own.count or digest_ack > self._digests.count:
             raise RemoteProtocolError("acked what was never sent")
+
+    def _take_acks(self, ack: int, digest_ack: int) -> None:
         self.acked = max(self.acked, ack)  # an overtaken packet acks less than is known
         self.digests_acked = max(self.digests_acked, digest_ack)
 
-    def _take_inputs(self, first: int, inputs: bytes, arrived: float) -> None:
-        """Confirm what is new, all or nothing; check that what is repeated was not changed."""
+    def _read_inputs(self, first: int, inputs: bytes) -> list[tuple[Timeline, bytes]]:
+        """What is new, in order of frame; checks that what is repeated was not changed."""
         held, stride = self.held, self._stride
         count, rest = divmod(len(inputs), stride)
         if rest:
@@ -228,10 +238,13 @@ class Link:
                     news.append((timeline, data))
                 else:
                     raise RemoteProtocolError("not an action of this slot")
+        return news
+
+    def _take_inputs(self, news: list[tuple[Timeline, bytes]], arrived: float) -> None:
         for timeline, data in news:
             timeline.confirm(data)
         if news:
-            self.stats.inputs_in += first + count - held
+            self.stats.inputs_in += len(news) // len(self._timelines)  # frames
             self.newest_input_at = arrived
 
     # ------------------------------------------------------------------ out
@@ -247,10 +260,12 @@ class Link:
         self._hello_due = now + HELLO_INTERVAL
         return self._sent(self._compose_hello())
 
-    def farewell(self, reason: str, finished: bool) -> bytes:
-        """Our goodbye, with the last acks."""
+    def farewell(self, reason: str, finished: bool) -> list[bytes]:
+        """Our goodbye, with the last acks. Whom we refuse also hears what we would play, and can name it."""
         goodbye = Goodbye(reason, finished, self.held, self.comparison.received)
-        return self._sent(encode_goodbye(self.remote.link_out, goodbye))
+        packets = [self._compose_hello()] if self.state is LinkState.REFUSED else []
+        packets.append(encode_goodbye(self.remote.link_out, goodbye))
+        return [self._sent(data) for data in packets]
 
     def _compose_hello(self) -> bytes:
         hello = Hello(
@@ -266,7 +281,7 @@ class Link:
         packet = Inputs(
             sequence=self._sequence,
             frame=frame,
-            advantage=frame - self.remote_frame,
+            advantage=self.advantage,
             first=self.acked,
             inputs=self._own.since(self.acked),
             ack=self.held,

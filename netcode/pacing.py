@@ -1,14 +1,17 @@
 """Frame advantage -> length of the next frame.
 
-A peer's *advantage* over a remote is its own frame minus the newest frame it has heard of from that
-remote. When both sides of a link see the same advantage, rollbacks are shared fairly; half the
-difference is how far ahead a peer is. A peer that is ahead stretches its frames a little, one that is
-behind shortens them: no frame is ever skipped, and nobody sees a hitch.
+A peer's *advantage* over a remote is its own frame minus the frame the remote says it is at, taken when
+that news arrives (later it would grow with every lost packet, on both sides). When both sides of a link
+see the same advantage, rollbacks are shared fairly; half the difference is how far ahead a peer is. A
+peer that is ahead stretches its frames a little, one that is behind shortens them: no frame is ever
+skipped, and nobody sees a hitch.
 """
 
 from __future__ import annotations
 
 from typing import Final
+
+from netcode.limits import MAX_WINDOW
 
 GAIN: Final = 0.04  # share of a frame's length per frame of lead: a lead halves in about 17 frames
 MAX_STRETCH: Final = 0.09  # below the 10 % at which people begin to notice
@@ -27,7 +30,9 @@ class LeadEstimate:
 
     def sample(self, our_advantage: float, their_advantage: float) -> None:
         """Both advantages in frames, as each side sees it."""
-        self.frames += SMOOTHING * ((our_advantage - their_advantage) / 2 - self.frames)
+        lead = (our_advantage - their_advantage) / 2
+        lead = min(max(lead, -MAX_WINDOW), MAX_WINDOW)  # more cannot be, but can be claimed
+        self.frames += SMOOTHING * (lead - self.frames)
 
 
 def frame_length(period: float, leads: list[float]) -> float:

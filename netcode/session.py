@@ -14,8 +14,9 @@ from enum import Enum, auto
 from typing import Final
 
 from netcode import limits
+from netcode.clock import MAX_TICK_GAP
 from netcode.digests import DigestChain, OwnDigests
-from netcode.errors import ConfigError, LocalProtocolError
+from netcode.errors import LocalProtocolError
 from netcode.events import (
     Desync,
     EndReason,
@@ -29,6 +30,7 @@ from netcode.events import (
 from netcode.fingerprint import Fingerprint
 from netcode.link import Identity, Link, RemotePeer
 from netcode.link_states import LinkState
+from netcode.match_checks import check_hello, check_match
 from netcode.own_inputs import OwnInputs
 from netcode.pacing import frame_length
 from netcode.prediction import PREDICTORS
@@ -41,9 +43,7 @@ from netcode.timeline import Timeline
 OPENING_TIMEOUT: Final = 30.0  # seconds for a remote to say hello after the match was made
 INTERRUPTED_AFTER: Final = 1.0  # seconds of silence that a person is told of
 RETRY_STALLED: Final = 0.002  # seconds until a stalled peer looks again
-CLOSING_PATIENCE: Final = 1.0  # seconds of silence after which a finished match needs no more acks
 RESEND_INTERVAL: Final = 0.02  # seconds; at most so long is a stalled peer silent
-PACKET_OVERHEAD: Final = 128 + 64 * limits.DIGEST_BYTES  # what an Inputs packet carries besides inputs
 
 Arrival = tuple[bytes, float]  # a packet, and when it arrived (seconds, the owner's clock)
 
@@ -91,11 +91,12 @@ class PlayerSession:
     ) -> None:
         """`input_sizes` (bytes) and `default_inputs` are by slot.
 
-        Raises: ConfigError if slots are missing or doubled, or inputs too large for the window.
+        Raises: ConfigError if slots are missing or doubled, or something does not fit a packet: the inputs
+        of the window, or the settings and the fingerprint.
         """
         self.settings = settings
         self.local_slots = tuple(local_slots)
-        self._check(remotes, input_sizes)
+        check_match(settings, [self.local_slots, *(remote.slots for remote in remotes)], input_sizes)
         self.phase = Phase.CONNECTING
         self.stats = SessionStats()
         self.stalls = StallWatch()
@@ -112,6 +113,10 @@ class PlayerSession:
         self._chain = DigestChain()
         self._handed_out = 0  # frames below were given out as confirmed
         identity = Identity(settings.fields(), dict(fingerprint))
+        check_hello(identity)
+        # In lockstep the input of a frame is given before the frame can be played.
+        lookahead = max(settings.window, 1) + settings.input_delay
+        max_gap = max(MAX_TICK_GAP, 2.0 / settings.fps)
         self.links = [
             Link(
                 remote,
@@ -121,16 +126,17 @@ class PlayerSession:
                 self._digests,
                 identity,
                 simulation.is_valid_input,
-                settings.window + settings.input_delay,
+                lookahead,
+                max_gap,
                 now,
             )
             for remote in remotes
         ]
         self._by_id = {link.remote.link_in: link for link in self.links}
-        self._announced: set[str] = set()  # links told of as up
-        self._interrupted: set[str] = set()
+        self._announced: set[Link] = set()  # told of as up
+        self._interrupted: set[Link] = set()
         self._sent_at = float("-inf")
-        self._sent_frame = -1
+        self._sent_news = (-1, -1)  # frame, and number of own inputs, when last sent
         self.ending: MatchEnded | None = None
 
     # ------------------------------------------------------------ what a caller may ask
@@ -161,7 +167,10 @@ class PlayerSession:
     @property
     def wants_inputs(self) -> bool:
         """Is it time to sample the local players? For frame `frame + input_delay`."""
-        return self._may_advance and not self._past_end(self._own.count)
+        # In lockstep everybody waits for everybody's input of this very frame: it is given before the wait.
+        ready = self._may_advance or (self.phase is Phase.PLAYING and self.settings.window == 0)
+        due = self._own.count <= self._rollback.frame + self.settings.input_delay
+        return ready and due and not self._past_end(self._own.count)
 
     def waiting_for(self) -> tuple[str, ...]:
         """Names of the remotes whose inputs are missing most."""
@@ -193,8 +202,7 @@ class PlayerSession:
 
     def reconcile(self) -> int:
         """Make the game agree with all inputs known, by at most one rollback. Returns its depth."""
-        if self.phase is not Phase.PLAYING:
-            return 0
+        # Also when the match has just ended: what arrived before its end is confirmed, and is handed out.
         depth = self._rollback.reconcile(self._simulation)
         if depth:
             self.stats.rollbacks += 1
@@ -237,14 +245,14 @@ class PlayerSession:
             else:
                 self._events += self.stalls.waiting(now, self.waiting_for())
         if self.phase is Phase.CLOSING:
-            self._close_if_all_agree(now)
+            self._close_if_all_agree()
         return False
 
     def outgoing(self, now: float) -> list[tuple[int, bytes]]:
         """(index of the link, packet) to send now: after each new frame, and at frame rate in a stall."""
         if self.phase is Phase.ENDED or not self._is_time_to_send(now):
             return []
-        self._sent_at, self._sent_frame = now, self._rollback.frame
+        self._sent_at, self._sent_news = now, self._news
         packets = ((index, link.compose(now, self._rollback.frame)) for index, link in enumerate(self.links))
         return [(index, data) for index, data in packets if data is not None]
 
@@ -267,31 +275,14 @@ class PlayerSession:
         if self.ending is None:
             raise LocalProtocolError("the match has not ended")
         finished = self.ending.reason is EndReason.FINISHED
-        text = self.ending.text[: limits.MAX_TEXT_BYTES // 4]
         return [
-            (index, link.farewell(text, finished))
+            (index, data)
             for index, link in enumerate(self.links)
             if link.state is not LinkState.LEFT
+            for data in link.farewell(self.ending.text, finished)
         ]
 
     # ------------------------------------------------------------ within
-
-    def _check(self, remotes: Sequence[RemotePeer], input_sizes: Sequence[int]) -> None:
-        settings = self.settings
-        slots = sorted([*self.local_slots, *(slot for remote in remotes for slot in remote.slots)])
-        if slots != list(range(settings.players)):
-            raise ConfigError(f"slots {slots} do not make up a match of {settings.players} players")
-        if len(input_sizes) != settings.players:
-            raise ConfigError(f"the environment has {len(input_sizes)} slots, not {settings.players}")
-        # Each side may be a window and a delay ahead of what it knows of the other.
-        in_flight = 2 * (settings.window + settings.input_delay + 1)
-        for owner in (self.local_slots, *(remote.slots for remote in remotes)):
-            size = in_flight * sum(input_sizes[slot] for slot in owner) + PACKET_OVERHEAD
-            if size > limits.MAX_PACKET_BYTES:
-                raise ConfigError(
-                    f"inputs of {size} bytes do not fit a packet of {limits.MAX_PACKET_BYTES}; "
-                    "use a smaller window or input_delay"
-                )
 
     @property
     def _may_advance(self) -> bool:
@@ -301,11 +292,17 @@ class PlayerSession:
     def _past_end(self, frame: int) -> bool:
         return bool(self.settings.frames) and frame >= self.settings.frames
 
+    @property
+    def _news(self) -> tuple[int, int]:
+        return self._rollback.frame, self._own.count
+
     def _watch(self, link: Link, now: float) -> None:
         """Silence, refusals and goodbyes of one link -> events, or the match's end."""
+        if self.phase is Phase.ENDED:
+            return
         name = link.remote.name
-        if link.running and name not in self._announced:
-            self._announced.add(name)
+        if link.running and link not in self._announced:
+            self._announced.add(link)
             self._events.append(LinkUp(name))
         silent = link.silence.look(now)
         if not link.ended:
@@ -319,17 +316,17 @@ class PlayerSession:
 
     def _watch_silence(self, link: Link, silent: float) -> None:
         name = link.remote.name
-        if self.phase is Phase.CLOSING and link.everything_compared and silent > CLOSING_PATIENCE:
+        if self.phase is Phase.CLOSING and link.everything_compared:
             return  # all that we need of it is here
         opening = not link.running
         if silent > (OPENING_TIMEOUT if opening else self.settings.disconnect_timeout):
             what = "never came" if opening else "was lost"
             link.lost(f"{name} {what}: nothing heard for {silent:.1f} s")
-        elif silent > INTERRUPTED_AFTER and not opening and name not in self._interrupted:
-            self._interrupted.add(name)
+        elif silent > INTERRUPTED_AFTER and not opening and link not in self._interrupted:
+            self._interrupted.add(link)
             self._events.append(Interrupted(name, silent))
-        elif silent == 0.0 and name in self._interrupted:
-            self._interrupted.discard(name)
+        elif silent == 0.0 and link in self._interrupted:
+            self._interrupted.discard(link)
             self._events.append(Resumed(name))
 
     def _complete_with(self, link: Link) -> bool:
@@ -362,7 +359,7 @@ class PlayerSession:
             differing = link.comparison.compare()
             if differing is not None and self.phase is not Phase.ENDED:
                 first = differing * self.settings.digest_interval
-                last = first + self.settings.digest_interval - 1
+                last = min(first + self.settings.digest_interval, self._handed_out) - 1
                 name = link.remote.name
                 self._events.append(Desync(name, first, last))
                 text = f"desync with {name}: the confirmed game differs within frames {first} to {last}"
@@ -380,9 +377,10 @@ class PlayerSession:
         for timeline in self.timelines:
             timeline.forget_before(self._handed_out)
 
-    def _close_if_all_agree(self, now: float) -> None:
+    def _close_if_all_agree(self) -> None:
         for link in self.links:
-            gone = link.ended or link.silence.seconds > CLOSING_PATIENCE
+            # Our last packets or its last acks may be lost: we send on for as long as an outage may last.
+            gone = link.ended or link.silence.seconds > self.settings.disconnect_timeout
             if not link.everything_compared or not (link.everything_acked or gone):
                 return
         self._end(
@@ -390,7 +388,7 @@ class PlayerSession:
         )
 
     def _is_time_to_send(self, now: float) -> bool:
-        if self._rollback.frame != self._sent_frame:
+        if self._news != self._sent_news:
             return True
         return now - self._sent_at >= min(RESEND_INTERVAL, 1.0 / self.settings.fps)
 

@@ -79,6 +79,9 @@ class VirtualMatch:
         self._agenda: list[tuple[float, int, int]] = []  # (when, tie, slot): the next tick of each peer
         ids = {pair: self._rng.randbytes(limits.LINK_ID_BYTES) for pair in self._pairs()}
         self.links = {pair: BadLink(weather, Random(self._rng.random()), ordered) for pair in self._pairs()}
+        self._incoming = [
+            [self.links[a, b] for a, b in self._pairs() if b == to] for to in range(settings.players)
+        ]
         self.peers = [
             self._peer(slot, ids, (faults or {}).get(slot, Faults()), session_type)
             for slot in range(settings.players)
@@ -155,7 +158,7 @@ class VirtualMatch:
         return session.pace() or 0.001
 
     def _arrivals(self, peer: VirtualPeer) -> list[tuple[bytes, float]]:
-        incoming = [link for (_, to), link in self.links.items() if to == peer.slot]
+        incoming = self._incoming[peer.slot]
         return sorted((arrival for link in incoming for arrival in link.take(self.now)), key=lambda a: a[1])
 
     def _press(self, peer: VirtualPeer) -> bytes:
@@ -184,6 +187,8 @@ class VirtualMatch:
             found += self._against_reference(peer, reference)
             if peer.depths and max(peer.depths) > self.settings.window:
                 found.append(f"slot {peer.slot}: rolled back {max(peer.depths)} frames")
+            if peer.reason is EndReason.FINISHED and len(peer.confirmed) != self.settings.frames:
+                found.append(f"slot {peer.slot}: finished after {len(peer.confirmed)} frames")
             if peer.reason is EndReason.DESYNC:
                 found.append(f"slot {peer.slot}: {peer.session.ending}")
         if max(len(peer.confirmed) for peer in self.peers) == 0:

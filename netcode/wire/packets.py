@@ -24,7 +24,10 @@ _pack_array = msgpack.Packer().pack  # reused: a new Packer for each packet cost
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """Opens a link: says what we would play. `accepted`: we have seen yours, and it agrees."""
+    """Opens a link: says what we would play. `accepted`: we have seen yours, and it agrees.
+
+    Of another version only the version is known: whatever follows it may have changed since.
+    """
 
     version: int
     settings: dict[str, str]  # field -> text
@@ -38,7 +41,7 @@ class Inputs:
 
     sequence: int  # numbers the packets of a link, from 0
     frame: int  # the sender's present
-    advantage: int  # frames the sender is ahead of the newest frame it knows of the receiver
+    advantage: int  # the sender's present minus the receiver's, as it was when it last heard of that
     first: int  # frame of the first input carried
     inputs: bytes  # of frames first, first+1, ...; as many bytes a frame as the sender's slots have
     ack: int  # the sender holds the receiver's inputs of all frames below
@@ -74,7 +77,13 @@ def encode_inputs(link_id: bytes, p: Inputs) -> bytes:
 
 
 def encode_goodbye(link_id: bytes, goodbye: Goodbye) -> bytes:
-    return link_id + pack([GOODBYE, goodbye.reason, goodbye.finished, goodbye.ack, goodbye.digest_ack])
+    reason = printable(goodbye.reason)[: limits.MAX_TEXT_BYTES // 4]  # a character has 4 bytes at most
+    return link_id + pack([GOODBYE, reason, goodbye.finished, goodbye.ack, goodbye.digest_ack])
+
+
+def printable(text: str) -> str:
+    """`text` as one line that a terminal may show: what is said by others must not move its cursor."""
+    return "".join([character if character.isprintable() else " " for character in text])
 
 
 def decode(data: bytes) -> Packet:
@@ -88,7 +97,7 @@ def decode(data: bytes) -> Packet:
     kind = fields[0]
     if kind == INPUTS and len(fields) == 13:
         return _inputs(fields)
-    if kind == HELLO and len(fields) == 5:
+    if kind == HELLO and len(fields) > 1:
         return _hello(fields)
     if kind == GOODBYE and len(fields) == 5:
         return _goodbye(fields)
@@ -116,8 +125,15 @@ def _inputs(fields: list[Any]) -> Inputs:
 
 
 def _hello(fields: list[Any]) -> Hello:
-    _, version, settings, fingerprint, accepted = fields
-    if type(version) is not int or type(accepted) is not bool:
+    version = fields[1]
+    if type(version) is not int:
+        raise RemoteProtocolError("hello: wrong types")
+    if version != limits.PROTOCOL_VERSION:
+        return Hello(version, {}, {}, accepted=False)
+    if len(fields) != 5:
+        raise RemoteProtocolError("hello: wrong number of fields")
+    settings, fingerprint, accepted = fields[2:]
+    if type(accepted) is not bool:
         raise RemoteProtocolError("hello: wrong types")
     return Hello(version, _texts(settings), _texts(fingerprint), accepted)
 
@@ -129,7 +145,7 @@ def _goodbye(fields: list[Any]) -> Goodbye:
     for number in (ack, digest_ack):
         if type(number) is not int or not 0 <= number <= limits.MAX_FRAME:
             raise RemoteProtocolError("goodbye: ack out of range")
-    return Goodbye(reason, finished, ack, digest_ack)
+    return Goodbye(printable(reason), finished, ack, digest_ack)
 
 
 def _texts(value: Any) -> dict[str, str]:
