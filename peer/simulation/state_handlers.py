@@ -219,19 +219,32 @@ def _same_order(obj: set[Any], members: list[Any]) -> bool:
 
 
 def _refill(obj: set[Any], members: list[Any], size: int) -> None:
-    """Empty, grow the table to `size` bytes (it may once have held more), and add one by one."""
+    """Empty, and add one by one; in a table grown to `size` bytes first, if it once held more."""
     set.clear(obj)
     for member in members:
         set.add(obj, member)
     if set.__sizeof__(obj) < size:
         set.clear(obj)
         fillers = []
-        while set.__sizeof__(obj) < size:
-            fillers.append(object())
-            set.add(obj, fillers[-1])
+        for filler in _fillers(members, (size - _EMPTY_SET_BYTES) // _SET_ENTRY_BYTES):
+            if set.__sizeof__(obj) >= size:
+                break
+            fillers.append(filler)
+            set.add(obj, filler)
         set.difference_update(obj, fillers)
         for member in members:
             set.add(obj, member)
+
+
+_EMPTY_SET_BYTES: Final = set.__sizeof__(set())
+_SET_ENTRY_BYTES: Final = 16
+_PROBES: Final = 10  # places in a row that a member may try
+
+
+def _fillers(members: list[Any], places: int) -> Iterable[int]:
+    """Numbers that will keep out of the members' way: a removed one still marks its place."""
+    kept = {(hash(member) + step) % places for member in members for step in range(_PROBES)}
+    return (place + (places << 20) for place in range(places) if place not in kept)
 
 
 class DequeItems(ByChildren):

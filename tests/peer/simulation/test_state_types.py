@@ -229,6 +229,17 @@ def test_sets_of_numbers_iterate_as_before(size: int) -> None:
     assert list(obj) == before or size > 64  # more than one collision is out of reach
 
 
+def test_a_set_with_a_collision_iterates_as_before() -> None:
+    obj = {7}
+    obj.add(15)  # wants the place of 7 in a table of 8, and has to move
+    before = list(obj)
+    assert before != [7, 15], "the test needs the late one in front"
+    snapshot = capture([obj])
+    obj.clear()
+    restore(snapshot)
+    assert list(obj) == before
+
+
 def test_a_set_that_was_larger_iterates_as_before() -> None:
     obj = set(range(0, 4000, 7))
     for value in range(70, 4000, 7):
