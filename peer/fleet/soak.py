@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -367,6 +367,7 @@ class SoakResult:
             "leaks": list(self.leaks),
             "left_running": list(self.left_running),
             "vitals": self.vitals,
+            "outcomes": [asdict(outcome) for outcome in self.outcomes],
         }
 
 

@@ -4,31 +4,42 @@ import os
 
 import gymnasium
 import numpy as np
+from pettingzoo import ParallelEnv
+
+OBSERVATIONS = gymnasium.spaces.Box(-np.inf, np.inf, (1,), np.float64)
+ACTIONS = gymnasium.spaces.Discrete(2)
 
 
-class Drifting(gymnasium.Env):
-    """A point on a line, pushed left or right."""
+class Drifting(ParallelEnv):
+    """A point on a line, pushed left or right by two players."""
 
-    observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (1,), np.float64)
-    action_space = gymnasium.spaces.Discrete(2)
+    metadata = {"name": "drifting_v0"}  # noqa: RUF012
 
     def __init__(self):
+        self.possible_agents = ["one", "two"]
+        self.agents = []
         self.steps = 0
         self.x = 0.0
 
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        self.steps = 0
-        self.x = float(self.np_random.random())
-        return np.array([self.x]), {}
+    def observation_space(self, agent):
+        return OBSERVATIONS
 
-    def step(self, action):
+    def action_space(self, agent):
+        return ACTIONS
+
+    def reset(self, seed=None, options=None):
+        self.agents = list(self.possible_agents)
+        self.steps = 0
+        self.x = float(np.random.default_rng(seed).random())
+        return self._of_all(np.array([self.x])), self._of_all({})
+
+    def step(self, actions):
         self.steps += 1
-        self.x += 0.1 if action else -0.1
+        self.x += 0.1 * sum(actions.values()) - 0.1
         if self.steps == 100 and os.environ.get("DRIFT") == "1":
             self.x += 1e-9
-        return np.array([self.x]), 0.0, False, False, {}
+        seen = np.array([self.x])
+        return self._of_all(seen), *map(self._of_all, (0.0, False, False, {}))
 
-
-def make():
-    return Drifting()
+    def _of_all(self, value):
+        return dict.fromkeys(self.agents, value)

@@ -1,0 +1,93 @@
+"""Two machines on a LAN: two network namespaces joined by a cable, and the recipe of the README."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from judging import finish
+from staging import NETPLAY, RACE, wait_until
+
+IP = shutil.which("ip", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+GAME = [*RACE, "--players", 2, "--frames", 180, "--weather", "wan_bad"]
+
+
+def ip(*words, check=True):
+    return subprocess.run([IP, *words], check=check, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def machines():
+    """Names of two namespaces, A and B: 10.77.0.1 and 10.77.0.2, fd77::1 and fd77::2."""
+    if os.geteuid() != 0 or IP is None:
+        pytest.skip("network namespaces need root and the ip command")
+    names = [f"np{os.getpid()}{letter}" for letter in "ab"]
+    cable = [f"v{name}" for name in names]
+    try:
+        made = [ip("netns", "add", name, check=False) for name in names]
+        made.append(ip("link", "add", cable[0], "type", "veth", "peer", "name", cable[1], check=False))
+        if any(one.returncode for one in made):
+            pytest.skip(f"no network namespaces here: {' '.join(one.stderr.strip() for one in made)}")
+        for number, (name, end) in enumerate(zip(names, cable, strict=True), start=1):
+            ip("link", "set", end, "netns", name)
+            ip("-n", name, "address", "add", f"10.77.0.{number}/24", "dev", end)
+            ip("-n", name, "address", "add", f"fd77::{number}/64", "dev", end, "nodad")
+            ip("-n", name, "link", "set", "lo", "up")
+            ip("-n", name, "link", "set", end, "up")
+        yield names
+    finally:
+        for name in names:
+            ip("netns", "delete", name, check=False)  # the cable goes with them
+        ip("link", "delete", cable[0], check=False)
+
+
+@pytest.fixture
+def on(machines, stage):
+    """Start a `netplay` command on machine 0 or 1."""
+
+    def start(machine, name, ready, *words):
+        command = [IP, "netns", "exec", machines[machine], *NETPLAY, *words]
+        return stage.start(name, command, ready)
+
+    return start
+
+
+def received(machine):
+    """Bytes that have come in over the cable."""
+    table = ip("netns", "exec", machine, "cat", "/proc/net/dev").stdout
+    return int(re.search(rf"v{machine}:\s*(\d+)", table)[1])
+
+
+def listens(running):
+    return "broker: listening on" in running.text
+
+
+def has_come(running):
+    return any(running.messages(kind) for kind in ("say", "status"))
+
+
+def peer_words(folder, name, *words):
+    words = [*words, "--name", name, "--controller", "random", "--out", folder]
+    return ["peer", *GAME, *words, "--no-window", "--status-json"]
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("address", ["10.77.0.1", "[fd77::1]:5750"])
+def test_players_on_two_machines(on, machines, tmp_path, address):
+    before = received(machines[1])
+    broker = on(0, "broker", listens, "broker")
+    assert "from other machines tcp://10.77.0.1:5750 or tcp://[fd77::1]:5750" in broker.text
+    ann = on(0, "ann", has_come, *peer_words(tmp_path, "ann", "--broker", address))
+    bob = on(1, "bob", has_come, *peer_words(tmp_path, "bob", "--broker", address))
+    reports = finish(ann, bob, frames=180)
+    assert received(machines[1]) - before > reports[1]["bytes_in"]  # they met over the cable
+
+
+@pytest.mark.root
+def test_a_broker_is_found_by_itself(on, tmp_path):
+    broker = on(1, "broker", listens, "broker")
+    wait_until(lambda: "peers on this network find it by themselves" in broker.text, what="announcement")
+    ann = on(0, "ann", has_come, *peer_words(tmp_path, "ann"))
+    bob = on(1, "bob", has_come, *peer_words(tmp_path, "bob"))
+    finish(ann, bob, frames=180)
