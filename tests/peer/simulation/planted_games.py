@@ -8,6 +8,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+import pygame
 from gymnasium import spaces
 from pettingzoo import AECEnv, ParallelEnv
 
@@ -246,3 +247,16 @@ class BreaksDown(Walk):
 class NeverBegins(Walk):
     def reset(self, seed: int | None = None, options: Any = None) -> Any:
         raise KeyError("left")
+
+
+class InkOnScreen(Walk):
+    """Keeps state in a picture, which is taken for presentation, and starts with an empty one only when new."""
+
+    def __init__(self, length: int = 1000, render_mode: str | None = None) -> None:
+        super().__init__(length, render_mode)
+        self.screen = pygame.Surface((1, 1))
+
+    def noise(self) -> float:
+        ink = (self.screen.get_at((0, 0)).r + 1) % 256
+        self.screen.set_at((0, 0), (ink, 0, 0))
+        return ink / 256

@@ -42,6 +42,11 @@ def test_state_out_of_sight_is_found_by_replaying() -> None:
     assert "window = 0" in report.verdict
 
 
+def test_state_kept_in_a_picture_is_found() -> None:
+    report = certified("InkOnScreen")
+    assert "wrong predictions taken back exactly" in failed(report)
+
+
 def test_randomness_of_its_own_is_found_and_named() -> None:
     report = certified("Unseeded")
     assert not report.ok

@@ -269,7 +269,7 @@ def test_lockstep_says_why_and_still_digests() -> None:
     assert one.digest() != other.digest()
 
 
-def test_a_worn_out_environment_is_made_anew() -> None:
+def test_a_worn_out_environment_is_put_back_to_new() -> None:
     shortcuts = try_shortcuts(MatchSettings(env="planted_games:WornOut", players=2))
     assert shortcuts.reuse_environment, "put back to new, it is as good as new"
     assert (
@@ -302,3 +302,9 @@ def test_the_environment_s_own_spaces_stay_untouched() -> None:
     random_inputs(simulation, 5)
     assert simulation.digest() == before
     assert isinstance(simulation.layers()[0].action_space, spaces.Discrete)
+
+
+def test_an_environment_that_cannot_be_put_back_to_new_is_made_anew() -> None:
+    shortcuts = try_shortcuts(MatchSettings(env="planted_games:InkOnScreen", players=2))
+    assert not shortcuts.reuse_environment
+    assert "new environment" in " ".join(shortcuts.reasons)
