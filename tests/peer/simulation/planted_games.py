@@ -94,7 +94,7 @@ class ByHash(Walk):
     """The same within a process, another game in the next."""
 
     def noise(self) -> float:
-        return hash("walk") % 97 / 97
+        return hash("walk") / 2**63
 
 
 class ObserveChangesState(Walk):
@@ -250,7 +250,7 @@ class NeverBegins(Walk):
 
 
 class InkOnScreen(Walk):
-    """Keeps state in a picture, which is taken for presentation, and starts with an empty one only when new."""
+    """Keeps state in a picture, which counts as presentation, and has an empty one only when new."""
 
     def __init__(self, length: int = 1000, render_mode: str | None = None) -> None:
         super().__init__(length, render_mode)

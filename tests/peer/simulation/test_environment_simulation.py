@@ -12,7 +12,9 @@ from gymnasium import spaces
 from netcode.errors import LocalProtocolError, UnplayableError
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
+from peer.simulation.adapter import Progress
 from peer.simulation.environment_simulation import EnvironmentSimulation, derive_seed, make_simulation
+from peer.simulation.gym import GymAdapter
 from peer.simulation.state_diff import differences
 from peer.simulation.trial import same_observation, try_shortcuts
 
@@ -308,3 +310,19 @@ def test_an_environment_that_cannot_be_put_back_to_new_is_made_anew() -> None:
     shortcuts = try_shortcuts(MatchSettings(env="planted_games:InkOnScreen", players=2))
     assert not shortcuts.reuse_environment
     assert "new environment" in " ".join(shortcuts.reasons)
+
+
+def test_a_finished_runner_is_not_stepped() -> None:
+    import planted_games
+
+    runners = [planted_games.Tiny(), planted_games.Tiny()]
+    adapter, progress = GymAdapter(runners), Progress()
+    progress.begin(2, 0)
+    adapter.reset(1)
+    quick, slow = adapter.codecs[0].encode(1), adapter.codecs[1].encode(4)
+    frames = 1
+    while not adapter.step([quick, slow], progress):
+        progress.rewards = [0.0, 0.0]
+        frames += 1
+    assert (frames, runners[0].t, runners[1].t) == (30, 15, 30)
+    assert progress.rewards == [0.0, 4.0]
