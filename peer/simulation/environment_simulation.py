@@ -98,6 +98,8 @@ class EnvironmentSimulation:
         self.input_sizes = tuple(codec.size for codec in self.codecs)
         self.default_inputs = tuple(self._adapter.defaults())
         self.fps = self._find_fps()
+        # Who has masks has them from the first observation on: the others need not be looked at each frame.
+        self._has_masks = any(self._look_for_mask(slot) is not None for slot in range(self.slots))
 
     # --- the Simulation protocol ---
 
@@ -164,6 +166,11 @@ class EnvironmentSimulation:
         return not self._fresh_episodes and self._new is not None
 
     @property
+    def env(self) -> Any:
+        """The environment itself (of a race, one a slot): to be asked about, not to be touched."""
+        return self._adapter.env
+
+    @property
     def episode(self) -> int:
         return self._progress.episode
 
@@ -183,6 +190,9 @@ class EnvironmentSimulation:
 
     def action_mask(self, slot: int) -> np.ndarray[Any, Any] | None:
         """Which actions are legal now (1) or not (0), where the environment says so."""
+        return self._look_for_mask(slot) if self._has_masks else None
+
+    def _look_for_mask(self, slot: int) -> np.ndarray[Any, Any] | None:
         return self._look(lambda: self._adapter.action_mask(slot))
 
     def render(self) -> Picture:
