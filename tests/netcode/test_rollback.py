@@ -1,0 +1,171 @@
+"""Law 2 and law 3: whatever order inputs arrive in, the confirmed game is the straight one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netcode.errors import LocalProtocolError
+from netcode.prediction import PREDICTORS
+from netcode.rollback import Rollback
+from netcode.simulator.game import HIGHEST_INPUT, MixingGame
+from netcode.timeline import Timeline
+
+DEFAULT = b"\0"
+
+
+class Recorder(MixingGame):
+    """Notes what is asked of it, so that the order can be judged."""
+
+    def __init__(self, players: int, seed: int = 1) -> None:
+        super().__init__(players, seed, episode_frames=7)
+        self.calls: list[str] = []
+
+    def step(self, inputs):
+        self.calls.append("step")
+        return super().step(inputs)
+
+    def capture(self):
+        self.calls.append("capture")
+        return super().capture()
+
+    def restore(self, snapshot):
+        self.calls.append("restore")
+        super().restore(snapshot)
+
+    def taken(self) -> list[str]:
+        calls, self.calls = self.calls, []
+        return calls
+
+
+def rollback(players: int, window: int, delay: int = 0, prediction: str = "repeat-last", interval: int = 5):
+    predictor = PREDICTORS[prediction]
+    timelines = [Timeline(DEFAULT, delay, predictor(DEFAULT)) for _ in range(players)]
+    return Rollback(timelines, window, interval)
+
+
+def reference(inputs: list[list[bytes]]):
+    game = Recorder(len(inputs[0]) if inputs else 1)
+    outcomes, digests = [], []
+    for frame in inputs:
+        digests.append(game.digest())
+        outcomes.append(game.step(frame))
+    return outcomes, [*digests, game.digest()]
+
+
+@st.composite
+def plays(draw):
+    """Per slot: the inputs, and the tick at which each arrives (in order, as a link gives them)."""
+    slots, frames = draw(st.integers(2, 4)), draw(st.integers(1, 40))
+    inputs = st.lists(st.integers(0, HIGHEST_INPUT), min_size=frames, max_size=frames)
+    gaps = st.lists(st.sampled_from([0, 0, 0, 1, 1, 1, 2, 5, 12]), min_size=frames, max_size=frames)
+    return (
+        [draw(inputs) for _ in range(slots)],
+        [draw(gaps) for _ in range(slots)],
+        draw(st.integers(0, 9)),
+        draw(st.integers(0, 3)),
+        draw(st.sampled_from(["repeat-last", "default"])),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(plays())
+def test_every_order_of_arrival_ends_in_the_straight_game(play):
+    said, gaps, window, delay, prediction = play
+    slots, frames = len(said), len(said[0])
+    true = [[bytes([said[s][f - delay]]) if f >= delay else DEFAULT for s in range(slots)] for f in range(frames)]
+    outcomes, digests = reference(true)
+    core, game = rollback(slots, window, delay, prediction), Recorder(slots)
+    due = [[sum(gaps[s][: f + 1]) for f in range(frames)] for s in range(slots)]
+    handed_out = tick = 0
+    while handed_out < frames:
+        for slot, line in enumerate(core.timelines):
+            while line.confirmed < frames and due[slot][line.confirmed - delay] <= tick:
+                line.confirm(true[line.confirmed][slot])
+        wrong = core.first_misprediction()
+        assert core.first_misprediction() == wrong, "asking must not forget a misprediction"
+        before = core.frame
+        game.taken()
+        depth = core.reconcile(game)
+        calls = game.taken()
+        assert calls.count("restore") == (1 if depth else 0)
+        assert calls.count("step") == depth
+        assert depth == (0 if wrong is None else before - wrong)
+        assert depth <= window
+        assert core.first_misprediction() is None
+        assert core.frame == before, "the present does not move in a rollback"
+        for frame in range(handed_out, min(core.confirmed, core.frame)):
+            assert core.outcomes.pop(frame) == outcomes[frame]
+            handed_out += 1
+            if handed_out % 5 == 0:
+                now = handed_out == core.frame
+                assert game.digest(None if now else core.snapshots.before(handed_out)) == digests[handed_out]
+            for line in core.timelines:
+                line.forget_before(handed_out)
+        if core.may_advance and core.frame < frames:
+            core.advance(game)
+        assert core.frame - core.confirmed <= window, "law 3"
+        tick += 1
+    assert core.frame == frames
+    assert game.digest() == digests[frames]
+
+
+def test_the_window_is_never_passed():
+    core, game = rollback(2, window=3), Recorder(2)
+    for _ in range(3):
+        core.advance(game)
+    assert not core.may_advance
+    with pytest.raises(LocalProtocolError, match="past the window"):
+        core.advance(game)
+    core.timelines[0].confirm(b"\1")
+    assert not core.may_advance, "the slowest slot counts"
+    core.timelines[1].confirm(b"\1")
+    assert core.may_advance
+
+
+def test_lockstep_plays_confirmed_frames_only_and_takes_no_snapshots():
+    core, game = rollback(1, window=0), Recorder(1)
+    assert not core.may_advance
+    core.timelines[0].confirm(b"\1")
+    core.advance(game)
+    assert game.taken() == ["step"]
+    assert not core.may_advance
+
+
+def test_one_rollback_serves_many_late_inputs():
+    core, game = rollback(3, window=8), Recorder(3)
+    for _ in range(6):
+        core.advance(game)
+    game.taken()
+    for line in core.timelines:
+        for _ in range(5):
+            line.confirm(b"\3")
+    assert core.reconcile(game) == 6
+    assert game.taken().count("restore") == 1
+    assert core.reconcile(game) == 0
+
+
+def test_only_the_part_that_was_wrong_is_replayed():
+    core, game = rollback(1, window=8), Recorder(1)
+    for _ in range(6):
+        core.advance(game)
+    for data in (b"\0", b"\0", b"\0", b"\4"):
+        core.timelines[0].confirm(data)
+    game.taken()
+    assert core.reconcile(game) == 3
+    assert [call for call in game.taken() if call != "capture"] == ["restore", "step", "step", "step"]
+
+
+def test_a_rollback_inside_a_rollback_is_refused():
+    core = rollback(1, window=8)
+
+    class Nested(MixingGame):
+        def restore(self, snapshot):
+            core.reconcile(self)
+
+    game = Nested(1, 1)
+    core.advance(game)
+    core.timelines[0].confirm(b"\5")
+    with pytest.raises(LocalProtocolError, match="inside"):
+        core.reconcile(game)

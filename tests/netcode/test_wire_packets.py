@@ -1,0 +1,186 @@
+"""Packets: what is sent comes back; any other bytes end in RemoteProtocolError and nothing else."""
+
+import tracemalloc
+
+import msgpack
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from netcode import limits
+from netcode.errors import RemoteProtocolError
+from netcode.wire.packets import (
+    Goodbye,
+    Hello,
+    Inputs,
+    decode,
+    encode_goodbye,
+    encode_hello,
+    encode_inputs,
+    printable,
+)
+
+LINK = b"linklink"
+NUMBERS = st.integers(0, limits.MAX_FRAME)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
+FIELDS = st.dictionaries(TEXTS, TEXTS, max_size=6)
+HELLOS = st.builds(Hello, st.just(limits.PROTOCOL_VERSION), FIELDS, FIELDS, st.booleans())
+INPUTS = st.builds(
+    Inputs,
+    sequence=NUMBERS,
+    frame=NUMBERS,
+    advantage=st.integers(-limits.MAX_FRAME, limits.MAX_FRAME),
+    first=NUMBERS,
+    inputs=st.binary(max_size=300),
+    ack=NUMBERS,
+    digest_first=NUMBERS,
+    digests=st.integers(0, 20).map(lambda n: bytes(n * limits.DIGEST_BYTES)),
+    digest_ack=NUMBERS,
+    sent=NUMBERS,
+    echo=st.integers(-1, limits.MAX_FRAME),
+    held=NUMBERS,
+)
+GOODBYES = st.builds(Goodbye, TEXTS.map(printable), st.booleans(), NUMBERS, NUMBERS)
+VALUES = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(), TEXTS, st.binary(max_size=40),
+        st.builds(msgpack.ExtType, st.integers(0, 127), st.binary(max_size=9)),
+    ),
+    lambda inner: st.lists(inner, max_size=14) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=30,
+)  # fmt: skip
+
+
+def decoded(data: bytes) -> object:
+    """The packet, or None where it was refused; any other error fails the test."""
+    try:
+        return decode(data)
+    except RemoteProtocolError as error:
+        assert "\n" not in str(error)
+        return None
+
+
+def inputs_fields(**changes: object) -> list[object]:
+    fields = dict(
+        kind=1, sequence=1, frame=2, advantage=3, first=4, inputs=b"", ack=5,
+        digest_first=6, digests=b"", digest_ack=7, sent=8, echo=9, held=10,
+    )  # fmt: skip
+    return list((fields | changes).values())
+
+
+@given(HELLOS)
+def test_a_hello_comes_back(packet):
+    assert decode(encode_hello(LINK, packet)) == packet
+
+
+@given(INPUTS)
+def test_inputs_come_back(packet):
+    data = encode_inputs(LINK, packet)
+    assert data[:8] == LINK
+    assert decode(data) == packet
+
+
+@given(GOODBYES)
+def test_a_goodbye_comes_back(packet):
+    assert decode(encode_goodbye(LINK, packet)) == packet
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=200))
+@example(b"")
+@example(LINK)
+@example(LINK + b"\xc1")  # no msgpack type
+@example(LINK + b"\x91" * 4000)  # nested ever deeper
+@example(LINK + b"\xdc\x04\x00" * 2700)  # nested, each level said to be 1024 wide
+@example(LINK + b"\xdd\xff\xff\xff\xff")  # an array of four billion
+@example(LINK + b"\xdf\xff\xff\xff\xff")  # a map of four billion
+@example(LINK + b"\xc6\xff\xff\xff\xff")  # four gigabytes
+@example(LINK + b"\xdb\xff\xff\xff\xff")  # a text of four gigabytes
+@example(LINK + b"\xc9\xff\xff\xff\xff\x00")  # an extension of four gigabytes
+@example(LINK + b"\xd6\xff\x00\x00\x00\x00")  # a time stamp
+@example(LINK + msgpack.packb([2, b"\xff\xfe", False, 1, 1], use_bin_type=False))  # invalid UTF-8
+@example(LINK + msgpack.packb([1] * 1025))
+@example(LINK + msgpack.packb([0, 1, {1: "x"}, {}, True]))
+@example(LINK + msgpack.packb(inputs_fields()) + b"\x00")  # something after the end
+@example(LINK + bytes(limits.MAX_PACKET_BYTES + 1))
+def test_any_bytes_give_a_packet_or_our_own_error(data):
+    decoded(data)
+    decoded(LINK + data)
+
+
+@settings(max_examples=300)
+@given(VALUES)
+def test_any_values_give_a_packet_or_our_own_error(value):
+    decoded(LINK + msgpack.packb(value))
+
+
+@settings(max_examples=300)
+@given(st.integers(0, 3), st.lists(VALUES, max_size=13))
+def test_any_fields_give_a_packet_or_our_own_error(kind, fields):
+    decoded(LINK + msgpack.packb([kind, *fields]))
+
+
+@given(st.sampled_from([b"", LINK]), HELLOS | INPUTS | GOODBYES, st.data())
+def test_a_damaged_packet_gives_a_packet_or_our_own_error(_, packet, data):
+    encode = {Hello: encode_hello, Inputs: encode_inputs, Goodbye: encode_goodbye}[type(packet)]
+    good = bytearray(encode(LINK, packet))
+    for _ in range(data.draw(st.integers(1, 3))):
+        good[data.draw(st.integers(8, len(good) - 1))] = data.draw(st.integers(0, 255))
+    decoded(bytes(good[: data.draw(st.integers(8, len(good)))]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{name: value} for name in ("sequence", "frame", "first", "ack", "digest_first", "digest_ack", "sent", "held")
+     for value in (-1, limits.MAX_FRAME + 1, 2**64 - 1, 1.0, True, None, "1", float("nan"))]
+    + [{"echo": value} for value in (-2, 2**63, True, 0.5)]
+    + [{"advantage": value} for value in (2**41, -(2**41), float("inf"), False)]
+    + [{"inputs": "text"}, {"inputs": None}, {"inputs": [1]}, {"digests": "text"}, {"digests": bytes(7)}]
+    + [{"digests": bytes(8 * (limits.DIGESTS_IN_FLIGHT + 1))}],
+)  # fmt: skip
+def test_a_field_of_the_wrong_type_or_size_is_refused(change):
+    assert decoded(LINK + msgpack.packb(inputs_fields())) is not None
+    with pytest.raises(RemoteProtocolError):
+        decode(LINK + msgpack.packb(inputs_fields(**change)))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [2, "bye", 1, 0, 0], [2, b"bye", True, 0, 0], [2, "bye", True, -1, 0], [2, "bye", True, 0, 2**41],
+        [2, "bye", True, True, 0], [2, "bye", True, 0], [0, limits.PROTOCOL_VERSION, {}, {}, 1],
+        [0, limits.PROTOCOL_VERSION, {}, {}], [0, "1", {}, {}, True], [0, True, {}, {}, True], [0],
+        [0, limits.PROTOCOL_VERSION, {"a": 1}, {}, True], [0, limits.PROTOCOL_VERSION, [], {}, True],
+        [0, limits.PROTOCOL_VERSION, {b"a": "b"}, {}, True], [3, 1, 2], [], {}, 5, None, [[1], 2],
+        [0, limits.PROTOCOL_VERSION, {str(n): "" for n in range(limits.MAX_FIELDS + 1)}, {}, True],
+        [0, limits.PROTOCOL_VERSION, {"a": "x" * (limits.MAX_TEXT_BYTES + 1)}, {}, True],
+    ],
+)  # fmt: skip
+def test_a_packet_of_the_wrong_shape_is_refused(fields):
+    with pytest.raises(RemoteProtocolError):
+        decode(LINK + msgpack.packb(fields))
+
+
+@pytest.mark.parametrize("rest", [[], [{}, {}, True], [1, 2, 3, 4, 5, 6], ["all", "new"]])
+def test_a_hello_of_another_version_is_known_as_such_whatever_follows(rest):
+    version = limits.PROTOCOL_VERSION + 1
+    assert decode(LINK + msgpack.packb([0, version, *rest])) == Hello(version, {}, {}, accepted=False)
+
+
+def test_a_goodbye_cannot_write_to_the_terminal():
+    raw = msgpack.packb([2, "a\x1b[2J\r\nb\u202e", False, 0, 0])
+    assert decode(LINK + raw).reason == "a [2J  b "
+    long = Goodbye("\U0001f600" * 5000 + "\ud800\n", False, 0, 0)
+    sent = decode(encode_goodbye(LINK, long))
+    assert sent.reason and set(sent.reason) == {"\U0001f600"}
+    assert decode(encode_goodbye(LINK, Goodbye("\ud800 no text", False, 0, 0))).reason == "  no text"
+
+
+def test_decoding_is_bounded_in_memory():
+    """The worst a packet can make us allocate: arrays in arrays, each with its room made at once."""
+    worst = LINK + b"\xdc\x04\x00" * ((limits.MAX_PACKET_BYTES - 8) // 3)
+    tracemalloc.start()
+    decoded(worst)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16_000_000
