@@ -23,6 +23,7 @@ from peer.report import peer_status
 
 JSON_INTERVAL: Final = 0.25  # seconds between two status lines
 LINE_INTERVAL: Final = 0.5  # the same, in a terminal
+LOCKSTEP: Final = "playing in lockstep, nothing is predicted"  # how that is told, before the reason
 
 
 class Console(Protocol):

@@ -6,7 +6,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from netcode.settings import MatchSettings
 from netcode.simulator.weather import Weather
 from netcode.wire.lobby import Waiting
 from peer.addresses import announced_endpoints, choose_endpoint, host_id
-from peer.console import Console
+from peer.console import LOCKSTEP, Console
 from peer.control import Control
 from peer.controllers import Controller, make_controller
 from peer.frame_clock import FrameClock
@@ -41,7 +41,6 @@ from peer.timing import TimedSimulation
 from peer.transport import Transport
 
 SWITCH_INTERVAL: Final = 0.0005  # seconds; so the receiver thread gets its turn while the game steps
-
 Context = zmq.Context[zmq.Socket[bytes]]
 
 
@@ -79,6 +78,9 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
     """
     sys.setswitchinterval(SWITCH_INTERVAL)
     simulation = make_simulation(options.settings)
+    if simulation.lockstep_reason is not None and options.settings.window:
+        console.say(f"{LOCKSTEP}: {simulation.lockstep_reason}")
+        options = replace(options, settings=options.settings.model_copy(update={"window": 0}))
     context: Context = zmq.Context()
     receiver = Receiver(context, options.bind)
     try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from netcode.errors import NetplayError
 from netcode.events import EndReason
@@ -17,6 +18,8 @@ from peer.match_files import log_path, report_path
 from peer.match_log import MatchLog
 from peer.report import report_of_killed
 from peer.verification import Verdict, compare_logs
+
+FROZEN_SLACK: Final = 3.0  # seconds past the disconnect timeout until who stands still is ended
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class PeerRun:
     child: Child
     status: dict[str, Any] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    told_at: float = 0.0  # when it last told anything
 
     @property
     def has_joined(self) -> bool:
@@ -102,6 +106,7 @@ class MatchRun:
         """Take in what the peers have told since; the first peer joins first, and so is the first player."""
         for peer in self.peers:
             for message in peer.child.messages():
+                peer.told_at = time.monotonic()
                 if "status" in message:
                     peer.status = message["status"]
                 elif "say" in message:
@@ -109,6 +114,18 @@ class MatchRun:
         joined = all(peer.has_joined for peer in self.peers[: len(self.peers) - len(self._turns)])
         if self._turns and joined:
             self._turns.popleft().child.order("join")
+
+    def end_frozen(self) -> list[str]:
+        """End peers that stand still in mid-match while others have ended already. Says which."""
+        frozen = []
+        patience = self.plan.settings.disconnect_timeout + FROZEN_SLACK
+        if any(peer.child.exit_code is not None for peer in self.peers):
+            for peer in self.peers:
+                playing = peer.child.exit_code is None and peer.status.get("phase") == "playing"
+                if playing and time.monotonic() - peer.told_at > patience:
+                    peer.child.end()
+                    frozen.append(f"{peer.plan.name} stood still for {patience:.0f} s and was ended")
+        return frozen
 
     @property
     def done(self) -> bool:

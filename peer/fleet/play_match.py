@@ -13,6 +13,7 @@ from rich.live import Live
 
 from netcode.errors import NetplayError
 from netcode.settings import MatchSettings
+from peer.console import LOCKSTEP
 from peer.fleet.match_run import MatchPlan, MatchResult, MatchRun, PeerPlan, judge
 from peer.fleet.match_table import live_table, summary_table, verdict_panel
 from peer.fleet.processes import Child, Nursery
@@ -76,6 +77,7 @@ def _follow(run: MatchRun, broker: Child, notes: list[str], console: Console) ->
                 time.sleep(POLL)
                 run.poll()
                 _notice(run, broker, noticed, notes)
+                notes += run.end_frozen()
                 live.update(live_table(run, notes))
             except KeyboardInterrupt:
                 interrupted = True
@@ -86,13 +88,17 @@ def _follow(run: MatchRun, broker: Child, notes: list[str], console: Console) ->
 
 
 def _notice(run: MatchRun, broker: Child, noticed: set[str], notes: list[str]) -> None:
-    """Tell of each process that ended out of turn, once.
+    """Tell of lockstep, and of each process that ended out of turn, once.
 
     Raises: NetplayError if a peer could not begin.
     """
     failed = run.newly_failed()
     if failed is not None and not failed.status and (failed.child.exit_code or 0) > 0:
         raise NetplayError(f"{failed.plan.name} could not start: {failed.child.last_words()}")
+    told = next((text for text in run.peers[0].said if text.startswith(LOCKSTEP)), None)
+    if told is not None and LOCKSTEP not in noticed:
+        noticed.add(LOCKSTEP)
+        notes.append(told)
     ended = {peer.plan.name: peer.child for peer in run.peers} | {"the broker": broker}
     for name, child in ended.items():
         code = child.exit_code

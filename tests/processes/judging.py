@@ -12,8 +12,9 @@ MATCH_KEYS = ["match_id", "env", "seed", "players", "frames_confirmed"]
 MATCH_KEYS += ["digests_equal", "first_divergence", "wall_s", "peers"]
 
 
-def supervised_match(folder, *arguments, seconds=100):
-    done = netplay("match", "--headless", "--out", folder, *arguments, seconds=seconds)
+def supervised_match(folder, *arguments, **options):
+    """Play a whole match by `netplay match`; its verdict is good, and the report is returned."""
+    done = netplay("match", "--headless", "--out", folder, *arguments, seconds=100, **options)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Every peer played the same game" in done.stdout
     report = json.loads((folder / "report.json").read_text())

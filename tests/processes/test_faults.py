@@ -102,6 +102,7 @@ def test_a_drifting_machine_is_named_as_a_desync(stage):
 def supervisor(tmp_path):
     """`netplay match` in mid-match, and the processes it has started."""
     command = [*NETPLAY, "match", *RACE, "--players", 2, "--frames", FOREVER, "--weather", "wifi"]
+    command += ["--disconnect-timeout", TIMEOUT]
     process = subprocess.Popen(
         [*map(str, command), "--headless", "--out", str(tmp_path)],
         cwd=PROJECT,
@@ -154,6 +155,20 @@ def test_a_peer_killed_under_a_supervisor_is_in_the_report(supervisor, tmp_path)
     assert (one["ended"], one["exit_code"], two["ended"], two["exit_code"]) == ("lost", 5, "killed", -9)
     assert two["frames_confirmed"] > 0 and two["pid"] == victim.pid
     assert report["digests_equal"] and report["first_divergence"] is None
+
+
+def test_a_frozen_peer_does_not_hold_up_its_supervisor(supervisor, tmp_path):
+    process, children = supervisor
+    frozen = next(child for child in children if "player-1" in child.cmdline())
+    frozen.suspend()
+    text, _ = process.communicate(timeout=30)
+    assert process.returncode == 1, text
+    assert "player-1 stood still" in text
+    assert [child for child in children if child.is_running()] == []
+    report = json.loads((tmp_path / "report.json").read_text())
+    check_keys(report)
+    assert report["peers"][1]["ended"] == "lost"
+    assert report["first_divergence"] is None
 
 
 def wait_until_all_confirmed(peers, frame):

@@ -5,6 +5,7 @@ Two are played at a time, so that the suite stays short; each test waits for its
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from judging import supervised_match
@@ -29,6 +30,7 @@ MATCHES = {
     "as_fast_as_they_can": ([*RACE, "--fast", "--weather", "lan"], 2, 1500, 20),
     "alone": (["--env", "CartPole-v1", "--fast"], 1, 300, 0),
     "lockstep": ([*RACE, *WAN_BAD, "--prediction-window", 0], 2, 100, 0),
+    "lockstep_for_want_of_snapshots": (["--env", "unrememberable_env:Unrememberable", *WAN_BAD], 2, 200, 0),
 }
 
 
@@ -43,7 +45,9 @@ def reports(request, tmp_path_factory):
 
 def _play(name, folder):
     arguments, players, frames, _ = MATCHES[name]
-    return supervised_match(folder / name, *arguments, "--players", players, "--frames", frames, "--seed", 3)
+    arguments = [*arguments, "--players", players, "--frames", frames, "--seed", 3]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    return supervised_match(folder / name, *arguments, env=environment)
 
 
 @pytest.fixture
@@ -61,6 +65,7 @@ def test_every_peer_plays_the_same_game(reports, name):
     if not rollbacks:
         assert sum(peer["rollbacks"] for peer in played) == 0
     window = report["settings"]["window"]
+    assert (window == 0) == name.startswith("lockstep")
     assert max(peer["max_rollback_depth"] for peer in played) <= window
     assert max(peer["longest_stall_s"] for peer in played) < 2  # the longest burst, and a second
     assert {peer["packets_rejected"] for peer in played} == {0}
