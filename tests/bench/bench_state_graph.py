@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from pettingzoo.butterfly import knights_archers_zombies_v11
+from rows import Row
+
 from netcode.settings import MatchSettings
 from peer.simulation.environment_simulation import EnvironmentSimulation, make_simulation
-
-Row = tuple[str, float, str, str]  # name, value, unit, bar
 
 KAZ = MatchSettings(
     env="pettingzoo:butterfly/knights_archers_zombies_v11", env_args={"num_archers": 1, "num_knights": 1}
@@ -27,11 +28,8 @@ def rows() -> list[Row]:
 
 def snapshot_rows() -> list[Row]:
     simulation = make_simulation(KAZ)
-    # Without the surfaces that rgb_array adds: what deepcopy is given is the lighter environment.
-    bare = EnvironmentSimulation(
-        KAZ.model_copy(update={"env_args": {**KAZ.env_args, "render_mode": "rgb_array"}})
-    )
-    env = bare.layers()[0]
+    env = knights_archers_zombies_v11.parallel_env(**KAZ.env_args)  # as a user has it
+    env.reset(seed=1)
     deepcopy_us = _median_us(lambda: copy.deepcopy(env), 9)
     taken = simulation.capture()
     capture_us, restore_us = (
@@ -44,12 +42,12 @@ def snapshot_rows() -> list[Row]:
     later = simulation.capture()
     later_us = _median_us(simulation.capture, 400) + _median_us(lambda: simulation.restore(later), 400)
     return [
-        ("KAZ deepcopy", deepcopy_us, "us", ""),
-        ("KAZ capture", capture_us, "us", ""),
-        ("KAZ restore", restore_us, "us", ""),
-        ("KAZ deepcopy / (capture + restore)", deepcopy_us / (capture_us + restore_us), "x", "> 100"),
-        ("KAZ capture + restore, mid-game", later_us, "us", ""),
-        ("KAZ digest, mid-game", _median_us(simulation.digest, 50), "us", "< 1000"),
+        Row("KAZ deepcopy", deepcopy_us, "us", ""),
+        Row("KAZ capture", capture_us, "us", ""),
+        Row("KAZ restore", restore_us, "us", ""),
+        Row("KAZ deepcopy / (capture + restore)", deepcopy_us / (capture_us + restore_us), "x", "over 100"),
+        Row("KAZ capture + restore, mid-game", later_us, "us", ""),
+        Row("KAZ digest, mid-game", _median_us(simulation.digest, 50), "us", ""),
     ]
 
 
@@ -71,9 +69,9 @@ def replay_rows() -> list[Row]:
 
     replay_us, plain_us = _median_us(replay, 40), _median_us(step_plainly, 12)
     return [
-        ("cooperative_pong 8 plain steps", plain_us, "us", ""),
-        ("cooperative_pong 8 frames replayed, with snapshots", replay_us, "us", ""),
-        ("cooperative_pong plain / replayed", plain_us / replay_us, "x", "> 20"),
+        Row("cooperative_pong 8 plain steps", plain_us, "us", ""),
+        Row("cooperative_pong 8 frames replayed, with snapshots", replay_us, "us", ""),
+        Row("cooperative_pong plain / replayed", plain_us / replay_us, "x", "over 20"),
     ]
 
 
