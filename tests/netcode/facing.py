@@ -82,6 +82,7 @@ class Facing:
     ) -> None:
         """`fingerprints` and `others` (settings) differ for the sides named."""
         self.now = 0.0
+        self.latency = 0.0  # seconds, less than a frame: packets are drained a frame later in any case
         self.dead: set[int] = set()
         given, prints = others or {}, fingerprints or {}
         players = match_settings(**values).players
@@ -96,13 +97,20 @@ class Facing:
     def run(self, ticks: int, keep: Keep = lambda sender, receiver, data: True) -> Facing:
         for _ in range(ticks):
             self.now += FRAME
-            for side in self.sides:
-                if side.slot in self.dead or side.session.phase is Phase.ENDED:
-                    continue
-                for receiver, data in side.tick(self.now):
-                    if keep(side.slot, receiver, data):
-                        self.sides[receiver].inbox.append((data, self.now))
+            living = [s for s in self.sides if s.slot not in self.dead and s.session.phase is not Phase.ENDED]
+            sent = [(side.slot, receiver, data) for side in living for receiver, data in side.tick(self.now)]
+            for sender, receiver, data in sent:
+                if keep(sender, receiver, data):
+                    self.sides[receiver].inbox.append((data, self.now + self.latency))
         return self
+
+    def stop(self, slot: int, text: str = "stopped here") -> None:
+        """This side leaves, and says so."""
+        session = self.sides[slot].session
+        session.stop(text)
+        self.sides[slot].events += session.events()
+        for index, data in session.farewells():
+            self.sides[session.links[index].remote.slots[0]].inbox.append((data, self.now))
 
     def reasons(self) -> list[str | None]:
         return [side.session.ending and side.session.ending.reason.value for side in self.sides]

@@ -23,6 +23,8 @@ def test_text_cannot_slide_from_one_field_into_the_next():
 
 
 def test_the_differing_field_is_named_with_both_values():
-    assert first_difference({"env": "x", "numpy": "2"}, {"env": "x", "numpy": "1"}) == "numpy: 2 here, 1 there"
+    assert (
+        first_difference({"env": "x", "numpy": "2"}, {"env": "x", "numpy": "1"}) == "numpy: 2 here, 1 there"
+    )
     assert first_difference({}, {"numpy": "1"}) == "numpy: (absent) here, 1 there"
     assert first_difference({"numpy": "1"}, {}) == "numpy: 1 here, (absent) there"

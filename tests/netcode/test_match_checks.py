@@ -2,6 +2,7 @@
 
 import pytest
 from facing import Facing, match_settings
+
 from netcode.errors import ConfigError
 from netcode.limits import MAX_PACKET_BYTES, MAX_TEXT_BYTES
 from netcode.link import Identity
@@ -52,7 +53,7 @@ def test_settings_that_no_hello_can_carry_are_refused():
 
 
 @pytest.mark.parametrize("values", [
-    dict(window=60, input_delay=30, digest_interval=1), dict(window=0, input_delay=0), dict(window=8, input_delay=2)
+    {"window": 60, "input_delay": 30, "digest_interval": 1}, {"window": 0, "input_delay": 0}, {"window": 8, "input_delay": 2}
 ])  # fmt: skip
 def test_no_packet_of_a_bad_match_is_larger_than_was_promised(values):
     """Long outages of one direction at a time fill packets as far as they can be filled."""

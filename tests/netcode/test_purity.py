@@ -28,7 +28,9 @@ def faults(source: str, in_simulator: bool = False) -> list[str]:
         elif isinstance(node, ast.ImportFrom):
             module = (node.module or "").partition(".")[0]
             only_the_class = [alias.name for alias in node.names] == ["Random"]
-            if module in IMPURE | {"importlib"} or (module == "random" and not (in_simulator and only_the_class)):
+            if module in IMPURE | {"importlib"} or (
+                module == "random" and not (in_simulator and only_the_class)
+            ):
                 found.append(f"from {node.module}")
             if node.level:
                 found.append("a relative import")

@@ -74,7 +74,9 @@ def plays(draw):
 def test_every_order_of_arrival_ends_in_the_straight_game(play):
     said, gaps, window, delay, prediction = play
     slots, frames = len(said), len(said[0])
-    true = [[bytes([said[s][f - delay]]) if f >= delay else DEFAULT for s in range(slots)] for f in range(frames)]
+    true = [
+        [bytes([said[s][f - delay]]) if f >= delay else DEFAULT for s in range(slots)] for f in range(frames)
+    ]
     outcomes, digests = reference(true)
     core, game = rollback(slots, window, delay, prediction), Recorder(slots)
     due = [[sum(gaps[s][: f + 1]) for f in range(frames)] for s in range(slots)]

@@ -61,10 +61,10 @@ def decoded(data: bytes) -> object:
 
 
 def inputs_fields(**changes: object) -> list[object]:
-    fields = dict(
-        kind=1, sequence=1, frame=2, advantage=3, first=4, inputs=b"", ack=5,
-        digest_first=6, digests=b"", digest_ack=7, sent=8, echo=9, held=10,
-    )  # fmt: skip
+    fields = {
+        "kind": 1, "sequence": 1, "frame": 2, "advantage": 3, "first": 4, "inputs": b"", "ack": 5,
+        "digest_first": 6, "digests": b"", "digest_ack": 7, "sent": 8, "echo": 9, "held": 10,
+    }  # fmt: skip
     return list((fields | changes).values())
 
 
