@@ -199,9 +199,10 @@ class VirtualMatch:
         longest = max(len(peer.confirmed) for peer in self.peers)
         default = bytes(INPUT_BYTES)
         delay = self.settings.input_delay
+        said_by_all = min((max(peer.said, default=delay - 1) + 1 for peer in self.peers), default=0)
         inputs = [
             [peer.said[frame] if frame >= delay else default for peer in self.peers]
-            for frame in range(longest)
+            for frame in range(min(longest, said_by_all))
         ]
         game = self._game(self.settings)
         interval = self.settings.digest_interval
@@ -214,4 +215,6 @@ class VirtualMatch:
             differs = first_difference(confirmed, true)
             if differs:
                 return [f"slot {peer.slot}: frame {frame}: {differs} differ from the reference"]
+        if len(peer.confirmed) > len(reference):
+            return [f"slot {peer.slot}: frame {len(reference)} was confirmed, and not said by all"]
         return []

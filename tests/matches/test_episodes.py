@@ -1,0 +1,86 @@
+"""Rollbacks across an episode's end, in both directions: a predicted end that did not come, and an end that was
+not predicted. Each must really happen here, and the confirmed game is the straight one all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from staged import WAN_BAD, expect_a_good_match, settings
+
+from netcode.simulator.game import ENDS_EPISODE, MixingGame
+from netcode.simulator.match import VirtualMatch
+
+
+class EpisodeWitness(MixingGame):
+    """Sees, in replays, ends of episodes that are taken back, and ends that appear."""
+
+    def __init__(self, players: int, seed: int, episode_frames: int = 10**9) -> None:
+        super().__init__(players, seed, episode_frames)
+        self.frame = 0  # of the match; part of what is captured, unlike the notes below
+        self.ended: dict[int, bool] = {}  # frame -> did it end an episode when last played?
+        self.taken_back = 0
+        self.appeared = 0
+        self.crossed = 0  # rollbacks to before an end that was played
+
+    def step(self, inputs: Sequence[bytes]) -> bytes:
+        outcome = super().step(inputs)
+        before, now = self.ended.get(self.frame), bool(outcome[-1])
+        self.taken_back += before is True and not now
+        self.appeared += before is False and now
+        self.ended[self.frame] = now
+        self.frame += 1
+        return outcome
+
+    def capture(self):
+        return (super().capture(), self.frame)
+
+    def restore(self, snapshot) -> None:
+        state, frame = snapshot
+        self.crossed += any(self.ended[f] for f in range(frame, self.frame))
+        super().restore(state)
+        self.frame = frame
+
+    def digest(self, snapshot=None) -> bytes:
+        return super().digest(snapshot[0] if snapshot else None)
+
+
+def witnessed(seed: int, hold: float, **values) -> VirtualMatch:
+    match = VirtualMatch(
+        settings(2, 500, seed=seed, **values),
+        WAN_BAD,
+        hold=hold,
+        game=lambda s: EpisodeWitness(s.players, s.seed),
+    )
+    return match.run(60)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_both_directions_really_happen_and_change_nothing(seed):
+    match = witnessed(seed, hold=0.5)
+    expect_a_good_match(match)
+    for peer in match.peers:
+        assert peer.game.taken_back > 5, "a predicted end that did not come"
+        assert peer.game.appeared > 5, "an end that was not predicted"
+        assert peer.game.crossed > 5, "a rollback to before an end"
+        episodes = sum(frame.outcome[-1] for frame in peer.confirmed)
+        assert episodes == sum(any(i[0] == ENDS_EPISODE for i in frame.inputs) for frame in peer.confirmed)
+        assert peer.game.state[1] == episodes, "the state counts the ends that were true, and no others"
+
+
+def test_ends_that_are_never_predicted():
+    """With the default input predicted, no end can be foreseen: all of a remote's ends appear late."""
+    match = witnessed(1, hold=0.0, prediction="default")
+    expect_a_good_match(match)
+    for peer in match.peers:
+        assert peer.game.taken_back == 0
+        assert peer.game.appeared > 20
+
+
+def test_an_end_at_every_frame():
+    match = VirtualMatch(
+        settings(3, 200, seed=2), WAN_BAD, game=lambda s: EpisodeWitness(s.players, s.seed, episode_frames=1)
+    ).run(60)
+    expect_a_good_match(match)
+    assert all(peer.game.crossed > 20 for peer in match.peers)
+    assert all(peer.game.state[1] == 200 for peer in match.peers)
