@@ -27,7 +27,7 @@ def soak(
     """Play many matches at once, kill and pause processes, change the weather, and judge every match.
 
     Exit code 0 only if nothing diverged, no input was lost, every fault was survived or ended its match
-    as promised, nothing leaked and nothing is left running.
+    as promised, nothing leaked and nothing is left running. Ctrl-C ends it early: 130.
 
     Example: netplay soak short --minutes 5
     """
@@ -45,15 +45,22 @@ def soak(
         scenario = scenario.model_copy(update={"seed": seed})
     folder = out or Path("runs") / time.strftime("soak-%Y%m%d-%H%M%S")
     console = Console(file=sys.stderr if as_json else sys.stdout)
+    interrupted = False
     with Nursery(folder / "stderr") as nursery:
         run = Soak(scenario, minutes or scenario.minutes, folder, nursery)
         with Live(console=console, refresh_per_second=2, transient=True) as live:
-            while run.step():
-                live.update(live_soak(run))
-                time.sleep(POLL)
+            try:
+                while run.step():
+                    live.update(live_soak(run))
+                    time.sleep(POLL)
+            except KeyboardInterrupt:
+                interrupted = True
     result = conclude(run, nursery.pids)
     write_soak_report(result, folder)
     console.print(soak_summary(result, str(folder)))
     if as_json:
         print(json.dumps(result.as_json(), indent=1))
+    if interrupted:
+        console.print("Interrupted: the matches under way were ended and not judged.", style="yellow")
+        raise typer.Exit(130)
     raise typer.Exit(0 if result.good else 1)

@@ -1,6 +1,7 @@
 """A minute of `netplay soak`: many matches at once, with faults, and a verdict."""
 
 import json
+import signal
 
 from staging import NETPLAY
 
@@ -26,6 +27,17 @@ def test_a_short_soak_keeps_every_promise(stage, tmp_path):
     planned = {str(fault) for fault in fault_schedule(seeded(3), MINUTES)}
     done = {fault for outcome in report["outcomes"] for fault in outcome["faults_survived"]}
     assert done and done <= planned
+
+
+def test_an_interrupted_soak_ends_its_matches_and_tells_of_the_others(stage, tmp_path):
+    out = tmp_path / "soak"
+    command = [*NETPLAY, "soak", "short", "--out", out]
+    soak = stage.start("soak", command, lambda running: len(list(out.glob("*/*.netplay"))) >= 2)
+    soak.popen.send_signal(signal.SIGINT)
+    assert soak.exit_code(20) == 130, soak.text
+    assert "Interrupted: the matches under way were ended and not judged." in soak.text
+    report = json.loads((out / "soak.json").read_text())
+    assert (report["left_running"], report["matches"]) == ([], 0)
 
 
 def test_the_same_seed_has_the_same_schedule():
