@@ -91,7 +91,7 @@ def test_every_peer_plays_the_plain_game(
 
 
 def test_four_players_and_a_wide_window() -> None:
-    four = (KNIGHTS, {"num_archers": 2, "num_knights": 2, "max_cycles": 90})
+    four = (KAZ[0], {"num_archers": 2, "num_knights": 2, "max_cycles": 90})
     assert_true(play(four, 6, ROUGH, players=4, frames=240, window=20, input_delay=0), rollbacks=150)
 
 
