@@ -132,11 +132,12 @@ def test_a_stopped_supervisor_gives_its_verdict(supervisor, tmp_path, number):
     assert [child for child in children if child.is_running()] == []
 
 
-def test_a_killed_supervisor_leaves_nothing(supervisor):
+@pytest.mark.parametrize("frozen", [False, True], ids=["", "with_a_frozen_peer"])
+def test_a_killed_supervisor_leaves_nothing(supervisor, frozen):
     process, children = supervisor
     assert len(children) == 3
-    stopped = next(child for child in children if "player-2" in child.cmdline())
-    stopped.suspend()
+    if frozen:
+        next(child for child in children if "player-2" in child.cmdline()).suspend()
     process.kill()
     _, alive = psutil.wait_procs(children, timeout=6)
     assert alive == []
