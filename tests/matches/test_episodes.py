@@ -1,5 +1,7 @@
-"""Rollbacks across an episode's end, in both directions: a predicted end that did not come, and an end that was
-not predicted. Each must really happen here, and the confirmed game is the straight one all the same."""
+"""Rollbacks across the end of an episode: a predicted end that did not come, an end that was not predicted.
+
+Each must really happen here, and the confirmed game is the straight one all the same.
+"""
 
 from __future__ import annotations
 

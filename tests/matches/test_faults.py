@@ -1,4 +1,4 @@
-"""Pauses, crashes, stops, garbage, drifting clocks, late starts: what heals heals, what ends ends in clear words."""
+"""Pauses, crashes, stops, garbage, drifting clocks, late starts: what heals, and what ends clearly."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_one_far_player_among_near_ones():
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_burst_stalls_no_longer_than_itself_and_a_second(seed):
-    """A burst of 15 packets (250 ms): MUG loses inputs for good here; we stand still for the burst at most."""
+    """15 packets in a row (250 ms): no input is lost, and nobody stands still for longer."""
     match = VirtualMatch(settings(2, 500, seed=seed), Weather(delay_ms=40, jitter_ms=5))
     dead = [(second + 0.5, second + 0.75) for second in range(1, 9)]
     for link in match.links.values():

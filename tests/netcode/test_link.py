@@ -48,9 +48,17 @@ def state_of(side: Side) -> tuple:
     """All that a packet could have changed."""
     link = side.link
     return (
-        link.state, link.acked, link.digests_acked, link.held, link.comparison.received, link.advantage,
-        link.round_trip.seconds, link.lead.frames, link.stats.inputs_in, side.session.frame,
-    )  # fmt: skip
+        link.state,
+        link.acked,
+        link.digests_acked,
+        link.held,
+        link.comparison.received,
+        link.advantage,
+        link.round_trip.seconds,
+        link.lead.frames,
+        link.stats.inputs_in,
+        side.session.frame,
+    )
 
 
 def rejected(match: Facing, data: bytes) -> str:
@@ -164,17 +172,34 @@ def test_a_stale_hello_in_mid_match_changes_nothing():
         ("gap", lambda p, own: {"first": own.link.held + 1}),
         ("ahead", lambda p, own: {"first": own.link.held, "inputs": bytes(200)}),
         ("ahead", lambda p, own: {"frame": limits.MAX_FRAME}),
-        ("changed", lambda p, own: {"first": own.link.held - 1, "inputs": b"\6" if own.session.timelines[1]
-            .confirmed_input(own.link.held - 1) != b"\6" else b"\5"}),
+        (
+            "changed",
+            lambda p, own: {
+                "first": own.link.held - 1,
+                "inputs": b"\6"
+                if own.session.timelines[1].confirmed_input(own.link.held - 1) != b"\6"
+                else b"\5",
+            },
+        ),
         ("not an action", lambda p, own: {"first": own.link.held, "inputs": b"\1\x63"}),
         ("digests from", lambda p, own: {"digest_first": own.link.comparison.received + 1}),
-        # The fault stands last, behind good acks and good new inputs: nothing of the packet may be taken.
-        ("digests from", lambda p, own: {"first": own.link.held, "inputs": b"\1", "ack": own.session._own.count,
-            "digest_first": 99, "digests": bytes(8)}),
-        ("not an action", lambda p, own: {"ack": own.session._own.count, "first": own.link.held,
-            "inputs": b"\x63"}),
+        # The fault stands last, behind good acks and inputs: nothing may be taken.
+        (
+            "digests from",
+            lambda p, own: {
+                "first": own.link.held,
+                "inputs": b"\1",
+                "ack": own.session._own.count,
+                "digest_first": 99,
+                "digests": bytes(8),
+            },
+        ),
+        (
+            "not an action",
+            lambda p, own: {"ack": own.session._own.count, "first": own.link.held, "inputs": b"\x63"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_packet_that_breaks_the_protocol_is_counted_and_nothing_of_it_is_taken(reason, change):
     match = playing()
     good = newest(match)
@@ -189,9 +214,15 @@ def test_a_packet_that_breaks_the_protocol_is_counted_and_nothing_of_it_is_taken
 def test_a_packet_of_another_stride_is_refused():
     """Side 0 faces one remote with two slots; a packet with an odd number of bytes is no whole frame."""
     session = PlayerSession(
-        Facing(players=3)[0].session.settings, (0,), [RemotePeer("two", (1, 2), link_id(0, 1), THERE)],
-        [1, 1, 1], [b"\0"] * 3, {}, MixingGame(3, 1), 0.0,
-    )  # fmt: skip
+        Facing(players=3)[0].session.settings,
+        (0,),
+        [RemotePeer("two", (1, 2), link_id(0, 1), THERE)],
+        [1, 1, 1],
+        [b"\0"] * 3,
+        {},
+        MixingGame(3, 1),
+        0.0,
+    )
     hello = Hello(limits.PROTOCOL_VERSION, session.settings.fields(), {}, accepted=True)
     session.receive([(encode_hello(THERE, hello), 0.0)], 0.0)
     packet = Inputs(0, 0, 0, 2, b"\1\2\3", 2, 0, b"", 0, 0, -1, 0)

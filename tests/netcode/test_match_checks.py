@@ -52,9 +52,14 @@ def test_settings_that_no_hello_can_carry_are_refused():
         check_hello(Identity(settings().fields(), {str(n): "x" * 100 for n in range(100)}))
 
 
-@pytest.mark.parametrize("values", [
-    {"window": 60, "input_delay": 30, "digest_interval": 1}, {"window": 0, "input_delay": 0}, {"window": 8, "input_delay": 2}
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"window": 60, "input_delay": 30, "digest_interval": 1},
+        {"window": 0, "input_delay": 0},
+        {"window": 8, "input_delay": 2},
+    ],
+)
 def test_no_packet_of_a_bad_match_is_larger_than_was_promised(values):
     """Long outages of one direction at a time fill packets as far as they can be filled."""
     match, largest = Facing(players=2, **values), 0

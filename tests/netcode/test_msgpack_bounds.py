@@ -10,11 +10,19 @@ from netcode.limits import MAX_FIELDS, MAX_TEXT_BYTES
 from netcode.wire.msgpack_bounds import pack, unpack
 
 TREES = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(allow_nan=False),
-              st.text(st.characters(codec="utf-8"), max_size=20), st.binary(max_size=20)),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text("abc", max_size=5), inner, max_size=5),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**64 - 1),
+        st.floats(allow_nan=False),
+        st.text(st.characters(codec="utf-8"), max_size=20),
+        st.binary(max_size=20),
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=5) | st.dictionaries(st.text("abc", max_size=5), inner, max_size=5)
+    ),
     max_leaves=20,
-)  # fmt: skip
+)
 
 
 @given(TREES)

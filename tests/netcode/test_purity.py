@@ -11,10 +11,33 @@ import netcode
 
 ROOT = Path(netcode.__file__).parent
 IMPURE = {
-    "zmq", "gymnasium", "pettingzoo", "socket", "threading", "multiprocessing", "subprocess", "time", "datetime",
-    "os", "pathlib", "io", "shutil", "tempfile", "asyncio", "secrets", "uuid", "select", "signal", "logging",
-    "pickle", "marshal", "shelve", "numpy", "peer", "broker",
-}  # fmt: skip
+    "zmq",
+    "gymnasium",
+    "pettingzoo",
+    "socket",
+    "threading",
+    "multiprocessing",
+    "subprocess",
+    "time",
+    "datetime",
+    "os",
+    "pathlib",
+    "io",
+    "shutil",
+    "tempfile",
+    "asyncio",
+    "secrets",
+    "uuid",
+    "select",
+    "signal",
+    "logging",
+    "pickle",
+    "marshal",
+    "shelve",
+    "numpy",
+    "peer",
+    "broker",
+}
 FORBIDDEN_CALLS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint"}
 
 
@@ -59,19 +82,42 @@ def test_all_modules_were_looked_at():
 @pytest.mark.parametrize(
     "source",
     [
-        "import time", "import os.path", "from time import monotonic", "import json, socket", "import zmq as z",
-        "def f():\n    import threading", "from random import Random", "import random", "from random import random",
-        "from peer.inbox import Inbox", "import broker", "open('x')", "def f():\n    return open('x').read()",
-        "from . import session", "import uuid", "from secrets import token_bytes", "eval('1')", "import importlib",
-        "if 1:\n    from asyncio import sleep", "global x", "__import__('os')",
+        "import time",
+        "import os.path",
+        "from time import monotonic",
+        "import json, socket",
+        "import zmq as z",
+        "def f():\n    import threading",
+        "from random import Random",
+        "import random",
+        "from random import random",
+        "from peer.inbox import Inbox",
+        "import broker",
+        "open('x')",
+        "def f():\n    return open('x').read()",
+        "from . import session",
+        "import uuid",
+        "from secrets import token_bytes",
+        "eval('1')",
+        "import importlib",
+        "if 1:\n    from asyncio import sleep",
+        "global x",
+        "__import__('os')",
     ],
-)  # fmt: skip
+)
 def test_a_planted_impurity_is_found(source):
     assert faults(source)
 
 
-@pytest.mark.parametrize("source", ["import random", "from random import random", "from random import Random, seed",
-                                    "from random import Random\nRandom()"])  # fmt: skip
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import random",
+        "from random import random",
+        "from random import Random, seed",
+        "from random import Random\nRandom()",
+    ],
+)
 def test_the_simulator_may_use_seeded_random_only(source):
     assert faults(source, in_simulator=True)
 

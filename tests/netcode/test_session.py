@@ -68,9 +68,15 @@ def test_frame_zero_waits_for_all():
 
 def test_equal_names_are_two_links():
     session = PlayerSession(
-        match_settings(players=3), (0,), [RemotePeer("ann", (s,), b"to-ann-%d" % s, b"frm-ann%d" % s) for s in (1, 2)],
-        [1] * 3, [b"\0"] * 3, {}, MixingGame(3, 1), 0.0,
-    )  # fmt: skip
+        match_settings(players=3),
+        (0,),
+        [RemotePeer("ann", (s,), b"to-ann-%d" % s, b"frm-ann%d" % s) for s in (1, 2)],
+        [1] * 3,
+        [b"\0"] * 3,
+        {},
+        MixingGame(3, 1),
+        0.0,
+    )
     hello = Hello(1, session.settings.fields(), {}, accepted=True)
     session.receive([(encode_hello(b"frm-ann%d" % s, hello), 0.0) for s in (1, 2)], 0.0)
     assert [event for event in session.events() if isinstance(event, LinkUp)] == [LinkUp("ann")] * 2
@@ -250,6 +256,19 @@ def test_an_outage_at_the_very_end_heals_too(outage, frame, deaf):
         match.run(1)
     match.run(int(outage * 60), lambda sender, receiver, data: receiver not in deaf)
     match.run(400)
+    assert all_finished(match), match.reasons()
+
+
+@pytest.mark.parametrize("first_deaf", [0, 1])
+@pytest.mark.parametrize("ticks", range(8))
+def test_who_has_everything_waits_for_who_has_not(first_deaf, ticks):
+    """One direction fails just before the end, then both: one side can finish, the other still needs it."""
+    match = Facing(players=2, frames=50)
+    while min(side.session.frame for side in match.sides) < 46:
+        match.run(1)
+    match.run(ticks)
+    match.run(8, lambda sender, receiver, data: receiver != first_deaf)
+    match.run(180, nothing_arrives).run(400)
     assert all_finished(match), match.reasons()
 
 

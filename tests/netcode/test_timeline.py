@@ -90,7 +90,7 @@ def test_frames_not_yet_played_with_the_truth_are_not_forgotten():
 
 @given(st.lists(st.one_of(st.none(), st.sampled_from([b"\0", b"a", b"b"])), max_size=60))
 def test_repairing_from_the_first_misprediction_leaves_only_the_truth(calls):
-    """None: play a frame; bytes: an input arrives. After each repair the confirmed part is as it should be."""
+    """None: play a frame; bytes: an input arrives. Each repair leaves only the truth."""
     line, frame, used, true = timeline(), 0, {}, []
     for call in calls:
         if call is None:

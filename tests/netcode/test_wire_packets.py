@@ -43,12 +43,17 @@ INPUTS = st.builds(
 GOODBYES = st.builds(Goodbye, TEXTS.map(printable), st.booleans(), NUMBERS, NUMBERS)
 VALUES = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(), TEXTS, st.binary(max_size=40),
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**64 - 1),
+        st.floats(),
+        TEXTS,
+        st.binary(max_size=40),
         st.builds(msgpack.ExtType, st.integers(0, 127), st.binary(max_size=9)),
     ),
     lambda inner: st.lists(inner, max_size=14) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=30,
-)  # fmt: skip
+)
 
 
 def decoded(data: bytes) -> object:
@@ -62,9 +67,20 @@ def decoded(data: bytes) -> object:
 
 def inputs_fields(**changes: object) -> list[object]:
     fields = {
-        "kind": 1, "sequence": 1, "frame": 2, "advantage": 3, "first": 4, "inputs": b"", "ack": 5,
-        "digest_first": 6, "digests": b"", "digest_ack": 7, "sent": 8, "echo": 9, "held": 10,
-    }  # fmt: skip
+        "kind": 1,
+        "sequence": 1,
+        "frame": 2,
+        "advantage": 3,
+        "first": 4,
+        "inputs": b"",
+        "ack": 5,
+        "digest_first": 6,
+        "digests": b"",
+        "digest_ack": 7,
+        "sent": 8,
+        "echo": 9,
+        "held": 10,
+    }
     return list((fields | changes).values())
 
 
@@ -131,13 +147,16 @@ def test_a_damaged_packet_gives_a_packet_or_our_own_error(_, packet, data):
 
 @pytest.mark.parametrize(
     "change",
-    [{name: value} for name in ("sequence", "frame", "first", "ack", "digest_first", "digest_ack", "sent", "held")
-     for value in (-1, limits.MAX_FRAME + 1, 2**64 - 1, 1.0, True, None, "1", float("nan"))]
+    [
+        {name: value}
+        for name in ("sequence", "frame", "first", "ack", "digest_first", "digest_ack", "sent", "held")
+        for value in (-1, limits.MAX_FRAME + 1, 2**64 - 1, 1.0, True, None, "1", float("nan"))
+    ]
     + [{"echo": value} for value in (-2, 2**63, True, 0.5)]
     + [{"advantage": value} for value in (2**41, -(2**41), float("inf"), False)]
     + [{"inputs": "text"}, {"inputs": None}, {"inputs": [1]}, {"digests": "text"}, {"digests": bytes(7)}]
     + [{"digests": bytes(8 * (limits.DIGESTS_IN_FLIGHT + 1))}],
-)  # fmt: skip
+)
 def test_a_field_of_the_wrong_type_or_size_is_refused(change):
     assert decoded(LINK + msgpack.packb(inputs_fields())) is not None
     with pytest.raises(RemoteProtocolError):
@@ -147,15 +166,30 @@ def test_a_field_of_the_wrong_type_or_size_is_refused(change):
 @pytest.mark.parametrize(
     "fields",
     [
-        [2, "bye", 1, 0, 0], [2, b"bye", True, 0, 0], [2, "bye", True, -1, 0], [2, "bye", True, 0, 2**41],
-        [2, "bye", True, True, 0], [2, "bye", True, 0], [0, limits.PROTOCOL_VERSION, {}, {}, 1],
-        [0, limits.PROTOCOL_VERSION, {}, {}], [0, "1", {}, {}, True], [0, True, {}, {}, True], [0],
-        [0, limits.PROTOCOL_VERSION, {"a": 1}, {}, True], [0, limits.PROTOCOL_VERSION, [], {}, True],
-        [0, limits.PROTOCOL_VERSION, {b"a": "b"}, {}, True], [3, 1, 2], [], {}, 5, None, [[1], 2],
+        [2, "bye", 1, 0, 0],
+        [2, b"bye", True, 0, 0],
+        [2, "bye", True, -1, 0],
+        [2, "bye", True, 0, 2**41],
+        [2, "bye", True, True, 0],
+        [2, "bye", True, 0],
+        [0, limits.PROTOCOL_VERSION, {}, {}, 1],
+        [0, limits.PROTOCOL_VERSION, {}, {}],
+        [0, "1", {}, {}, True],
+        [0, True, {}, {}, True],
+        [0],
+        [0, limits.PROTOCOL_VERSION, {"a": 1}, {}, True],
+        [0, limits.PROTOCOL_VERSION, [], {}, True],
+        [0, limits.PROTOCOL_VERSION, {b"a": "b"}, {}, True],
+        [3, 1, 2],
+        [],
+        {},
+        5,
+        None,
+        [[1], 2],
         [0, limits.PROTOCOL_VERSION, {str(n): "" for n in range(limits.MAX_FIELDS + 1)}, {}, True],
         [0, limits.PROTOCOL_VERSION, {"a": "x" * (limits.MAX_TEXT_BYTES + 1)}, {}, True],
     ],
-)  # fmt: skip
+)
 def test_a_packet_of_the_wrong_shape_is_refused(fields):
     with pytest.raises(RemoteProtocolError):
         decode(LINK + msgpack.packb(fields))

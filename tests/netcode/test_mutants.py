@@ -1,0 +1,201 @@
+"""Break a law in a copy of netcode/, and the judge must notice. A judge that passes a mutant is no judge."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import netcode
+
+SOURCE = Path(netcode.__file__).parent
+JUDGE = Path(__file__).with_name("mutant_judge.py")
+
+# What is broken: (file, text, text instead), ... Each text must stand exactly once in its file.
+MUTANTS: dict[str, list[tuple[str, str, str]]] = {
+    "law 1: what arrives with the end is not reconciled": [
+        (
+            "session.py",
+            "        depth = self._rollback.reconcile(self._simulation)\n",
+            "        if self.phase is not Phase.PLAYING:\n            return 0\n"
+            "        depth = self._rollback.reconcile(self._simulation)\n",
+        ),
+    ],
+    "law 2: a pending misprediction is cleared": [
+        (
+            "timeline.py",
+            "                self._checked = frame\n                return frame\n",
+            "                self._checked = self.confirmed\n                return frame\n",
+        ),
+    ],
+    "law 2: a misprediction is looked for in the newest frame only": [
+        (
+            "timeline.py",
+            "        frame = self._checked\n        while",
+            "        frame = max(self._checked, self.confirmed - 1)\n        while",
+        ),
+    ],
+    "law 2: mispredictions are never found": [
+        ("timeline.py", "            if used[frame] != inputs[frame]:\n", "            if False:\n"),
+    ],
+    "law 2: what was used is not remembered": [
+        (
+            "timeline.py",
+            "            self._used[frame] = data\n            return data\n",
+            "            return data\n",
+        ),
+    ],
+    "law 2: no restore before the replay": [
+        ("rollback.py", "        simulation.restore(self.snapshots.before(first))\n", ""),
+    ],
+    "law 2: rolled back a frame too few": [
+        (
+            "rollback.py",
+            "        self._replay(simulation, first)\n",
+            "        self._replay(simulation, first + 1)\n",
+        ),
+    ],
+    "law 2: replayed one frame short": [
+        ("rollback.py", "range(first + 1, self.frame)", "range(first + 1, self.frame - 1)"),
+    ],
+    "law 2: only the first slot's mispredictions count": [
+        (
+            "rollback.py",
+            "        for timeline in self.timelines:\n            frame = timeline.first",
+            "        for timeline in self.timelines[:1]:\n            frame = timeline.first",
+        ),
+    ],
+    "law 2: no new snapshots in the replay": [
+        (
+            "rollback.py",
+            "            if self._needs_snapshot(frame, confirmed):\n",
+            "            if False:\n",
+        ),
+    ],
+    "law 2: outcomes of the first play are kept": [
+        (
+            "rollback.py",
+            "        self.outcomes[frame] = simulation.step("
+            "[timeline.use(frame) for timeline in self.timelines])\n",
+            "        outcome = simulation.step([timeline.use(frame) for timeline in self.timelines])\n"
+            "        self.outcomes.setdefault(frame, outcome)\n",
+        ),
+    ],
+    "law 3: two frames past the window": [
+        (
+            "rollback.py",
+            "self.frame < self.confirmed + self.window",
+            "self.frame < self.confirmed + self.window + 2",
+        ),
+    ],
+    "law 3: lockstep waits for itself": [
+        ("session.py", "self.settings.window == 0)", "False)"),
+    ],
+    "law 5: only the newest input is sent": [
+        (
+            "link.py",
+            "            first=self.acked,\n            inputs=self._own.since(self.acked),\n",
+            "            first=max(self.acked, self._own.count - 1),\n"
+            "            inputs=self._own.since(max(self.acked, self._own.count - 1)),\n",
+        ),
+    ],
+    "law 5: inputs are forgotten before they are acked": [
+        ("session.py", "self._own.forget_before(acked)", "self._own.forget_before(self._own.count - 1)"),
+    ],
+    "law 5: a gap is accepted": [
+        ("link.py", "        if first > held:\n", "        if False:\n"),
+    ],
+    "law 5: a finished match leaves after a second of silence": [
+        (
+            "session.py",
+            "link.silence.seconds > self.settings.disconnect_timeout",
+            "link.silence.seconds > 1.0",
+        ),
+    ],
+    "law 5: only the newest digest is sent": [
+        (
+            "link.py",
+            "            digest_first=self.digests_acked,\n"
+            "            digests=self._digests.since(self.digests_acked),\n",
+            "            digest_first=max(self.digests_acked, self._digests.count - 1),\n"
+            "            digests=self._digests.since(max(self.digests_acked, self._digests.count - 1)),\n",
+        ),
+    ],
+    "law 6: predicted frames are handed out": [
+        ("session.py", "min(self._rollback.confirmed, self._rollback.frame)", "self._rollback.frame"),
+    ],
+    "law 6: digests are not compared": [
+        ("digests.py", "            if ours != theirs:\n", "            if False:\n"),
+    ],
+    "law 7: another first input": [
+        ("session.py", "Timeline(default, settings.input_delay,", 'Timeline(b"\\1", settings.input_delay,'),
+    ],
+    "law 8: acks are not bounded": [
+        ("link.py", "if ack > self._own.count or", "if"),
+    ],
+    "law 8: actions are not checked": [
+        ("link.py", "elif self._is_valid_input(slot, data):", "elif True:"),
+    ],
+    "law 8: a confirmed input may be changed": [
+        ("timeline.py", "        if self._inputs.get(frame, data) != data:\n", "        if False:\n"),
+    ],
+    "law 8: inputs may run far ahead": [
+        ("link.py", "        if first + count > self._own.count + self._lookahead:\n", "        if False:\n"),
+    ],
+    "law 8: a part of a bad packet is taken": [
+        (
+            "link.py",
+            "        self.comparison.receive(p.digest_first, p.digests)\n"
+            "        self._take_acks(p.ack, p.digest_ack)\n"
+            "        self._take_inputs(news, arrived)\n",
+            "        self._take_acks(p.ack, p.digest_ack)\n        self._take_inputs(news, arrived)\n"
+            "        self.comparison.receive(p.digest_first, p.digests)\n",
+        ),
+    ],
+}
+UNBROKEN = "the copy as it is"
+
+
+def folder_of(name: str, root: Path) -> Path:
+    return root / f"{[UNBROKEN, *MUTANTS].index(name):02d}"
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
+    """Name -> what the judge noticed."""
+    root = tmp_path_factory.mktemp("mutants")
+    for name in [UNBROKEN, *MUTANTS]:
+        copy = folder_of(name, root) / "netcode"
+        shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        for file, text, instead in MUTANTS.get(name, []):
+            source = (copy / file).read_text()
+            assert source.count(text) == 1, f"{name}: not found once in {file}: {text!r}"
+            (copy / file).write_text(source.replace(text, instead))
+    folders = {name: str(folder_of(name, root)) for name in [UNBROKEN, *MUTANTS]}
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, str(JUDGE), *folders.values()],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    return {name: said[folder] for name, folder in folders.items()}
+
+
+def test_the_unbroken_copy_passes(verdicts):
+    assert verdicts[UNBROKEN] is None
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_broken_law_is_noticed(verdicts, name):
+    assert verdicts[name] is not None
+    assert "SyntaxError" not in verdicts[name] and "not the copy" not in verdicts[name]
