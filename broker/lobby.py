@@ -40,6 +40,9 @@ class Lobby:
 
     def __init__(self, random_bytes: RandomBytes) -> None:
         self.news: list[str] = []  # for the log; whoever writes it empties it
+        # Answers to members who did not just ask; whoever sends them empties it. They ask again anyway, but
+        # a broker that dies between two answers must not leave half a match in the lobby.
+        self.calls: list[tuple[bytes, Matched]] = []
         self._random_bytes = random_bytes
         self._rooms: dict[str, Room] = {}
         self._room_of: dict[bytes, Room] = {}
@@ -90,7 +93,9 @@ class Lobby:
         self._heard.pop(join.member, None)  # to the end: the dict stays in order of last word
         self._heard[join.member] = now
         if room.full and all(now - self._heard[member] <= FRESH for member in room.members):
-            return Matched(self._start(room, now).rosters[join.member])
+            rosters = self._start(room, now).rosters
+            self.calls += [(member, Matched(r)) for member, r in rosters.items() if member != join.member]
+            return Matched(rosters[join.member])
         return room.waiting()
 
     def _admit(self, join: Join) -> Room:

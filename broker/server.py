@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
 import zmq
 
-from broker.lobby import Lobby
+from broker.lobby import Answer, Lobby
 from netcode.errors import NetplayError, RemoteProtocolError
-from netcode.limits import MAX_LOBBY_BYTES
-from netcode.wire.lobby import decode_lobby, encode_lobby
+from netcode.limits import MAX_LOBBY_BYTES, MAX_MEMBERS
+from netcode.wire.lobby import Join, decode_lobby, encode_lobby
 
 _POLL_MS: Final = 200  # also how long a wish to stop may go unseen
 _LOG_LINES_PER_SECOND: Final = 50  # a flood of refusals must not fill the disk
@@ -44,6 +45,7 @@ class Server:
     ) -> None:
         self._lobby = Lobby(os.urandom)
         self._log = log
+        self._senders: OrderedDict[bytes, bytes] = OrderedDict()  # member -> where it was last heard from
         self._log_second, self._logged = 0, 0
         self.answered = 0
         self.dropped = 0  # messages that were none
@@ -80,14 +82,28 @@ class Server:
         try:
             sender, *parts = self._socket.recv_multipart(zmq.NOBLOCK)
             message = decode_lobby(parts[0] if len(parts) == 1 else b"")
+            if isinstance(message, Join):
+                self._senders[message.member] = sender
+                self._senders.move_to_end(message.member)
+                if len(self._senders) > MAX_MEMBERS:
+                    self._senders.popitem(last=False)
             answer = self._lobby.handle(message, time.monotonic())
             if answer is not None:
-                self._socket.send_multipart([sender, encode_lobby(answer)], zmq.NOBLOCK)
-                self.answered += 1
+                self._answer(sender, answer)
+            while self._lobby.calls:
+                member, called = self._lobby.calls.pop()
+                self._answer(self._senders.pop(member, b""), called)
         except RemoteProtocolError:
             self.dropped += 1
         except zmq.Again:
             pass
+
+    def _answer(self, sender: bytes, answer: Answer) -> None:
+        try:
+            self._socket.send_multipart([sender, encode_lobby(answer)], zmq.NOBLOCK)
+            self.answered += 1
+        except zmq.Again:
+            pass  # it will ask again
 
     def _write_news(self) -> None:
         for line in self._lobby.news:

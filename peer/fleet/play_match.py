@@ -56,6 +56,8 @@ def play_match(plan: MatchPlan, folder: Path, console: Console) -> tuple[MatchRe
         interrupted = _follow(run, broker, notes, console)
     wall_s = time.monotonic() - started
     logs = run.logs()
+    if interrupted and not logs:
+        raise NetplayError("interrupted before the match began")
     reference = _reference(logs, console)
     result = judge(run, reference, wall_s, logs)
     (folder / MATCH_REPORT).write_text(json.dumps(result.as_json(), indent=1) + "\n")

@@ -11,7 +11,6 @@ import psutil
 WARM_UP: Final = 5.0  # seconds; imports and first allocations are no leak
 FDS_ALLOWED: Final = 16  # reconnecting sockets come and go
 RSS_ALLOWED: Final = 0.10  # share of growth after warm-up
-THREADS_ALLOWED: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +51,24 @@ class Vitals:
         self.samples.append(sample)
 
     def leak(self) -> str | None:
-        """What has grown since warm-up, in words; None if nothing has."""
+        """What has grown since warm-up, in words; None if nothing has.
+
+        Compares the least of the last third with the most of the first: what goes up and down is no leak.
+        """
         settled = [sample for sample in self.samples if sample.at >= WARM_UP]
-        if len(settled) < 4:
+        third = len(settled) // 3
+        if third < 2:
             return None
-        first, last = settled[0], settled[-1]
-        if last.fds > first.fds + FDS_ALLOWED:
-            return f"{self.name}: file descriptors grew from {first.fds} to {last.fds}"
-        if last.threads > first.threads + THREADS_ALLOWED:
-            return f"{self.name}: threads grew from {first.threads} to {last.threads}"
-        if last.rss_mb > first.rss_mb * (1 + RSS_ALLOWED) + 4:
-            return f"{self.name}: memory grew from {first.rss_mb:.0f} to {last.rss_mb:.0f} MB"
+        early, late = settled[:third], settled[-third:]
+        fds, late_fds = max(s.fds for s in early), min(s.fds for s in late)
+        threads, late_threads = max(s.threads for s in early), min(s.threads for s in late)
+        rss, late_rss = max(s.rss_mb for s in early), min(s.rss_mb for s in late)
+        if late_fds > fds + FDS_ALLOWED:
+            return f"{self.name}: file descriptors grew from {fds} to {late_fds}"
+        if late_threads > threads:
+            return f"{self.name}: threads grew from {threads} to {late_threads}"
+        if late_rss > rss * (1 + RSS_ALLOWED):
+            return f"{self.name}: memory grew from {rss:.0f} to {late_rss:.0f} MB"
         return None
 
     def summary(self) -> dict[str, float]:
