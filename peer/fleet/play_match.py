@@ -57,7 +57,7 @@ def play_match(plan: MatchPlan, folder: Path, console: Console) -> tuple[MatchRe
     wall_s = time.monotonic() - started
     logs = run.logs()
     if interrupted and not logs:
-        raise NetplayError("interrupted before the match began")
+        raise KeyboardInterrupt  # before there was anything to judge
     reference = _reference(logs, console)
     result = judge(run, reference, wall_s, logs)
     (folder / MATCH_REPORT).write_text(json.dumps(result.as_json(), indent=1) + "\n")

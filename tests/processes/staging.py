@@ -137,13 +137,13 @@ class Stage:
         broker = self.start("broker", command, lambda running: "listening on" in running.text)
         return broker, broker.text.split("listening on ", 1)[1].split()[0]
 
-    def peer(self, name, broker, *arguments, environment=None, **options):
+    def peer(self, name, broker, *arguments, environment=None, for_a_person=False, **options):
         """A peer that has bound its port."""
         settings = {"room": "r", "bind": "127.0.0.1", "controller": "random"} | options
         command = [*NETPLAY, "peer", "--broker", broker, "--name", name, "--out", self.folder]
         for key, value in settings.items():
             command += [f"--{key.replace('_', '-')}", value] if value != "" else []
-        command += ["--no-window", "--status-json", *arguments]
+        command += ["--no-window", *([] if for_a_person else ["--status-json"]), *arguments]
         return self.start(name, command, lambda running: running.ports, environment)
 
     def match(self, *arguments, players=2, frames=600, weather="wan_bad", **options):

@@ -31,10 +31,14 @@ def test_peers_may_come_before_the_broker(stage):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"127.0.0.1:{port}"
-    ann = stage.peer("ann", address, *SHORT)
+    ann = stage.peer("ann", address, *SHORT, for_a_person=True)
     stage.broker(address)
     bob = stage.peer("bob", address, *SHORT)
     finish(ann, bob, frames=180)
+    told = [line.removeprefix("ann: ") for line in ann.text.splitlines()]
+    assert told[0] == "room r: 1 of 2 players (ann)"
+    assert told[-1].startswith("finished: 180 frames confirmed by all")
+    assert {"bob is here", "the match begins"} <= set(told)
 
 
 def test_two_matches_at_once_over_one_broker(stage):

@@ -132,6 +132,16 @@ def test_a_stopped_supervisor_gives_its_verdict(supervisor, tmp_path, number):
     assert [child for child in children if child.is_running()] == []
 
 
+def test_an_interrupt_before_the_match_begins_needs_no_words(tmp_path):
+    command = [*NETPLAY, "match", *RACE, "--headless", "--out", str(tmp_path)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=PROJECT, **pipes) as process:
+        wait_until(lambda: len(list((tmp_path / "stderr").glob("*player*"))) == 2, what="the peers")
+        process.send_signal(signal.SIGINT)
+        text, _ = process.communicate(timeout=20)
+    assert (process.returncode, text.strip()) == (130, "")
+
+
 @pytest.mark.parametrize("frozen", [False, True], ids=["", "with_a_frozen_peer"])
 def test_a_killed_supervisor_leaves_nothing(supervisor, frozen):
     process, children = supervisor
