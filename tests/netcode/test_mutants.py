@@ -18,7 +18,7 @@ JUDGE = Path(__file__).with_name("mutant_judge.py")
 
 # What is broken: (file, text, text instead), ... Each text must stand exactly once in its file.
 MUTANTS: dict[str, list[tuple[str, str, str]]] = {
-    "law 1: what arrives with the end is not reconciled": [
+    "law 6: what arrives with the end is not reconciled": [
         (
             "session.py",
             "        depth = self._rollback.reconcile(self._simulation)\n",

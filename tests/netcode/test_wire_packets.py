@@ -124,13 +124,13 @@ def test_any_bytes_give_a_packet_or_our_own_error(data):
     decoded(LINK + data)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(VALUES)
 def test_any_values_give_a_packet_or_our_own_error(value):
     decoded(LINK + msgpack.packb(value))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.integers(0, 3), st.lists(VALUES, max_size=13))
 def test_any_fields_give_a_packet_or_our_own_error(kind, fields):
     decoded(LINK + msgpack.packb([kind, *fields]))
