@@ -147,7 +147,9 @@ def test_a_killed_supervisor_leaves_nothing(supervisor, frozen):
     process, children = supervisor
     assert len(children) == 3
     if frozen:
-        next(child for child in children if "player-2" in child.cmdline()).suspend()
+        peer = next(child for child in children if "player-2" in child.cmdline())
+        peer.suspend()
+        wait_until(lambda: peer.status() == psutil.STATUS_STOPPED, what="standstill")
     process.kill()
     _, alive = psutil.wait_procs(children, timeout=6)
     assert alive == []
