@@ -260,10 +260,17 @@ class Link:
         self._hello_due = now + HELLO_INTERVAL
         return self._sent(self._compose_hello())
 
-    def farewell(self, reason: str, finished: bool) -> list[bytes]:
-        """Our goodbye, with the last acks. Whom we refuse also hears what we would play, and can name it."""
+    def farewell(self, reason: str, finished: bool, now: float, frame: int) -> list[bytes]:
+        """Our goodbye, with the last acks, after our last news: so the other sees what we saw.
+
+        Whom we refuse hears what we would play, and can name the difference itself.
+        """
         goodbye = Goodbye(reason, finished, self.held, self.comparison.received)
-        packets = [self._compose_hello()] if self.state is LinkState.REFUSED else []
+        packets = []
+        if self.state is LinkState.REFUSED:
+            packets.append(self._compose_hello())
+        elif self.running:
+            packets.append(self._compose_inputs(now, frame))
         packets.append(encode_goodbye(self.remote.link_out, goodbye))
         return [self._sent(data) for data in packets]
 

@@ -135,6 +135,7 @@ class PlayerSession:
         self._by_id = {link.remote.link_in: link for link in self.links}
         self._announced: set[Link] = set()  # told of as up
         self._interrupted: set[Link] = set()
+        self._now = now  # of the newest `receive`
         self._sent_at = float("-inf")
         self._sent_news = (-1, -1)  # frame, and number of own inputs, when last sent
         self.ending: MatchEnded | None = None
@@ -187,7 +188,7 @@ class PlayerSession:
 
     def receive(self, arrivals: Iterable[Arrival], now: float) -> None:
         """Network -> timelines. Changes no state of the game."""
-        frame = self._rollback.frame
+        self._now, frame = now, self._rollback.frame
         for data, arrived in arrivals:
             link = self._by_id.get(data[: limits.LINK_ID_BYTES])
             if link is None:
@@ -279,7 +280,7 @@ class PlayerSession:
             (index, data)
             for index, link in enumerate(self.links)
             if link.state is not LinkState.LEFT
-            for data in link.farewell(self.ending.text, finished)
+            for data in link.farewell(self.ending.text, finished, self._now, self._rollback.frame)
         ]
 
     # ------------------------------------------------------------ within
@@ -357,13 +358,12 @@ class PlayerSession:
     def _compare_digests(self) -> None:
         for link in self.links:
             differing = link.comparison.compare()
-            if differing is not None and self.phase is not Phase.ENDED:
+            if differing is not None:
                 first = differing * self.settings.digest_interval
                 last = min(first + self.settings.digest_interval, self._handed_out) - 1
                 name = link.remote.name
-                self._events.append(Desync(name, first, last))
                 text = f"desync with {name}: the confirmed game differs within frames {first} to {last}"
-                self._end(EndReason.DESYNC, text)
+                self._end_in_desync(Desync(name, first, last), text)
         self.compared = min((link.comparison.compared for link in self.links), default=self._digests.count)
 
     def _forget_old(self) -> None:
@@ -391,6 +391,15 @@ class PlayerSession:
         if self._news != self._sent_news:
             return True
         return now - self._sent_at >= min(RESEND_INTERVAL, 1.0 / self.settings.fps)
+
+    def _end_in_desync(self, event: Desync, text: str) -> None:
+        """Also where the other, who saw it first, has just said goodbye for it."""
+        if self.ending is not None and self.ending.reason is EndReason.LEFT and self.ending in self._events:
+            self._events.remove(self.ending)
+            self.phase = Phase.CLOSING
+        if self.phase is not Phase.ENDED:
+            self._events.append(event)
+            self._end(EndReason.DESYNC, text)
 
     def _end(self, reason: EndReason, text: str) -> None:
         if self.phase is Phase.ENDED:

@@ -48,6 +48,6 @@ def test_the_clock_keeps_its_rate_and_gives_up_lost_time() -> None:
     assert clock.now() - began >= 0.099
     time.sleep(0.05)  # ten frames late
     late = clock.now()
-    for _ in range(3):
+    for _ in range(6):
         clock.wait(0.005)
-    assert clock.now() - late >= 0.009  # one frame is caught up, not ten
+    assert clock.now() - late >= 0.018  # the late frame and one more are short, not ten
