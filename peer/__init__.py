@@ -1,0 +1,1 @@
+"""One player's process, and everything a person starts: frames, controllers, window, commands, fleets."""

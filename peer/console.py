@@ -19,7 +19,7 @@ from netcode.events import (
     StallEnded,
 )
 from netcode.session import PlayerSession
-from peer.report import peer_status
+from peer.records.report import peer_status
 
 JSON_INTERVAL: Final = 0.25  # seconds between two status lines
 LINE_INTERVAL: Final = 0.5  # the same, in a terminal

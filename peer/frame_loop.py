@@ -9,11 +9,11 @@ from time import perf_counter_ns
 from netcode.events import Event
 from netcode.session import Phase, PlayerSession
 from peer.frame_clock import FrameClock
-from peer.inbox import Inbox
-from peer.match_log import MatchLogWriter
+from peer.network.inbox import Inbox
+from peer.network.transport import Transport
+from peer.records.match_log import MatchLogWriter
 from peer.screen.match_view import MatchView
 from peer.timing import FrameMeter, TimedSimulation
-from peer.transport import Transport
 
 FAREWELLS = 3  # times a goodbye is sent: a bad link may lose it
 FAREWELL_GAP = 0.02  # seconds between two of them

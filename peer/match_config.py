@@ -15,7 +15,7 @@ from netcode.settings import MatchSettings, explain
 from netcode.simulator.weather import Weather
 from peer.controllers.actions import KeyAction, NamedAction
 from peer.controllers.specs import parse_spec
-from peer.environment_facts import EnvironmentFacts
+from peer.simulation.environment_facts import EnvironmentFacts
 
 COMMAND_LINE = "command line"
 FALLBACK_FPS = 60.0  # for environments that do not say how fast they run

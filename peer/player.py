@@ -20,25 +20,26 @@ from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.weather import Weather
 from netcode.wire.lobby import Waiting
-from peer.addresses import announced_endpoints, choose_endpoint, host_id
 from peer.console import LOCKSTEP, Console
 from peer.control import Control
 from peer.controllers import Controller, make_controller
 from peer.frame_clock import FrameClock
 from peer.frame_loop import FrameLoop
-from peer.inbox import Inbox
 from peer.match_config import load_weather
-from peer.match_files import log_path, report_path
-from peer.match_log import LogHeader, MatchLogWriter
-from peer.matchmaking import find_match, wish_to_join
-from peer.receiver import Receiver
-from peer.report import EXIT_CODES, peer_report
+from peer.network.addresses import announced_endpoints, choose_endpoint, host_id
+from peer.network.inbox import Inbox
+from peer.network.matchmaking import find_match, wish_to_join
+from peer.network.receiver import Receiver
+from peer.network.transport import Transport
+from peer.records.match_files import log_path, report_path
+from peer.records.match_log import LogHeader, MatchLogWriter
+from peer.records.report import EXIT_CODES, peer_report
 from peer.screen import NoScreen, open_screen
 from peer.screen.match_view import MatchView
-from peer.simulation.environment_simulation import EnvironmentSimulation, make_simulation
+from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
+from peer.simulation.make import make_simulation
 from peer.timing import TimedSimulation
-from peer.transport import Transport
 
 SWITCH_INTERVAL: Final = 0.0005  # seconds; so the receiver thread gets its turn while the game steps
 Context = zmq.Context[zmq.Socket[bytes]]

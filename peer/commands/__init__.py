@@ -1,0 +1,1 @@
+"""The `netplay` command, one file a verb. The only place that may import the broker."""

@@ -16,7 +16,7 @@ import typer
 import zmq
 
 from broker.server import Server
-from peer.addresses import (
+from peer.network.addresses import (
     DEFAULT_BROKER_PORT,
     Address,
     announced_endpoints,
@@ -70,7 +70,7 @@ def _say_where(address: Address, port: int) -> list[str]:
 
 @contextmanager
 def _announced(port: int, hosts: list[str]) -> Iterator[None]:
-    from peer.discovery import announce_broker
+    from peer.network.discovery import announce_broker
 
     with announce_broker(port, hosts) as trouble:
         if trouble is None:

@@ -46,11 +46,11 @@ def match(
     """
     from rich.console import Console
 
-    from peer.environment_facts import environment_facts
     from peer.fleet.play_match import plan_match, play_match
     from peer.fleet.processes import treat_terminate_as_interrupt
     from peer.match_config import load_match_config
     from peer.screen import headless as no_display
+    from peer.simulation.environment_facts import environment_facts
 
     treat_terminate_as_interrupt()
     display = not headless and not no_display()

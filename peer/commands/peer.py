@@ -66,11 +66,11 @@ def peer(
     """
     from peer.console import JsonConsole, PersonConsole
     from peer.control import Control
-    from peer.discovery import find_broker
-    from peer.environment_facts import environment_facts
     from peer.match_config import load_match_config, load_weather
+    from peer.network.discovery import find_broker
     from peer.player import PlayerOptions, play
     from peer.screen import headless
+    from peer.simulation.environment_facts import environment_facts
 
     control = Control(obey_stdin, in_turn)
     name = name or getpass.getuser()

@@ -29,8 +29,8 @@ def replay(
     from rich.console import Console
 
     from netcode.errors import ConfigError
-    from peer.match_log import MatchLog
-    from peer.reference_run import run_reference
+    from peer.records.match_log import MatchLog
+    from peer.records.reference_run import run_reference
 
     if not verify:
         raise ConfigError("replay: say what for; today: --verify")

@@ -1,0 +1,1 @@
+"""Matches and soaks as processes: started, followed, hurt, judged."""

@@ -14,10 +14,10 @@ from netcode.errors import NetplayError
 from netcode.events import EndReason
 from netcode.settings import MatchSettings
 from peer.fleet.processes import Child, Nursery
-from peer.match_files import log_path, report_path
-from peer.match_log import MatchLog
-from peer.report import report_of_killed
-from peer.verification import Verdict, compare_logs
+from peer.records.match_files import log_path, report_path
+from peer.records.match_log import MatchLog
+from peer.records.report import report_of_killed
+from peer.records.verification import Verdict, compare_logs
 
 FROZEN_SLACK: Final = 3.0  # seconds past the disconnect timeout until who stands still is ended
 

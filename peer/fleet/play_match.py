@@ -18,9 +18,9 @@ from peer.fleet.match_run import MatchPlan, MatchResult, MatchRun, PeerPlan, jud
 from peer.fleet.match_table import live_table, summary_table, verdict_panel
 from peer.fleet.processes import Child, Nursery
 from peer.match_config import MatchConfig
-from peer.match_files import MATCH_REPORT
-from peer.match_log import MatchLog
-from peer.reference_run import run_reference
+from peer.records.match_files import MATCH_REPORT
+from peer.records.match_log import MatchLog
+from peer.records.reference_run import run_reference
 
 POLL: Final = 0.1  # seconds between two looks at the processes
 

@@ -19,7 +19,7 @@ from peer.fleet.match_run import MatchPlan, MatchRun, PeerPlan, PeerRun, judge
 from peer.fleet.processes import Child, Nursery
 from peer.fleet.soak_config import SoakConfig
 from peer.fleet.vitals import Vitals
-from peer.match_files import log_path
+from peer.records.match_files import log_path
 
 POLL: Final = 0.05  # seconds between two looks at everything
 SAMPLE_EVERY: Final = 1.0  # seconds between two vitals samples

@@ -1,0 +1,1 @@
+"""Environments as simulations: adapters, state graph, digests, certification, fingerprint."""

@@ -17,8 +17,9 @@ from typing import Any, Final
 from netcode.errors import NetplayError, UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation import elsewhere
-from peer.simulation.environment_simulation import EnvironmentSimulation, make_simulation
+from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.environments import one_line
+from peer.simulation.make import make_simulation
 from peer.simulation.state_diff import differences
 from peer.simulation.trial import first_difference, same_observation
 

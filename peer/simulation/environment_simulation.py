@@ -310,23 +310,6 @@ class EnvironmentSimulation:
         return float(fps) if fps else 60.0
 
 
-def make_simulation(settings: MatchSettings, observation_free: bool = True) -> EnvironmentSimulation:
-    """The game of a match, with every shortcut that a short trial shows to be safe (trial.py).
-
-    observation_free: False plays the plain environment, for an independent reference.
-
-    Raises: UnplayableError.
-    """
-    if not observation_free:
-        return EnvironmentSimulation(settings)
-    from peer.simulation.trial import try_shortcuts  # here, since a trial plays simulations itself
-
-    shortcuts = try_shortcuts(settings)
-    return EnvironmentSimulation(
-        settings, shortcuts.observation_free, fresh_episodes=not shortcuts.reuse_environment
-    )
-
-
 def _detached(seen: _T) -> _T:
     """A copy that shares no array with the environment, which may fill its own anew."""
     value: Any = seen

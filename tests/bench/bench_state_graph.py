@@ -13,7 +13,8 @@ from pettingzoo.butterfly import knights_archers_zombies_v11
 from rows import Row
 
 from netcode.settings import MatchSettings
-from peer.simulation.environment_simulation import EnvironmentSimulation, make_simulation
+from peer.simulation.environment_simulation import EnvironmentSimulation
+from peer.simulation.make import make_simulation
 
 KAZ = MatchSettings(
     env="pettingzoo:butterfly/knights_archers_zombies_v11", env_args={"num_archers": 1, "num_knights": 1}

@@ -16,7 +16,7 @@ import zmq
 from xprocess import ProcessStarter
 
 from netcode.settings import MatchSettings
-from peer.matchmaking import find_match, wish_to_join
+from peer.network.matchmaking import find_match, wish_to_join
 
 PROJECT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-W", "error", "-m", "peer.commands.main", "broker"]

@@ -12,7 +12,8 @@ from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.match import VirtualMatch
 from netcode.simulator.weather import Weather
-from peer.simulation.environment_simulation import EnvironmentSimulation, make_simulation
+from peer.simulation.environment_simulation import EnvironmentSimulation
+from peer.simulation.make import make_simulation
 
 WAN_BAD = Weather(delay_ms=50, jitter_ms=10, loss=0.03)
 ROUGH = Weather(delay_ms=40, jitter_ms=20, loss=0.1, reorder=0.1, reorder_ms=30, duplicate=0.1)

@@ -91,7 +91,7 @@ def test_all_modules_were_looked_at():
         "from random import Random",
         "import random",
         "from random import random",
-        "from peer.inbox import Inbox",
+        "from peer.network.inbox import Inbox",
         "import broker",
         "open('x')",
         "def f():\n    return open('x').read()",

@@ -14,9 +14,9 @@ import psutil
 import pytest
 from xprocess import ProcessStarter
 
-from peer.match_files import log_path, report_path
-from peer.match_log import MatchLog
-from peer.report import CONTRACT_KEYS
+from peer.records.match_files import log_path, report_path
+from peer.records.match_log import MatchLog
+from peer.records.report import CONTRACT_KEYS
 
 PROJECT = Path(__file__).parents[2]
 NETPLAY = [sys.executable, "-m", "peer.commands.main"]

@@ -16,10 +16,10 @@ from staging import RACE
 from netcode.limits import LINK_ID_BYTES, PROTOCOL_VERSION
 from netcode.settings import MatchSettings
 from netcode.wire.packets import Goodbye, Hello, Inputs, decode, encode_goodbye, encode_hello, encode_inputs
-from peer.addresses import host_id
-from peer.matchmaking import find_match, wish_to_join
-from peer.simulation.environment_simulation import make_simulation
+from peer.network.addresses import host_id
+from peer.network.matchmaking import find_match, wish_to_join
 from peer.simulation.fingerprint import fingerprint
+from peer.simulation.make import make_simulation
 
 SETTINGS = MatchSettings(env="race:CartPole-v1", frames=36_000, fps=60, disconnect_timeout=2)
 GAME = [*RACE, "--frames", SETTINGS.frames, "--disconnect-timeout", SETTINGS.disconnect_timeout]

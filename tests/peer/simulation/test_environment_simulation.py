@@ -13,8 +13,9 @@ from netcode.errors import LocalProtocolError, UnplayableError
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
 from peer.simulation.adapter import Progress
-from peer.simulation.environment_simulation import EnvironmentSimulation, derive_seed, make_simulation
+from peer.simulation.environment_simulation import EnvironmentSimulation, derive_seed
 from peer.simulation.gym import GymAdapter
+from peer.simulation.make import make_simulation
 from peer.simulation.state_diff import differences
 from peer.simulation.trial import same_observation, try_shortcuts
 

@@ -6,8 +6,8 @@ import pytest
 import zeroconf
 
 from netcode.errors import BrokerUnreachableError
-from peer import discovery
-from peer.discovery import announce_broker, find_broker
+from peer.network import discovery
+from peer.network.discovery import announce_broker, find_broker
 
 LOOPBACK = ["127.0.0.1"]
 

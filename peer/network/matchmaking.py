@@ -30,7 +30,7 @@ from netcode.wire.lobby import (
     decode_lobby,
     encode_lobby,
 )
-from peer.addresses import DEFAULT_BROKER_PORT, parse_address, to_connect
+from peer.network.addresses import DEFAULT_BROKER_PORT, parse_address, to_connect
 
 JOIN_INTERVAL: Final = 0.5  # seconds; the broker drops who is silent for six of them
 FIRST_CONTACT: Final = 5.0  # seconds without any answer until there is no broker

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from netcode.errors import ConfigError, NetplayError
 from netcode.limits import MAX_ENDPOINTS
 from netcode.wire.lobby import Join, encode_lobby
-from peer import addresses
-from peer.addresses import (
+from peer.network import addresses
+from peer.network.addresses import (
     Address,
     announced_endpoints,
     choose_endpoint,

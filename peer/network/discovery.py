@@ -13,7 +13,7 @@ from zeroconf import Error as ZeroconfError
 from zeroconf import ServiceBrowser, ServiceInfo, ServiceStateChange, Zeroconf
 
 from netcode.errors import BrokerUnreachableError
-from peer.addresses import Address, first_to_accept
+from peer.network.addresses import Address, first_to_accept
 
 SERVICE_TYPE = "_netplay._tcp.local."
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from netcode.session import ConfirmedFrame
 from netcode.simulation import Simulation
 from netcode.simulator.reference import first_difference, play_reference
-from peer.match_log import MatchLog
+from peer.records.match_log import MatchLog
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from peer.match_log import MatchLog
-from peer.simulation.environment_simulation import make_simulation
-from peer.verification import Divergence, compare_with_reference
+from peer.records.match_log import MatchLog
+from peer.records.verification import Divergence, compare_with_reference
+from peer.simulation.make import make_simulation
 
 
 def run_reference(log: MatchLog, console: Console, observation_free: bool = False) -> Divergence | None:

@@ -4,7 +4,7 @@ from collections import deque
 
 from netcode.session import Arrival
 from netcode.simulator.weather import Weather
-from peer.inbox import Inbox
+from peer.network.inbox import Inbox
 
 HERE, THERE = b"linkhere", b"linkthat"
 

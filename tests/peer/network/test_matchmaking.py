@@ -18,8 +18,8 @@ from netcode.errors import (
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Leave, Waiting, decode_lobby, encode_lobby
 from netcode.wire.msgpack_bounds import pack
-from peer import matchmaking
-from peer.matchmaking import find_match, wish_to_join
+from peer.network import matchmaking
+from peer.network.matchmaking import find_match, wish_to_join
 
 
 @pytest.fixture

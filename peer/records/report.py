@@ -9,8 +9,8 @@ import psutil
 
 from netcode.events import EndReason
 from netcode.session import PlayerSession
+from peer.network.transport import Transport
 from peer.timing import FrameMeter
-from peer.transport import Transport
 
 EXIT_CODES: dict[EndReason, int] = {
     EndReason.FINISHED: 0,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from netcode.errors import NetplayError
 from netcode.session import ConfirmedFrame
 from netcode.settings import MatchSettings
-from peer.match_log import MAGIC, LogHeader, MatchLog, MatchLogWriter
+from peer.records.match_log import MAGIC, LogHeader, MatchLog, MatchLogWriter
 
 HEADER = LogHeader("m1", 1, ("ann", "bob"), MatchSettings(env="x", seed=7), (1, 3), {"numpy": "2"})
 

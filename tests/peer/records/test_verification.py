@@ -10,8 +10,8 @@ from netcode.session import ConfirmedFrame
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
 from netcode.simulator.reference import play_reference
-from peer.match_log import LogHeader, MatchLog
-from peer.verification import compare_logs, compare_with_reference
+from peer.records.match_log import LogHeader, MatchLog
+from peer.records.verification import compare_logs, compare_with_reference
 
 SETTINGS = MatchSettings(env="x", frames=100, seed=5, digest_interval=10)
 

@@ -10,8 +10,8 @@ import zmq
 
 from netcode.errors import NetplayError
 from netcode.limits import INBOX_PACKETS, MAX_PACKET_BYTES
-from peer.receiver import Receiver
-from peer.transport import Transport
+from peer.network.receiver import Receiver
+from peer.network.transport import Transport
 
 Context = zmq.Context[zmq.Socket[bytes]]
 

@@ -1,0 +1,1 @@
+"""Packets and people from other machines: receiving, sending, addresses, finding a match."""

@@ -1,0 +1,1 @@
+"""What a match leaves behind, and what can be proved from it."""
