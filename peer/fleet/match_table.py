@@ -10,13 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from peer.fleet.match_run import MatchPlan, MatchResult, MatchRun, PeerRun
+from peer.fleet.tables import plain_table, short_name
+
+DIGEST_SHOWN = 8  # characters: enough to see that they are equal
 
 
 def live_table(run: MatchRun, notes: list[str]) -> Group:
     """One line a peer, now; below it what was noticed."""
-    table = _table(
-        run.plan, "peer", "doing", "frame", "confirmed", "rollbacks", "replayed", "stalled", "ping"
-    )
+    columns = ("peer", "doing", "frame", "confirmed", "rollbacks", "stalled", "ping")
+    table = plain_table(_title(run.plan), ("peer", "doing"), columns)
     for peer in run.peers:
         status = peer.status
         table.add_row(
@@ -25,7 +27,6 @@ def live_table(run: MatchRun, notes: list[str]) -> Group:
             f"{status.get('frame', 0):,}",
             f"{status.get('confirmed', 0):,}",
             f"{status.get('rollbacks', 0):,}",
-            f"{status.get('replayed_frames', 0):,}",
             f"{status.get('stalled_s', 0.0):.1f} s",
             _ms(status.get("ping_ms")),
         )
@@ -34,18 +35,8 @@ def live_table(run: MatchRun, notes: list[str]) -> Group:
 
 def summary_table(plan: MatchPlan, result: MatchResult) -> Table:
     """One line a peer, when all is over."""
-    columns = (
-        "peer",
-        "ended",
-        "frames",
-        "rollbacks",
-        "deepest",
-        "stalled",
-        "input age p95",
-        "frame p99",
-        "digest",
-    )
-    table = _table(plan, *columns)
+    columns = ("peer", "ended", "frames", "rollbacks", "deepest", "stalled", "age p95", "digest")
+    table = plain_table(_title(plan), ("peer", "ended", "digest"), columns)
     for report in result.reports:
         table.add_row(
             Text(report["name"], style="bold"),
@@ -55,8 +46,7 @@ def summary_table(plan: MatchPlan, result: MatchResult) -> Table:
             _count(report["max_rollback_depth"]),
             f"{report['stalled_s']:.1f} s" if "stalled_s" in report else "-",
             _ms((report["input_age_ms"] or {}).get("p95")),
-            _ms((report["frame_ms"] or {}).get("p99")),
-            report["final_digest"] or "-",
+            (report["final_digest"] or "-")[:DIGEST_SHOWN],
         )
     return table
 
@@ -87,15 +77,11 @@ def verdict_panel(result: MatchResult, good: bool, folder: str) -> Panel:
     return Panel("\n".join(lines), border_style="green" if good else "red", expand=False)
 
 
-def _table(plan: MatchPlan, *columns: str) -> Table:
+def _title(plan: MatchPlan) -> str:
     settings = plan.settings
     rate = "as fast as they can" if settings.fast else f"{settings.fps:g} fps"
-    title = f"{settings.env} at {rate}, weather {plan.weather or 'as it is'}"
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for column in columns:
-        text = column in ("peer", "doing", "ended", "digest")
-        table.add_column(column, justify="left" if text else "right", no_wrap=True)
-    return table
+    link = f"weather {plan.weather}" if plan.weather else "no weather"
+    return f"{short_name(settings.env)}, {rate}, {link}"
 
 
 def _doing(peer: PeerRun) -> Text:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.console import Group
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from peer.fleet.soak import Soak, SoakMatchRun, SoakResult
+from peer.fleet.tables import plain_table, short_name
 
 NEWS_SHOWN = 8
 
@@ -16,16 +16,14 @@ def live_soak(soak: Soak) -> Group:
     """A line a lane, and the latest news."""
     left = max(0.0, soak.minutes * 60 - soak.elapsed)
     broken = sum(bool(outcome.fault) for outcome in soak.outcomes)
-    table = Table(
-        title=f"soak: {left:.0f} s left, {len(soak.outcomes)} matches judged, {broken} broken, "
-        f"{soak.faults_done} faults so far",
-        title_justify="left",
-        title_style="bold",
+    title = (
+        f"soak: {left:.0f} s left, {len(soak.outcomes)} matches judged, {broken} broken, "
+        f"{soak.faults_done} faults so far"
     )
-    for column in ("lane", "match", "environment", "frames", "rollbacks", "faults"):
-        table.add_column(column, no_wrap=True)
+    texts = ("lane", "match", "environment", "faults")
+    table = plain_table(title, texts, ("match", "environment", "frames", "rollbacks", "faults"))
     for lane, match in enumerate(soak.lanes):
-        table.add_row(str(lane + 1), *(_lane(match) if match else ("-",) * 5))
+        table.add_row(*(_lane(match) if match else (f"lane{lane + 1}", "-", "-", "-", "-")))
     return Group(
         table, *(Text(news, style="red" if "BROKEN" in news else "") for news in soak.news[-NEWS_SHOWN:])
     )
@@ -38,8 +36,8 @@ def _lane(match: SoakMatchRun) -> tuple[str, ...]:
     settings = run.plan.settings
     return (
         run.plan.room,
-        f"{settings.env} ({settings.players})",
-        f"{min(frames):,} of {settings.frames:,}",
+        f"{short_name(settings.env)} ({settings.players})",
+        f"{min(frames):,}/{settings.frames:,}",
         f"{rollbacks:,}",
         ", ".join(match.faults) or "-",
     )
@@ -47,21 +45,12 @@ def _lane(match: SoakMatchRun) -> tuple[str, ...]:
 
 def soak_summary(result: SoakResult, folder: str) -> Group:
     """Every environment's matches, and the verdict."""
-    table = Table(title="soak", title_justify="left", title_style="bold")
-    for column in (
-        "environment",
-        "matches",
-        "frames",
-        "rollbacks",
-        "faults survived",
-        "inputs lost",
-        "broken",
-    ):
-        table.add_column(column, justify="left" if column == "environment" else "right")
+    columns = ("environment", "matches", "frames", "rollbacks", "faults", "lost", "broken")
+    table = plain_table("soak", ("environment",), columns)
     for env in sorted({outcome.env for outcome in result.outcomes}):
         group = [outcome for outcome in result.outcomes if outcome.env == env]
         table.add_row(
-            env,
+            short_name(env),
             str(len(group)),
             f"{sum(o.frames_confirmed for o in group):,}",
             f"{sum(o.rollbacks for o in group):,}",
