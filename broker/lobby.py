@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from broker.matchmaking import Room, check_join, find_room, game_kind
+from broker.matchmaking import Room, check_join, distinct_names, find_room, game_kind
 from netcode.errors import MatchRefusedError, NetplayError
 from netcode.limits import LINK_ID_BYTES, MAX_MEMBERS, MAX_ROOMS, MAX_TEXT_BYTES, PROTOCOL_VERSION
 from netcode.roster import Player, Roster, build_rosters, link_ids_needed
@@ -126,7 +126,10 @@ class Lobby:
 
     def _start(self, room: Room, now: float) -> _Match:
         joins = room.members
-        players = [Player(join.name, join.endpoints, join.host) for join in joins.values()]
+        called = distinct_names([join.name for join in joins.values()])
+        players = [
+            Player(name, join.endpoints, join.host) for name, join in zip(called, joins.values(), strict=True)
+        ]
         links = [self._random_bytes(LINK_ID_BYTES) for _ in range(link_ids_needed(len(players)))]
         match_id = self._new_code()
         rosters = build_rosters(match_id, room.code, room.settings, players, links)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netcode.errors import MatchRefusedError
@@ -65,6 +65,19 @@ def find_room(join: Join, settings: MatchSettings, rooms: Mapping[str, Room]) ->
     if room is not None:
         _check_same_game(join, settings, room)
     return room
+
+
+def distinct_names(names: Sequence[str]) -> list[str]:
+    """Names as players of one match are told apart: a second `ann` becomes `ann-2`."""
+    taken: list[str] = []
+    for name in names:
+        number, distinct = 1, name
+        while distinct in taken:
+            number += 1
+            ending = f"-{number}"
+            distinct = name[: MAX_NAME_CHARS - len(ending)] + ending
+        taken.append(distinct)
+    return taken
 
 
 def _check_same_game(join: Join, settings: MatchSettings, room: Room) -> None:

@@ -145,7 +145,8 @@ def _play_match(
     control: Control,
 ) -> int:
     settings, slot = roster.settings, roster.my_slot
-    screen = open_screen(f"netplay - {options.name}", options.window_place) if options.window else NoScreen()
+    name = roster.names[slot]  # the broker tells apart who came with the same one
+    screen = open_screen(f"netplay - {name}", options.window_place) if options.window else NoScreen()
     controller = make_controller(
         options.controller,
         slot,
@@ -155,7 +156,7 @@ def _play_match(
         keys=options.keys,
         default_action=options.default_action,
     )
-    view = MatchView(screen, simulation, options.name, getattr(controller, "legend", ""))
+    view = MatchView(screen, simulation, name, getattr(controller, "legend", ""))
     timed = TimedSimulation(simulation)
     game = fingerprint(settings.env, settings.env_args, simulation)
     session = _session(roster, simulation, timed, game)
@@ -168,8 +169,8 @@ def _play_match(
     def watch(now: float, events: list[Event]) -> None:
         console.update(now, session, events)
         while control.weather_orders:
-            name = control.weather_orders.popleft()
-            inbox.set_weather(options.weather_now(load_weather(name), settings.fps))
+            ordered = load_weather(control.weather_orders.popleft())
+            inbox.set_weather(options.weather_now(ordered, settings.fps))
         if control.should_stop():
             session.stop(control.stop_reason or "stopped")
         elif view.closed:
@@ -182,10 +183,10 @@ def _play_match(
         loop.run()
     finally:
         recorder.close()
-        report = peer_report(session, loop.meter, transport, options.name)
+        report = peer_report(session, loop.meter, transport, name)
         report["packets_overflowed"] = receiver.overflowed
         if options.out is not None:
-            report_path(options.out, options.name).write_text(json.dumps(report, indent=1))
+            report_path(options.out, name).write_text(json.dumps(report, indent=1))
         transport.close()
     assert session.ending is not None
     console.update(float("inf"), session, session.events())
@@ -222,7 +223,8 @@ def _recorder(
         tuple(simulation.input_sizes),
         dict(game),
     )
-    return MatchLogWriter(options.out and log_path(options.out, options.name), header)
+    name = roster.names[roster.my_slot]
+    return MatchLogWriter(options.out and log_path(options.out, name), header)
 
 
 def _sampler(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from netcode.errors import NetplayError
 from peer.commands.broker import broker
@@ -17,7 +20,6 @@ from peer.commands.soak import soak
 app = typer.Typer(
     name="netplay",
     help="Rollback multiplayer for Gymnasium and PettingZoo environments.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -27,17 +29,33 @@ for verb in (match, broker, peer, check, replay, soak):
     app.command()(verb)
 
 FAILED = 2
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Entry point."""
+    sys.path.append(str(Path.cwd()))  # where a person keeps the module of `module:callable`
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except NetplayError as error:
-        print(f"netplay: {error}", file=sys.stderr)
-        sys.exit(FAILED)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        fail(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(INTERRUPTED)
+    except TyperException as error:
+        # What the command line itself finds wrong: one line of it, not a page.
+        said = error.format_message() if hasattr(error, "format_message") else str(error)
+        text = " ".join(said.split()).rstrip(".")
+        context = getattr(error, "ctx", None)
+        verb = f" {context.info_name}" if context is not None and context.parent is not None else ""
+        fail(f"{text}; see: netplay{verb} --help")
+
+
+def fail(text: str) -> NoReturn:
+    """Say it on stderr and leave."""
+    print(f"netplay: {text}", file=sys.stderr)
+    sys.exit(FAILED)
 
 
 if __name__ == "__main__":

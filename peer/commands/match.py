@@ -48,7 +48,7 @@ def match(
 
     from peer.fleet.play_match import plan_match, play_match
     from peer.fleet.processes import treat_terminate_as_interrupt
-    from peer.match_config import load_match_config
+    from peer.match_config import load_match_config, load_weather
     from peer.screen import headless as no_display
     from peer.simulation.environment_facts import environment_facts
 
@@ -73,6 +73,8 @@ def match(
     }
     config_read = load_match_config(config, overrides, display=display, facts=environment_facts)
     settings = config_read.settings(None)
+    if config_read.weather:
+        load_weather(config_read.weather)  # told here, before any process is started
     folder = out or Path("runs") / time.strftime("match-%Y%m%d-%H%M%S")
     console = Console(file=sys.stderr if as_json else sys.stdout)
     plan = plan_match(config_read, settings, config, display)

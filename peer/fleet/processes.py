@@ -86,7 +86,7 @@ class Child:
     def last_words(self) -> str:
         """The last line it wrote on stderr, for telling a person why it failed."""
         lines = self.stderr.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "said nothing"
+        return lines[-1].removeprefix("netplay: ") if lines else "said nothing"
 
     def end(self, grace: float = GRACE) -> int:
         """Ask it to stop, kill it if it does not, wait until it is gone. Returns the exit code."""

@@ -2,8 +2,9 @@
 
 import pytest
 
-from broker.matchmaking import Room, check_join, find_room, game_kind
+from broker.matchmaking import Room, check_join, distinct_names, find_room, game_kind
 from netcode.errors import MatchRefusedError
+from netcode.limits import MAX_NAME_CHARS
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join
 
@@ -67,3 +68,10 @@ def test_env_args_of_another_type_are_another_game(value):
 def test_the_order_of_env_args_means_nothing(room):
     first, second = {"a": 1, "b": 2}, {"b": 2, "a": 1}
     assert found(join(room, env_args=second), room_of(join(room, env_args=first), "x")) == "x"
+
+
+def test_players_of_the_same_name_are_told_apart():
+    assert distinct_names(["ann", "bob", "ann", "ann"]) == ["ann", "bob", "ann-2", "ann-3"]
+    assert distinct_names(["ann", "ann", "ann-2"]) == ["ann", "ann-2", "ann-2-2"]
+    long = "x" * MAX_NAME_CHARS
+    assert [len(name) for name in distinct_names([long, long])] == [MAX_NAME_CHARS] * 2

@@ -1,0 +1,174 @@
+"""The clumsy user: every wrong word ends in one clear line and a non-zero exit, and harms nothing."""
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from peer.commands.main import main
+
+KAZ = "pettingzoo:butterfly/knights_archers_zombies_v11"
+
+
+@pytest.fixture
+def netplay(tmp_path, monkeypatch, capsys):
+    """Exit code and stderr of a command, run in this process, in an empty folder, without a display."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def run(words):
+        monkeypatch.setattr(sys, "argv", ["netplay", *words.split()])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code, capsys.readouterr().err
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("bogus", "No such command 'bogus'"),
+        ("match --bogus", "No such option: --bogus"),
+        ("match", "which game?"),
+        ("match nope", "no file 'configs/matches/nope.toml'; names in configs/matches: "),
+        ("match --env CartPole-v9", "did you mean CartPole-v1"),
+        (
+            "match --env pettingzoo:butterfly/knights_v1",
+            "did you mean butterfly/knights_archers",
+        ),
+        ("match --env pettingzoo:butterflies/x_v1", "PettingZoo has no family 'butterflies'"),
+        ("match --env nomodule:make", "nomodule"),
+        ("match --env json:nothing", "module json has no callable 'nothing'"),
+        ("match --env CartPole-v1 --env-arg foo", "write it as KEY=VALUE"),
+        ("match --env CartPole-v1 --env-arg foo=1", "unexpected keyword argument 'foo'"),
+        ("match --env CartPole-v1 --players 0", "players = 0: input should be greater than or equal to 1"),
+        ("match --env CartPole-v1 --players 99", "players = 99: input should be less than or equal to 16"),
+        ("match --env CartPole-v1 --frames -3", "frames = -3: input should be greater than or equal to 0"),
+        ("match --env CartPole-v1 --fps 0", "fps = 0.0: input should be greater than 0"),
+        ("match --env CartPole-v1 --seed abc", "Invalid value for '--seed'"),
+        ("match --env CartPole-v1 --seed -1", "seed = -1"),
+        (
+            "match --env CartPole-v1 --input-delay 31",
+            "input_delay = 31: input should be less",
+        ),
+        ("match --env CartPole-v1 --prediction-window 61", "window = 61"),
+        ("match --env CartPole-v1 --prediction magic", "input should be 'repeat-last' or 'default'"),
+        (
+            "match --env CartPole-v1 --weather nice",
+            "names in configs/weather: bursty, lan",
+        ),
+        ("match --env CartPole-v1 --debug-remote-input-delay 99", "debug_remote_input_delay = 99"),
+        (
+            "match --env CartPole-v1 --controllers fly",
+            "allowed: keyboard, random",
+        ),
+        ("match --env CartPole-v1 --controllers keyboard", "needs a display"),
+        ("match --env CartPole-v1 --controllers policy:x.zip", "policies come with a later version"),
+        ("match --env CartPole-v1 --controllers script:none.txt", "there is no file 'none.txt'"),
+        ("match --env CartPole-v1 --controllers idle,idle", "2 controllers for 1 players"),
+        ("peer --env CartPole-v1 --broker host:port", "port"),
+        ("peer --env CartPole-v1 --broker 127.0.0.1:1 --weather nice", "names in configs/weather"),
+        ("broker --bind 999.1.1.1:5", "no host named '999.1.1.1'"),
+        ("soak nope", "names in configs/soak: short"),
+        ("replay nothing.netplay --verify", "cannot read nothing.netplay"),
+        ("replay pyproject.toml", "today: --verify"),
+        ("check CartPole-v9", "did you mean CartPole-v1"),
+    ],
+)
+def test_one_clear_line(words, says, netplay):
+    code, said = netplay(words)
+    lines = [line for line in said.strip().splitlines() if not line.startswith("root: ")]
+    assert code == 2, said
+    assert len(lines) == 1 and lines[0].startswith("netplay: "), said
+    assert says in lines[0]
+    assert list(Path().iterdir()) == [], "a command that failed leaves nothing behind"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[match\n", "not valid TOML"),
+        ("[match]\nenv = 'CartPole-v1'\nplayer = 2", "unknown key 'player'; allowed: "),
+        ("[match]\nenv = 'CartPole-v1'\nplayers = 'two'", "players = 'two'"),
+        ("weathers = 'lan'\n[match]\nenv = 'CartPole-v1'", "unknown key 'weathers'; allowed: "),
+        ("weather = 'nice'\n[match]\nenv = 'CartPole-v1'", "names in configs/weather"),
+        ("[match]\nplayers = 2", "'env' is missing"),
+    ],
+)
+def test_a_broken_match_file_names_the_key(text, says, netplay):
+    Path("game.toml").write_text(text)
+    code, said = netplay("match game.toml")
+    assert code == 2
+    assert says in said and said.count("\n") == 1
+    assert [path.name for path in Path().iterdir()] == ["game.toml"]
+
+
+def test_a_broken_script_names_its_line(netplay):
+    Path("moves.txt").write_text("0 1\nten 0\n")
+    code, said = netplay("match --env CartPole-v1 --controllers script:moves.txt")
+    assert code == 2
+    assert ("player-1 could not start: " in said and "line 2" in said) or "moves.txt:2" in said
+    assert said.count("\n") == 1
+
+
+def test_players_that_do_not_fit(netplay):
+    code, said = netplay("match --env CartPole-v1 --players 2")
+    assert code == 2
+    assert "CartPole-v1 is for 1 player, not 2; race:CartPole-v1 lets 2 play side by side" in said
+    assert said.count("netplay: ") == 1
+
+
+def test_no_broker_there(netplay):
+    started = time.monotonic()
+    code, said = netplay("peer --env CartPole-v1 --broker 127.0.0.1:1 --controller idle")
+    assert code == 2
+    assert said.startswith("netplay: no broker answers at tcp://127.0.0.1:1; start one with `netplay broker`")
+    assert said.count("\n") == 1
+    assert time.monotonic() - started < 15
+    assert {thread.name for thread in threading.enumerate()} <= {"MainThread"}
+
+
+def test_port_in_use(netplay):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, said = netplay(f"broker --bind 127.0.0.1:{port}")
+    assert code == 2
+    assert f"127.0.0.1:{port} is in use" in said and said.count("\n") == 1
+
+
+def test_a_missing_extra_is_named(tmp_path):
+    """PettingZoo hidden, in a process of its own."""
+    hide = "import sys; sys.modules['pettingzoo'] = None; from peer.commands.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", hide, "match", "--env", KAZ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "pip install 'netplay[pettingzoo]'" in done.stderr
+
+
+def test_peers_that_do_not_fit_each_other(stage):
+    _, address = stage.broker()
+    game = ["--env", "CartPole-v1", "--controller", "idle"]
+    alone = stage.peer("ann", address, "--env", "race:CartPole-v1", "--players", 2, "--join-timeout", 4)
+    other = stage.peer("bob", address, *game)
+    assert other.exit_code() == 2
+    assert "netplay: room r plays with env = 'race:CartPole-v1', not 'CartPole-v1'" in other.text
+    assert alone.exit_code() == 2
+    assert "netplay: 1 of 2 players" in alone.text
