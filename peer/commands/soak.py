@@ -35,8 +35,9 @@ def soak(
     from rich.live import Live
 
     from peer.fleet.processes import Nursery, treat_terminate_as_interrupt
-    from peer.fleet.soak import POLL, Soak, conclude, write_soak_report
+    from peer.fleet.soak import POLL, Soak, conclude
     from peer.fleet.soak_config import load_soak_config
+    from peer.fleet.soak_result import write_soak_report
     from peer.fleet.soak_table import live_soak, soak_summary
 
     treat_terminate_as_interrupt()

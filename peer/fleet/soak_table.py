@@ -6,7 +6,8 @@ from rich.console import Group
 from rich.panel import Panel
 from rich.text import Text
 
-from peer.fleet.soak import Soak, SoakMatchRun, SoakResult
+from peer.fleet.soak import Soak, SoakMatchRun
+from peer.fleet.soak_result import SoakResult
 from peer.fleet.tables import plain_table, short_name
 
 NEWS_SHOWN = 8
