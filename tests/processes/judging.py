@@ -37,12 +37,12 @@ def check_keys(report):
 
 def judge_logs(*peers):
     """All logs hold one game over the frames they share, and it is the true one. Returns the verdict."""
-    logs = [peer.records.match_log() for peer in peers]
+    logs = [peer.match_log() for peer in peers]
     assert len({log.header.match_id for log in logs}) == 1
     verdict = compare_logs(logs)
     assert verdict.digests_equal, verdict
     assert verdict.inputs_lost == 0
-    longest = max(peers, key=lambda peer: len(peer.records.match_log().frames))
+    longest = max(peers, key=lambda peer: len(peer.match_log().frames))
     done = netplay("replay", log_path(longest.folder, longest.name), "--verify", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout) == {"frames": len(longest.match_log().frames), "divergence": None}
@@ -52,7 +52,7 @@ def judge_logs(*peers):
 def finish(*peers, frames, rollbacks=20):
     """The peers play to the end, and it was one game. Returns their reports."""
     assert [peer.exit_code() for peer in peers] == [0] * len(peers), [peer.text[-500:] for peer in peers]
-    reports = [peer.records.report() for peer in peers]
+    reports = [peer.report() for peer in peers]
     assert [report["ended"] for report in reports] == ["finished"] * len(peers)
     assert [report["frames_confirmed"] for report in reports] == [frames] * len(peers)
     assert len({report["final_digest"] for report in reports}) == 1

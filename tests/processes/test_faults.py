@@ -39,11 +39,11 @@ def test_a_killed_peer_is_noticed_and_what_was_played_is_kept(stage):
     assert [peer.exit_code(TIMEOUT + SLACK) for peer in survivors] in ([5, 5], [5, 4], [4, 5])
     assert time.monotonic() - killed_at < TIMEOUT + SLACK
     for peer in survivors:
-        report = peer.records.report()
+        report = peer.report()
         assert report["ended"] in ("lost", "left")
         assert "cleo was lost: nothing heard for" in report["ended_text"]
         assert peer.said("cleo was lost")
-        assert report["frames_confirmed"] == len(peer.records.match_log().frames) >= 150
+        assert report["frames_confirmed"] == len(peer.match_log().frames) >= 150
     verdict = judge_logs(ann, bob, cleo)
     assert verdict.frames_confirmed >= 60  # the victim's last chunks were on disk
 
@@ -81,7 +81,7 @@ def test_a_drifting_machine_is_named_as_a_desync(stage):
     bob = stage.peer("bob", address, *game, environment=here | {"DRIFT": "1"})
     assert [ann.exit_code(), bob.exit_code()] == [7, 7]
     for peer, other in ((ann, "bob"), (bob, "ann")):
-        report = peer.records.report()
+        report = peer.report()
         text = f"desync with {other}: the confirmed game differs within frames 90 to 99"
         assert (report["ended"], report["ended_text"]) == ("desync", text)
         assert peer.said(report["ended_text"])
