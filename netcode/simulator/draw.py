@@ -1,0 +1,125 @@
+"""From a seed, a scenario: every kind of fault, in every mixture, now and then."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from netcode.settings import MatchSettings
+from netcode.simulator.hostile import TRICKS
+from netcode.simulator.scenario import (
+    BadWeather,
+    ClockRate,
+    Crash,
+    Cut,
+    Fault,
+    LateStart,
+    Leave,
+    Pause,
+    Scenario,
+    Trick,
+)
+
+SECONDS: Final = 20  # of play, when nothing holds it up
+HEALS_AT: Final = 13.0  # virtual seconds
+TIMEOUT: Final = 10.0  # seconds of silence until a peer is lost
+OUTAGE: Final = 5.0  # seconds that all cuts and pauses of a scenario may add up to: far below TIMEOUT
+ALL_HERE: Final = 5.0  # seconds until even the latest has started and heard everybody
+DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
+
+
+def draw_scenario(seed: int, players: int | None = None) -> Scenario:
+    """The same seed (and players) gives the same scenario. `players`: 2 to 8, drawn if not given."""
+    rng = Random(f"{seed} {players}")
+    players = players or rng.choice((2, 2, 2, 3, 3, 4, 4, 5, 6, 8))
+    fps = rng.choice((60, 60, 60, 60, 30))
+    settings = MatchSettings(
+        env="mixing",
+        players=players,
+        seed=seed,
+        fps=fps,
+        frames=SECONDS * fps,
+        window=rng.choice((0, 1, 2, 4, 6, 8, 8, 8, 12, 16, 30)),
+        input_delay=rng.choice((0, 1, 1, 2, 2, 3, 5)),
+        digest_interval=rng.choice((1, 5, 10, 30, 30, 60)),
+        prediction=rng.choice(("repeat-last", "repeat-last", "default")),
+        disconnect_timeout=TIMEOUT,
+    )
+    faults = [*_weathers(rng, players), *_outages(rng, players), *_clocks(rng, players)]
+    faults += [*_tricks(rng, players), *_departures(rng, players)]
+    hold, ordered = rng.choice((0.0, 0.5, 0.9, 0.97)), rng.random() < 0.5
+    return Scenario(settings=settings, hold=hold, ordered=ordered, heals_at=HEALS_AT, faults=tuple(faults))
+
+
+def _pair(rng: Random, players: int) -> tuple[int, int]:
+    source, target = rng.sample(range(players), 2)
+    return source, target
+
+
+def _weathers(rng: Random, players: int) -> list[Fault]:
+    """One mood for all links, or one for each direction of each."""
+    pairs = [(a, b) for a in range(players) for b in range(players) if a != b]
+    if rng.random() < 0.5:
+        mood = _weather(rng, *pairs[0])
+        return [mood.model_copy(update={"source": a, "target": b}) for a, b in pairs]
+    return [_weather(rng, a, b) for a, b in pairs if rng.random() < 0.7]
+
+
+def _weather(rng: Random, source: int, target: int) -> BadWeather:
+    def now_and_then(most: float) -> float:
+        return round(rng.uniform(0.0, most), 3) if rng.random() < 0.4 else 0.0
+
+    return BadWeather(
+        source=source,
+        target=target,
+        delay_ms=round(rng.choice((2.0, 20.0, 50.0, 90.0)) * rng.uniform(0.5, 1.5), 1),
+        jitter_ms=round(rng.choice((0.0, 5.0, 20.0)) * rng.random(), 1),
+        loss=now_and_then(0.25),
+        burst_loss=now_and_then(0.08),
+        burst_ms=rng.choice((50.0, 250.0)),
+        reorder=now_and_then(0.3),
+        reorder_ms=rng.choice((10.0, 40.0)),
+        duplicate=now_and_then(0.3),
+    )
+
+
+def _outages(rng: Random, players: int) -> list[Fault]:
+    faults: list[Fault] = []
+    left = OUTAGE
+    for _ in range(rng.randrange(6)):
+        seconds = round(min(left, rng.choice((0.1, 0.5, 2.5)) * rng.random()), 3)
+        at = round(rng.uniform(0.0, HEALS_AT - OUTAGE), 3)
+        left -= seconds
+        if rng.random() < 0.5:
+            source, target = _pair(rng, players)
+            faults.append(Cut(source=source, target=target, at=at, seconds=seconds))
+        else:
+            faults.append(Pause(slot=rng.randrange(players), at=at, seconds=seconds))
+    return faults
+
+
+def _clocks(rng: Random, players: int) -> list[Fault]:
+    faults: list[Fault] = []
+    for slot in range(players):
+        if rng.random() < 0.25:
+            faults.append(
+                ClockRate(slot=slot, rate=round(rng.choice((1.0, 1.05, 1.2)) - 0.03 * rng.random(), 4))
+            )
+        if rng.random() < 0.25:
+            faults.append(LateStart(slot=slot, seconds=round(rng.choice((0.05, 3.0)) * rng.random(), 3)))
+    return faults
+
+
+def _tricks(rng: Random, players: int) -> list[Fault]:
+    if rng.random() < 0.5:
+        return []
+    hostile = rng.randrange(players)
+    names = rng.sample(TRICKS, rng.randint(1, 4))
+    return [Trick(slot=hostile, name=name, share=rng.choice((0.02, 0.2))) for name in names]
+
+
+def _departures(rng: Random, players: int) -> list[Fault]:
+    if rng.random() >= DEPARTS:
+        return []
+    slot, at = rng.randrange(players), round(rng.uniform(ALL_HERE, HEALS_AT), 3)
+    return [Crash(slot=slot, at=at) if rng.random() < 0.5 else Leave(slot=slot, at=at)]

@@ -1,0 +1,40 @@
+"""The queues of a session, each against its limit (law 10). Looked at after every tick."""
+
+from __future__ import annotations
+
+from netcode import limits
+from netcode.match_checks import largest_packet
+from netcode.session import PlayerSession
+from netcode.settings import MatchSettings
+
+
+class QueueWatch:
+    """Finds a session of this match whose queues outgrew their limits."""
+
+    def __init__(self, settings: MatchSettings, stride: int) -> None:
+        """`stride`: bytes of input a frame that one peer sends."""
+        # Each side may be a window and a delay ahead of what it knows of the other.
+        self._in_flight = 2 * (max(settings.window, 1) + settings.input_delay + 1)
+        self._own_bytes = self._in_flight * stride
+        self._outcomes = settings.window + 1
+        self._packet = largest_packet(settings, stride)
+
+    def overgrown(self, session: PlayerSession) -> str | None:
+        """The first queue past its limit, in words."""
+        if len(session._own._data) > self._own_bytes:
+            return f"{len(session._own._data)} bytes of own inputs"
+        if len(session._rollback.outcomes) > self._outcomes:
+            return f"{len(session._rollback.outcomes)} outcomes"
+        if len(session._events) > limits.EVENTS_KEPT:
+            return f"{len(session._events)} events"
+        for timeline in session.timelines:
+            if len(timeline._inputs) > self._in_flight or len(timeline._used) > self._in_flight:
+                return f"{len(timeline._inputs)} inputs of one slot"
+        for link in session.links:
+            if len(link.comparison._theirs) > limits.DIGESTS_IN_FLIGHT:
+                return f"{len(link.comparison._theirs)} digests of {link.remote.name}"
+        return None
+
+    def oversized(self, packet: bytes) -> bool:
+        """Is this packet of frame's news larger than what the match may need?"""
+        return len(packet) > self._packet

@@ -1,0 +1,159 @@
+"""One whole scenario: a match and all that goes wrong in it. Plain data, small enough to keep as a file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from netcode import limits
+from netcode.errors import ConfigError
+from netcode.settings import MatchSettings, explain
+from netcode.simulator.weather import Weather
+
+Slot = Annotated[int, Field(ge=0, lt=limits.MAX_PLAYERS)]
+Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
+Milliseconds = Annotated[float, Field(ge=0.0, le=60_000.0)]
+Share = Annotated[float, Field(ge=0.0, lt=1.0)]
+
+TrickName = Literal[
+    "garbage",
+    "stranger",
+    "truncated",
+    "oversize",
+    "other link",
+    "forged ack",
+    "forged digest ack",
+    "forged goodbye",
+    "future frame",
+    "future inputs",
+    "gap",
+    "no such action",
+    "equivocation",
+    "lying pace",
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BadWeather(_Model):
+    """One direction of a link is bad until the healing time. Fields as in `Weather`."""
+
+    kind: Literal["weather"] = "weather"
+    source: Slot
+    target: Slot
+    delay_ms: Milliseconds = 0.0
+    jitter_ms: Milliseconds = 0.0
+    loss: Share = 0.0
+    burst_loss: Share = 0.0
+    burst_ms: Annotated[float, Field(gt=0.0, le=60_000.0)] = 60.0
+    reorder: Share = 0.0
+    reorder_ms: Milliseconds = 20.0
+    duplicate: Share = 0.0
+
+    @property
+    def weather(self) -> Weather:
+        return Weather(**self.model_dump(exclude={"kind", "source", "target"}))
+
+
+class Cut(_Model):
+    """One direction of a link lets nothing through for a while."""
+
+    kind: Literal["cut"] = "cut"
+    source: Slot
+    target: Slot
+    at: Seconds
+    seconds: Seconds
+
+
+class Pause(_Model):
+    """A process stands still, as after SIGSTOP."""
+
+    kind: Literal["pause"] = "pause"
+    slot: Slot
+    at: Seconds
+    seconds: Seconds
+
+
+class ClockRate(_Model):
+    """A peer's frames take `rate` times as long as they should."""
+
+    kind: Literal["clock"] = "clock"
+    slot: Slot
+    rate: Annotated[float, Field(gt=0.5, lt=2.0)]
+
+
+class LateStart(_Model):
+    """A peer starts later than the others."""
+
+    kind: Literal["late"] = "late"
+    slot: Slot
+    seconds: Seconds
+
+
+class Trick(_Model):
+    """A hostile peer adds a crafted packet to a share of those it sends, until the healing time."""
+
+    kind: Literal["trick"] = "trick"
+    slot: Slot
+    name: TrickName
+    share: Share
+
+
+class Crash(_Model):
+    """A process vanishes without a word."""
+
+    kind: Literal["crash"] = "crash"
+    slot: Slot
+    at: Seconds
+
+
+class Leave(_Model):
+    """A player leaves, and says goodbye."""
+
+    kind: Literal["leave"] = "leave"
+    slot: Slot
+    at: Seconds
+
+
+Fault = BadWeather | Cut | Pause | ClockRate | LateStart | Trick | Crash | Leave
+DEPARTURES: Final = (Crash, Leave)  # after one of these nobody can finish
+
+
+class Scenario(_Model):
+    """Everything about one simulated match follows from this."""
+
+    settings: MatchSettings
+    hold: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0  # chance that a button stays as it was
+    ordered: bool = True  # False: jitter lets packets overtake
+    heals_at: Seconds = 0.0  # from here on links are calm, and peers must get on
+    faults: tuple[Annotated[Fault, Field(discriminator="kind")], ...] = ()
+
+    @property
+    def departures(self) -> tuple[Crash | Leave, ...]:
+        return tuple(fault for fault in self.faults if isinstance(fault, DEPARTURES))
+
+    def to_json(self) -> str:
+        return self.model_dump_json(indent=1, exclude_defaults=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, where: str) -> Scenario:
+        """Raises: ConfigError naming what is wrong in `where`."""
+        try:
+            scenario = cls.model_validate_json(text)
+        except ValidationError as error:
+            raise ConfigError(explain(error, where, cls)) from None
+        players = scenario.settings.players
+        for fault in scenario.faults:
+            if max(slots_of(fault)) >= players:
+                raise ConfigError(f"{where}: a fault of slot {max(slots_of(fault))}, {players} play")
+            if isinstance(fault, BadWeather | Cut) and fault.source == fault.target:
+                raise ConfigError(f"{where}: a link from slot {fault.source} to itself")
+        return scenario
+
+
+def slots_of(fault: Fault) -> tuple[int, ...]:
+    """The slots that a fault touches."""
+    return (fault.source, fault.target) if isinstance(fault, BadWeather | Cut) else (fault.slot,)

@@ -1,0 +1,237 @@
+"""Plays scenarios and judges them: safety always, liveness after the healing time, and twice the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from netcode.events import EndReason
+from netcode.session import PlayerSession
+from netcode.simulator.game import INPUT_BYTES, MixingGame
+from netcode.simulator.hostile import Occasion, craft
+from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
+from netcode.simulator.queues import QueueWatch
+from netcode.simulator.scenario import (
+    BadWeather,
+    ClockRate,
+    Crash,
+    Cut,
+    LateStart,
+    Leave,
+    Pause,
+    Scenario,
+    Trick,
+)
+from netcode.simulator.weather import Weather
+
+CALM: Final = Weather(delay_ms=5.0)  # of every link from the healing time on
+CATCHING_UP: Final = 3.0  # seconds after the healing within which the game must be under way again
+PACE: Final = 0.5  # share of the frame rate that it must reach in those seconds
+PER_FRAME: Final = 0.03  # seconds a frame may take on top of its length: lockstep over a calm link
+CLOSING: Final = 5.0  # seconds for the last acks, on top of a disconnect timeout
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one scenario."""
+
+    violations: tuple[str, ...]  # broken promises, in words
+    history: bytes  # equal iff every packet, event and confirmed frame was
+    frames: int = 0  # confirmed, of all peers
+    rollbacks: int = 0
+    packets_lost: int = 0
+    packets_forged: int = 0
+
+
+class SwarmMatch(VirtualMatch):
+    """A virtual match under the faults of a scenario, watched while it runs."""
+
+    def __init__(self, scenario: Scenario, session_type: type[PlayerSession] = PlayerSession) -> None:
+        settings = scenario.settings
+        self.scenario = scenario
+        self.violations: list[str] = []
+        self.forged = 0
+        self._lost_in_cuts = 0
+        self._hasher = blake2b(digest_size=16)
+        self._queues = QueueWatch(settings, INPUT_BYTES)
+        self._cuts: dict[tuple[int, int], list[Cut]] = {}
+        self._tricks: dict[int, list[Trick]] = {}
+        for fault in scenario.faults:
+            if isinstance(fault, Cut):
+                self._cuts.setdefault((fault.source, fault.target), []).append(fault)
+            elif isinstance(fault, Trick):
+                self._tricks.setdefault(fault.slot, []).append(fault)
+        super().__init__(
+            settings,
+            CALM,
+            faults={slot: _process_faults(scenario, slot) for slot in range(settings.players)},
+            hold=scenario.hold,
+            ordered=scenario.ordered,
+            session_type=session_type,
+        )
+        for fault in scenario.faults:
+            if isinstance(fault, BadWeather):
+                self.links[fault.source, fault.target].weather = fault.weather
+
+    @property
+    def packets_lost(self) -> int:
+        return self._lost_in_cuts + sum(link.lost for link in self.links.values())
+
+    def play(self) -> None:
+        """Faults, healing, and on to the end."""
+        scenario, settings = self.scenario, self.settings
+        for leave in sorted(
+            (fault for fault in scenario.faults if isinstance(fault, Leave)), key=lambda leave: leave.at
+        ):
+            self.run(leave.at)
+            self.peers[leave.slot].session.stop("had enough")
+        self.run(scenario.heals_at)
+        self._heal()
+        before = [peer.session.confirmed for peer in self.peers]
+        self.run(scenario.heals_at + CATCHING_UP)
+        self._expect_progress(before)
+        slowest = max(peer.faults.clock_rate for peer in self.peers)
+        per_frame = slowest * 1.1 / settings.fps + PER_FRAME
+        self.run(scenario.heals_at + settings.frames * per_frame + settings.disconnect_timeout + CLOSING)
+        self._expect_the_end()
+
+    def history(self) -> bytes:
+        """A digest of everything that was sent, told and confirmed."""
+        for peer in self.peers:
+            said = (peer.confirmed, peer.events, peer.depths, peer.session.stats, peer.session.stalls.seconds)
+            self._hasher.update(repr(said).encode())
+        return self._hasher.digest()
+
+    # ------------------------------------------------------------- faults
+
+    def _heal(self) -> None:
+        for link in self.links.values():
+            link.weather = CALM
+        self._tricks.clear()
+
+    def _send(self, peer: VirtualPeer, packets: Sequence[tuple[int, bytes]]) -> None:
+        for index, data in packets:
+            link = peer.session.links[index]
+            self._put(peer.slot, link.remote.slots[0], data)
+            for trick in self._tricks.get(peer.slot, ()):
+                if peer.rng.random() < trick.share:
+                    others = [
+                        link_id
+                        for other in peer.session.links
+                        for link_id in (other.remote.link_in, other.remote.link_out)
+                        if link_id != link.remote.link_out
+                    ]
+                    forged = craft(trick.name, Occasion(data, link, tuple(others), peer.said, peer.rng))
+                    if forged is not None:
+                        self.forged += 1
+                        self._put(peer.slot, link.remote.slots[0], forged)
+
+    def _put(self, source: int, target: int, data: bytes) -> None:
+        self._hasher.update(data)
+        if any(cut.at <= self.now < cut.at + cut.seconds for cut in self._cuts.get((source, target), ())):
+            self._lost_in_cuts += 1
+        else:
+            self.links[source, target].put(data, self.now)
+
+    # ------------------------------------------------------------- watching
+
+    def _tick(self, peer: VirtualPeer) -> float:
+        game = peer.game
+        assert isinstance(game, MixingGame)
+        restores = game.restores
+        length = super()._tick(peer)
+        if game.restores > restores + 1:
+            self._violated(peer, f"{game.restores - restores} rollbacks in one tick")
+        ahead = peer.session.frame - peer.session.confirmed
+        if ahead > self.settings.window:
+            self._violated(peer, f"{ahead} frames past the confirmed")
+        if overgrown := self._queues.overgrown(peer.session):
+            self._violated(peer, overgrown)
+        return length
+
+    def _violated(self, peer: VirtualPeer, what: str) -> None:
+        if len(self.violations) < 20:
+            self.violations.append(f"slot {peer.slot} at {self.now:.3f} s: {what}")
+
+    def _expect_progress(self, before: Sequence[int]) -> None:
+        slowest = max(peer.faults.clock_rate for peer in self.peers)
+        due = int(CATCHING_UP * PACE * self.settings.fps / slowest)
+        for peer, confirmed in zip(self.peers, before, strict=True):
+            target = min(confirmed + due, self.settings.frames)
+            if peer.alive and not self.scenario.departures and peer.session.confirmed < target:
+                got = peer.session.confirmed - confirmed
+                self._violated(peer, f"only {got} frames in {CATCHING_UP:g} s after the healing")
+
+    def _expect_the_end(self) -> None:
+        """Every living peer has ended, for a reason that this scenario allows."""
+        leavers = {fault.slot for fault in self.scenario.departures if isinstance(fault, Leave)}
+        crashed = {fault.slot for fault in self.scenario.departures if isinstance(fault, Crash)}
+        for peer in self.peers:
+            allowed = {EndReason.FINISHED}
+            if peer.slot in leavers:
+                allowed = {EndReason.STOPPED}
+            elif self.scenario.departures:
+                allowed = {EndReason.LOST, EndReason.LEFT}
+            if peer.slot not in crashed and peer.reason not in allowed:
+                ending = (
+                    peer.session.ending or f"still {peer.session.phase.name} at frame {peer.session.frame}"
+                )
+                self._violated(peer, f"ended wrongly: {ending}")
+        for peer in self.peers:
+            for link in peer.session.links:
+                other = link.remote.slots[0]
+                if link.stats.rejected and not self._is_hostile(other):
+                    self._violated(peer, f"rejected honest packets of slot {other}: {link.stats.rejections}")
+
+    def _is_hostile(self, slot: int) -> bool:
+        return any(isinstance(fault, Trick) and fault.slot == slot for fault in self.scenario.faults)
+
+
+def judge(scenario: Scenario, session_type: type[PlayerSession] = PlayerSession, times: int = 2) -> Verdict:
+    """Plays the scenario `times` times: every play must be free of violations, and like the first."""
+    first = _judge_once(scenario, session_type)
+    for _ in range(times - 1):
+        if first.violations:
+            break
+        again = _judge_once(scenario, session_type)
+        if again.history != first.history:
+            return Verdict(("played twice, and not the same",), first.history)
+    return first
+
+
+def _judge_once(scenario: Scenario, session_type: type[PlayerSession]) -> Verdict:
+    match = SwarmMatch(scenario, session_type)
+    try:
+        match.play()
+    except Exception as error:  # whatever a session raises is a finding, and must name its seed
+        return Verdict((f"at {match.now:.3f} s: {type(error).__name__}: {error}",), b"")
+    frames = sum(len(peer.confirmed) for peer in match.peers)
+    return Verdict(
+        tuple(match.violations + match.faults_found()),
+        match.history(),
+        frames,
+        sum(len(peer.depths) for peer in match.peers),
+        match.packets_lost,
+        match.forged,
+    )
+
+
+def _process_faults(scenario: Scenario, slot: int) -> Faults:
+    """The part of the faults that the virtual match itself plays."""
+    starts_at, rate, crashes_at = 0.0, 1.0, float("inf")
+    pauses: dict[float, float] = {}
+    for fault in scenario.faults:
+        match fault:
+            case Pause() if fault.slot == slot:
+                pauses[fault.at] = max(fault.seconds, pauses.get(fault.at, 0.0))
+            case ClockRate() if fault.slot == slot:
+                rate = fault.rate
+            case LateStart() if fault.slot == slot:
+                starts_at = fault.seconds
+            case Crash() if fault.slot == slot:
+                crashes_at = min(fault.at, crashes_at)
+            case _:
+                pass
+    return Faults(starts_at, rate, pauses, crashes_at)
