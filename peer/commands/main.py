@@ -15,6 +15,7 @@ from peer.commands.check import check
 from peer.commands.match import match
 from peer.commands.peer import peer
 from peer.commands.replay import replay
+from peer.commands.sim import sim
 from peer.commands.soak import soak
 
 app = typer.Typer(
@@ -25,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (match, broker, peer, check, replay, soak):
+for verb in (match, broker, peer, check, replay, sim, soak):
     app.command()(verb)
 
 FAILED = 2

@@ -1,0 +1,217 @@
+"""`netplay sim`: whole matches in virtual time, with faults, each judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netcode.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from netcode.simulator.fortress import Row
+    from netcode.simulator.scenario import Scenario
+    from netcode.simulator.swarm import Verdict
+
+
+def sim(
+    seeds: Annotated[str, typer.Option("--seeds", metavar="A-B", help="Play these seeds.")] = "1-100",
+    players: Annotated[
+        int | None, typer.Option("--players", metavar="N", min=2, max=8, help="2 to 8; drawn if not given.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Play each seed once instead of twice.")] = False,
+    replay: Annotated[
+        Path | None, typer.Option("--replay", metavar="FILE", help="Play a stored scenario instead.")
+    ] = None,
+    ledger: Annotated[
+        bool, typer.Option("--ledger", help="Measure beside the published figures of Fortress Rollback.")
+    ] = False,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where failing scenarios are stored.")
+    ] = Path("runs/sim"),
+) -> None:
+    """Play whole matches in virtual time, with bad links, outages, hostile peers, and judge every one.
+
+    Each seed is one scenario of 20 virtual seconds, played twice. A seed that fails is made small and stored
+    as a file. Exit code 0 only if no promise was broken.
+
+    Example: netplay sim --seeds 1-300 --players 2
+    """
+    from rich.console import Console
+
+    console = Console()
+    if ledger:
+        _print_ledger(console)
+        return
+    if replay is not None:
+        good = _replay(replay, console)
+    else:
+        first, last = _range(seeds)
+        good = _swarm(first, last, players, 1 if once else 2, out, console)
+    raise typer.Exit(0 if good else 1)
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, dash, last = text.partition("-")
+    try:
+        a, b = int(first), int(last if dash else first)
+    except ValueError:
+        raise ConfigError(f"--seeds {text}: write it as A-B, as in 1-100") from None
+    if not 0 <= a <= b < 2**63:
+        raise ConfigError(f"--seeds {text}: from a smaller seed to a larger one")
+    return a, b
+
+
+@dataclass
+class _Tally:
+    """Sums over all seeds of one number of players."""
+
+    seeds: int = 0
+    frames: int = 0
+    rollbacks: int = 0
+    faults: int = 0
+    lost: int = 0
+    forged: int = 0
+    violations: int = 0
+
+    def add(self, scenario: Scenario, verdict: Verdict) -> None:
+        self.seeds += 1
+        self.frames += verdict.frames
+        self.rollbacks += verdict.rollbacks
+        self.faults += len(scenario.faults)
+        self.lost += verdict.packets_lost
+        self.forged += verdict.packets_forged
+        self.violations += len(verdict.violations)
+
+
+@dataclass
+class _Round:
+    tallies: dict[int, _Tally] = field(default_factory=dict)
+    failing: list[tuple[int, int, Scenario, Verdict]] = field(default_factory=list)  # seed, players
+
+
+def _swarm(first: int, last: int, players: int | None, times: int, out: Path, console: Console) -> bool:
+    import gc
+    import time
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from netcode.simulator.draw import draw_scenario
+    from netcode.simulator.swarm import judge
+
+    done = _Round()
+    columns = (
+        TextColumn("seed {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    gc.freeze()  # what is loaded by now stays; the collector need not walk it again and again
+    began = time.perf_counter()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(str(first), total=last - first + 1)
+        for seed in range(first, last + 1):
+            progress.update(task, description=str(seed))
+            scenario = draw_scenario(seed, players)
+            verdict = judge(scenario, times=times)
+            done.tallies.setdefault(scenario.settings.players, _Tally()).add(scenario, verdict)
+            if verdict.violations:
+                done.failing.append((seed, scenario.settings.players, scenario, verdict))
+            progress.advance(task)
+    took = time.perf_counter() - began
+    _print_round(done, console)
+    count = last - first + 1
+    console.print(f"{count} seeds in {took:.1f} s: {count * 60 / took:.0f} a minute, each played {times}x.")
+    for seed, _, scenario, verdict in done.failing:
+        _report_failure(seed, players, scenario, verdict, out, console)
+    if not done.failing:
+        console.print("No promise was broken.", style="green")
+    return not done.failing
+
+
+def _print_round(done: _Round, console: Console) -> None:
+    from peer.fleet.tables import plain_table
+
+    columns = ("players", "seeds", "frames", "rollbacks", "faults", "lost", "forged", "violations")
+    table = plain_table("simulated matches", (), columns)
+    for count, tally in sorted(done.tallies.items()):
+        numbers = (tally.frames, tally.rollbacks, tally.faults, tally.lost, tally.forged, tally.violations)
+        table.add_row(str(count), str(tally.seeds), *(f"{number:,}" for number in numbers))
+    console.print(table)
+
+
+def _report_failure(
+    seed: int, players: int | None, scenario: Scenario, verdict: Verdict, out: Path, console: Console
+) -> None:
+    """Says what broke and how to see it again; shrinks and stores the scenario."""
+    from netcode.simulator.shrink import shrink
+    from netcode.simulator.swarm import judge
+
+    chosen = f" --players {players}" if players else ""
+    console.print(f"FAILED netplay sim --seeds {seed}-{seed}{chosen}", style="red", soft_wrap=True)
+    for violation in verdict.violations[:3]:
+        console.print(f"  {violation}", markup=False, soft_wrap=True)
+    with console.status("making it small"):
+        small = shrink(scenario, lambda candidate: bool(judge(candidate).violations))
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / f"seed-{seed}-players-{scenario.settings.players}.json"
+    file.write_text(small.to_json())
+    console.print(f"  {len(small.faults)} faults left: netplay sim --replay {file}", soft_wrap=True)
+
+
+def _replay(file: Path, console: Console) -> bool:
+    from netcode.simulator.scenario import Scenario
+    from netcode.simulator.swarm import judge
+
+    try:
+        text = file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be read ({error}); name a scenario file") from None
+    scenario = Scenario.from_json(text, str(file))
+    verdict = judge(scenario)
+    done = _Round()
+    done.tallies.setdefault(scenario.settings.players, _Tally()).add(scenario, verdict)
+    _print_round(done, console)
+    for violation in verdict.violations:
+        console.print(violation, style="red", markup=False, soft_wrap=True)
+    return not verdict.violations
+
+
+# ---------------------------------------------------------------- the ledger
+
+
+def _print_ledger(console: Console) -> None:
+    from netcode.simulator.fortress import LEDGER, THEIR_WINDOW, WINDOW, Bench
+    from peer.fleet.tables import plain_table
+
+    columns = ("players, link", "who", "rb/100", "p99", "KiB/s", "lag", "max", "stalls/min")
+    table = plain_table("beside Fortress Rollback", ("players, link", "who"), columns)
+    for conditions in LEDGER:
+        name = f"{conditions.players} {conditions.name}"
+        with console.status(f"playing {name}"):
+            ours = Bench(conditions, WINDOW).run()
+            narrow = Bench(conditions, THEIR_WINDOW).run() if conditions.published.stalls else None
+        table.add_row(name, "Fortress", *_figures(conditions.published))
+        table.add_row("", f"netplay, window {WINDOW}", *_figures(ours))
+        if narrow is not None:
+            table.add_row("", f"netplay, window {THEIR_WINDOW}", *_figures(narrow))
+    console.print(table)
+    console.print(
+        "rb/100: rollbacks in 100 frames; lag: frames not confirmed. "
+        f"Their window of 8 is our {THEIR_WINDOW}: see docs/simulator.md."
+    )
+
+
+def _figures(row: Row) -> tuple[str, ...]:
+    return (
+        f"{row.rollbacks:.2f}",
+        str(row.p99_depth),
+        f"{row.kib:.2f}",
+        f"{row.mean_lag:.2f}",
+        str(row.max_lag),
+        f"{row.stalls:,.0f}",
+    )
