@@ -22,8 +22,8 @@ from netcode.simulator.scenario import (
 
 SECONDS: Final = 20  # of play, when nothing holds it up
 HEALS_AT: Final = 13.0  # virtual seconds
-TIMEOUT: Final = 10.0  # seconds of silence until a peer is lost
-OUTAGE: Final = 5.0  # seconds that all cuts and pauses of a scenario may add up to: far below TIMEOUT
+TIMEOUT: Final = 7.0  # seconds of silence until a peer is lost
+OUTAGE: Final = 5.0  # seconds that all cuts and pauses of a scenario may add up to: below TIMEOUT, whatever the weather adds
 ALL_HERE: Final = 5.0  # seconds until even the latest has started and heard everybody
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
 
@@ -87,7 +87,7 @@ def _outages(rng: Random, players: int) -> list[Fault]:
     faults: list[Fault] = []
     left = OUTAGE
     for _ in range(rng.randrange(6)):
-        seconds = round(min(left, rng.choice((0.1, 0.5, 2.5)) * rng.random()), 3)
+        seconds = round(min(left, rng.choice((0.1, 0.5, 4.0)) * rng.random()), 3)
         at = round(rng.uniform(0.0, HEALS_AT - OUTAGE), 3)
         left -= seconds
         if rng.random() < 0.5:

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from operator import itemgetter
 from random import Random
 
 from netcode import limits
@@ -19,6 +20,7 @@ from netcode.simulator.reference import first_difference, play_reference
 from netcode.simulator.weather import BadLink, Weather
 
 FAREWELLS = 3  # times a goodbye is sent: it may be lost
+_arrival_time = itemgetter(1)
 
 
 @dataclass(frozen=True)
@@ -158,8 +160,12 @@ class VirtualMatch:
         return session.pace() or 0.001
 
     def _arrivals(self, peer: VirtualPeer) -> list[tuple[bytes, float]]:
-        incoming = self._incoming[peer.slot]
-        return sorted((arrival for link in incoming for arrival in link.take(self.now)), key=lambda a: a[1])
+        arrived: list[tuple[bytes, float]] = []
+        for link in self._incoming[peer.slot]:
+            if len(link):
+                arrived += link.take(self.now)
+        arrived.sort(key=_arrival_time)
+        return arrived
 
     def _press(self, peer: VirtualPeer) -> bytes:
         frame = peer.session.frame + self.settings.input_delay

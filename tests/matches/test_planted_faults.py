@@ -1,0 +1,195 @@
+"""The swarm is judged: each planted fault must be found within a few seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import pytest
+
+from netcode.link import Link
+from netcode.own_inputs import OwnInputs
+from netcode.rollback import Rollback
+from netcode.session import PlayerSession
+from netcode.simulator.draw import draw_scenario
+from netcode.simulator.game import MixingGame
+from netcode.simulator.scenario import Pause, Scenario
+from netcode.simulator.shrink import shrink
+from netcode.simulator.swarm import judge
+from netcode.snapshots import SnapshotRing
+from netcode.timeline import Timeline
+
+SEEDS = range(1, 21)
+
+Patch = Callable[[pytest.MonkeyPatch], Any]
+PLANTED: dict[str, tuple[Patch, int]] = {}  # name -> (how, with how many players)
+
+
+def planted(players: int = 2) -> Callable[[Patch], Patch]:
+    def register(patch: Patch) -> Patch:
+        PLANTED[patch.__name__] = (patch, players)
+        return patch
+
+    return register
+
+
+@planted()
+def a_pending_misprediction_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    look = Timeline.first_misprediction
+
+    def once(self: Timeline) -> int | None:
+        found = look(self)
+        if found is not None:
+            self._used.pop(found)
+        return None if found is not None and found % 3 == 0 else found
+
+    patch.setattr(Timeline, "first_misprediction", once)
+
+
+@planted()
+def a_repeated_input_overwrites_the_first(patch: pytest.MonkeyPatch) -> None:
+    def overwrite(self: Timeline, frame: int, data: bytes) -> None:
+        if frame in self._inputs:
+            self._inputs[frame] = data
+
+    patch.setattr(Timeline, "confirm_again", overwrite)
+
+
+@planted()
+def a_rollback_begins_a_frame_late(patch: pytest.MonkeyPatch) -> None:
+    replay = Rollback._replay
+    patch.setattr(
+        Rollback, "_replay", lambda self, game, first: replay(self, game, min(first + 1, self.frame - 1))
+    )
+
+
+@planted()
+def the_window_is_a_frame_too_wide(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Rollback, "may_advance", property(lambda self: self.frame <= self.confirmed + self.window))
+
+
+@planted(players=3)
+def the_fastest_slot_decides_what_is_confirmed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Rollback, "confirmed", property(lambda self: max(t.confirmed for t in self.timelines[:2])))
+
+
+@planted()
+def snapshots_are_not_renewed_in_a_replay(patch: pytest.MonkeyPatch) -> None:
+    save = SnapshotRing.save
+    patch.setattr(SnapshotRing, "save", lambda self, frame, s: self.holds(frame) or save(self, frame, s))
+
+
+@planted()
+def acks_are_believed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Link, "_check_acks", lambda self, ack, digest_ack: None)
+
+
+@planted()
+def any_input_is_valid(patch: pytest.MonkeyPatch) -> None:
+    start = Link.__init__
+
+    def trusting(self: Link, *arguments: Any) -> None:
+        start(self, *arguments)
+        self._is_valid_input = lambda slot, data: True
+
+    patch.setattr(Link, "__init__", trusting)
+
+
+@planted()
+def inputs_may_come_from_any_future(patch: pytest.MonkeyPatch) -> None:
+    start = Link.__init__
+
+    def boundless(self: Link, *arguments: Any) -> None:
+        start(self, *arguments)
+        self._lookahead = 10**9
+
+    patch.setattr(Link, "__init__", boundless)
+
+
+@planted()
+def packets_carry_the_newest_inputs_only(patch: pytest.MonkeyPatch) -> None:
+    compose = Link._compose_inputs
+
+    def newest(self: Link, now: float, frame: int) -> bytes:
+        acked, self.acked = self.acked, max(self.acked, self._own.count - 1)
+        data = compose(self, now, frame)
+        self.acked = acked
+        return data
+
+    patch.setattr(Link, "_compose_inputs", newest)
+
+
+@planted(players=3)
+def inputs_are_forgotten_when_anybody_holds_them(patch: pytest.MonkeyPatch) -> None:
+    forget = PlayerSession._forget_old
+
+    def early(self: PlayerSession) -> None:
+        forget(self)
+        self._own.forget_before(max(link.acked for link in self.links))
+
+    patch.setattr(PlayerSession, "_forget_old", early)
+
+
+@planted()
+def own_inputs_are_never_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(OwnInputs, "forget_before", lambda self, frame: None)
+
+
+@planted()
+def a_stalled_peer_is_silent(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(PlayerSession, "_is_time_to_send", lambda self, now: self._news != self._sent_news)
+
+
+@planted()
+def two_rollbacks_in_one_tick(patch: pytest.MonkeyPatch) -> None:
+    replay = Rollback._replay
+
+    def twice(self: Rollback, game: MixingGame, first: int) -> None:
+        replay(self, game, first)
+        replay(self, game, first)
+
+    patch.setattr(Rollback, "_replay", twice)
+
+
+@planted()
+def the_match_depends_on_more_than_its_seed(patch: pytest.MonkeyPatch) -> None:
+    pace, packets = PlayerSession.pace, count()
+    patch.setattr(PlayerSession, "pace", lambda self: pace(self) + next(packets) * 1e-9)
+
+
+@planted()
+def silence_is_counted_three_times(patch: pytest.MonkeyPatch) -> None:
+    watch = PlayerSession._watch_silence
+    patch.setattr(PlayerSession, "_watch_silence", lambda self, link, silent: watch(self, link, 3 * silent))
+
+
+@planted()
+def an_own_pause_is_blamed_on_the_others(patch: pytest.MonkeyPatch) -> None:
+    start = Link.__init__
+
+    def blaming(self: Link, *arguments: Any) -> None:
+        start(self, *arguments)
+        self.silence._max_gap = 1e9
+
+    patch.setattr(Link, "__init__", blaming)
+    watch = PlayerSession._watch_silence
+    patch.setattr(PlayerSession, "_watch_silence", lambda self, link, silent: watch(self, link, 5 * silent))
+
+
+@planted()
+def a_finished_peer_leaves_without_the_last_digest(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Link, "everything_compared", property(lambda self: True))
+    patch.setattr(PlayerSession, "_complete_with", lambda self, link: False)
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_found_within_a_few_seeds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    patch, players = PLANTED[name]
+    patch(monkeypatch)
+    for seed in SEEDS:
+        violations = judge(draw_scenario(seed, players)).violations
+        if violations:
+            print(f"{name}: seed {seed}: {violations[0]}")
+            return
+    pytest.fail(f"{name} was not found in {len(SEEDS)} seeds")
