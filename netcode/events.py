@@ -13,6 +13,8 @@ class EndReason(Enum):
     STOPPED = "stopped"  # this peer was told to stop
     LEFT = "left"  # a remote said goodbye in mid-match
     LOST = "lost"  # a remote was silent for longer than the disconnect timeout
+    DROPPED = "dropped"  # the others lost us, agreed on it, and go on
+    SPLIT = "split"  # too many are out of reach: the others go on, or nobody does
     REFUSED = "refused"  # a remote would play another game: the text names the field
     DESYNC = "desync"  # confirmed digests differ: the promise is broken, and said so
 
@@ -68,6 +70,18 @@ class Desync:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayerDropped:
+    """All survivors agree: the last input of `name` is of frame `frame` - 1; a substitute plays from then on.
+
+    Tell the person. The match goes on.
+    """
+
+    name: str
+    slots: tuple[int, ...]
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
 class MatchEnded:
     """The last event. Show `text`; write the report."""
 
@@ -75,4 +89,6 @@ class MatchEnded:
     text: str
 
 
-Event = LinkUp | MatchStarted | Interrupted | Resumed | Stalled | StallEnded | Desync | MatchEnded
+Event = (
+    LinkUp | MatchStarted | Interrupted | Resumed | Stalled | StallEnded | Desync | PlayerDropped | MatchEnded
+)

@@ -17,15 +17,21 @@ from netcode.pacing import LeadEstimate
 from netcode.timeline import Timeline
 from netcode.wire.packets import (
     Goodbye,
+    Handover,
     Hello,
     Inputs,
+    Parting,
     decode,
     encode_goodbye,
+    encode_handover,
     encode_hello,
     encode_inputs,
     printable,
 )
 
+Claims = tuple[tuple[int, int], ...]
+
+HANDOVERS_KEPT: Final = 64  # a tick; what is beyond is sent again
 HELLO_INTERVAL: Final = 0.1  # seconds between two hellos while a link opens
 
 
@@ -89,7 +95,11 @@ class Link:
         self.advantage = 0  # frames our present was past the remote's when we last heard of that
         self.newest_input_at = now  # arrival of its newest input
         self.ending = ""  # why the link ended, once it has
-        self.remote_finished = False
+        self.parting: Parting | None = None  # why they said goodbye, if they did
+        self.remote_confirmed = 0  # they hold every player's inputs of all frames below
+        self.claims: dict[int, int] = {}  # what they say they hold of dropped peers
+        self.handovers: list[Handover] = []  # not looked at yet; at most one a packet, see HANDOVERS_KEPT
+        self._last: int | None = None  # once a substitute plays on: the remote's inputs end before this frame
         self._timelines = tuple(timelines)
         self._sizes = tuple(input_sizes)
         self._stride = sum(input_sizes)
@@ -117,7 +127,7 @@ class Link:
     @property
     def held(self) -> int:
         """We hold the remote's inputs of all frames below."""
-        return self._timelines[0].confirmed
+        return self._timelines[0].confirmed if self._last is None else self._last
 
     @property
     def everything_compared(self) -> bool:
@@ -126,6 +136,10 @@ class Link:
     @property
     def everything_acked(self) -> bool:
         return self.acked == self._own.count and self.digests_acked == self._digests.count
+
+    @property
+    def remote_finished(self) -> bool:
+        return self.parting is Parting.FINISHED
 
     def lost(self, text: str) -> None:
         """The owner's clock says: silent for too long."""
@@ -152,12 +166,14 @@ class Link:
                 self._receive_hello(packet)
             elif type(packet) is Goodbye:
                 self._receive_goodbye(packet)
+            elif type(packet) is Handover and len(self.handovers) < HANDOVERS_KEPT:
+                self.handovers.append(packet)
         except RemoteProtocolError as error:
-            self._reject(str(error))
+            self.reject(str(error))
             return
         self.silence.heard()
 
-    def _reject(self, reason: str) -> None:
+    def reject(self, reason: str) -> None:
         self.stats.rejected += 1
         if reason in self.stats.rejections or len(self.stats.rejections) < 16:
             self.stats.rejections[reason] = self.stats.rejections.get(reason, 0) + 1
@@ -183,7 +199,7 @@ class Link:
     def _receive_goodbye(self, goodbye: Goodbye) -> None:
         self._check_acks(goodbye.ack, goodbye.digest_ack)
         self._take_acks(goodbye.ack, goodbye.digest_ack)
-        self.remote_finished = goodbye.finished
+        self.parting = goodbye.parting
         self._end(LinkEvent.GOODBYE, goodbye.reason)
 
     def _receive_inputs(self, p: Inputs, arrived: float, frame: int) -> None:
@@ -193,10 +209,13 @@ class Link:
         self._check_acks(p.ack, p.digest_ack)
         if p.frame > self._own.count + self._lookahead:
             raise RemoteProtocolError("a present further ahead than the window allows")
-        news = self._read_inputs(p.first, p.inputs)
+        news = self._read_inputs(p.first, p.inputs, self._own.count + self._lookahead)
         self.comparison.receive(p.digest_first, p.digests)
         self._take_acks(p.ack, p.digest_ack)
         self._take_inputs(news, arrived)
+        self.remote_confirmed = max(self.remote_confirmed, p.confirmed)
+        for peer, held in p.claims:
+            self.claims[peer] = max(held, self.claims.get(peer, 0))
         self.state = next_state(self.state, LinkEvent.ACCEPTED_BY_THEM)
         if p.sequence <= self._newest_sequence:
             self.stats.duplicates += 1
@@ -216,15 +235,18 @@ class Link:
         self.acked = max(self.acked, ack)  # an overtaken packet acks less than is known
         self.digests_acked = max(self.digests_acked, digest_ack)
 
-    def _read_inputs(self, first: int, inputs: bytes) -> list[tuple[Timeline, bytes]]:
-        """What is new, in order of frame; checks that what is repeated was not changed."""
+    def _read_inputs(self, first: int, inputs: bytes, limit: int) -> list[tuple[Timeline, bytes]]:
+        """What is new, in order of frame; checks that what is repeated was not changed.
+
+        `limit`: no honest input is of this frame or a later one.
+        """
         held, stride = self.held, self._stride
         count, rest = divmod(len(inputs), stride)
         if rest:
             raise RemoteProtocolError(f"inputs of {len(inputs)} bytes, {stride} a frame")
         if first > held:
             raise RemoteProtocolError("a gap in the inputs")
-        if first + count > self._own.count + self._lookahead:
+        if first + count > limit:
             raise RemoteProtocolError("inputs further ahead than the window allows")
         news: list[tuple[Timeline, bytes]] = []
         for index in range(count):
@@ -247,30 +269,57 @@ class Link:
             self.stats.inputs_in += len(news) // len(self._timelines)  # frames
             self.newest_input_at = arrived
 
+    # ---------------------------------------------------- after the remote is gone
+
+    def take_handover(self, handover: Handover, limit: int, arrived: float) -> None:
+        """Inputs of this remote that another survivor holds; it claims to hold frames below `limit`.
+
+        Raises: RemoteProtocolError
+        """
+        self._take_inputs(self._read_inputs(handover.first, handover.inputs, limit), arrived)
+
+    def hand_over(self, first: int) -> Handover:
+        """What we hold of this remote from frame `first` on."""
+        frames = range(first, self.held)
+        inputs = [timeline.confirmed_input(frame) for frame in frames for timeline in self._timelines]
+        return Handover(self.remote.slots[0], first, b"".join(inputs))
+
+    def play_on_without(self, substitutes: Sequence[bytes | None]) -> None:
+        """All survivors hold the same inputs: `substitutes` (by slot; None: the last input) play on."""
+        self._last = self.held
+        for timeline, substitute in zip(self._timelines, substitutes, strict=True):
+            timeline.end(substitute)
+
     # ------------------------------------------------------------------ out
 
-    def compose(self, now: float, frame: int) -> bytes | None:
+    def compose(self, now: float, frame: int, confirmed: int, claims: Claims) -> bytes | None:
         """The packet to send now: a hello (now and then) until the link runs, then the frame's news."""
         if self.ended:
             return None
         if self.state is LinkState.RUNNING:
-            return self._sent(self._compose_inputs(now, frame))
+            return self._sent(self._compose_inputs(now, frame, confirmed, claims))
         if now < self._hello_due:
             return None
         self._hello_due = now + HELLO_INTERVAL
         return self._sent(self._compose_hello())
 
-    def farewell(self, reason: str, finished: bool, now: float, frame: int) -> list[bytes]:
+    def compose_handover(self, handover: Handover) -> bytes:
+        """Inputs of a dropped peer that this remote lacks."""
+        return self._sent(encode_handover(self.remote.link_out, handover))
+
+    def farewell(
+        self, reason: str, parting: Parting, now: float, frame: int, confirmed: int, claims: Claims
+    ) -> list[bytes]:
         """Our goodbye, with the last acks, after our last news: so the other sees what we saw.
 
         Whom we refuse hears what we would play, and can name the difference itself.
         """
-        goodbye = Goodbye(reason, finished, self.held, self.comparison.received)
+        goodbye = Goodbye(reason, parting, self.held, self.comparison.received)
         packets = []
         if self.state is LinkState.REFUSED:
             packets.append(self._compose_hello())
         elif self.running:
-            packets.append(self._compose_inputs(now, frame))
+            packets.append(self._compose_inputs(now, frame, confirmed, claims))
         packets.append(encode_goodbye(self.remote.link_out, goodbye))
         return [self._sent(data) for data in packets]
 
@@ -283,7 +332,7 @@ class Link:
         )
         return encode_hello(self.remote.link_out, hello)
 
-    def _compose_inputs(self, now: float, frame: int) -> bytes:
+    def _compose_inputs(self, now: float, frame: int, confirmed: int, claims: Claims) -> bytes:
         sent = to_ticks(now)
         packet = Inputs(
             sequence=self._sequence,
@@ -298,6 +347,8 @@ class Link:
             sent=sent,
             echo=self._echo,
             held=ticks_between(to_ticks(self._echo_arrived), sent),
+            confirmed=confirmed,
+            claims=claims,
         )
         self._sequence += 1
         return encode_inputs(self.remote.link_out, packet)

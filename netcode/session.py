@@ -38,7 +38,9 @@ from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
 from netcode.stalls import StallWatch
+from netcode.survivors import Survivors
 from netcode.timeline import Timeline
+from netcode.wire.packets import Parting
 
 OPENING_TIMEOUT: Final = 30.0  # seconds for a remote to say hello after the match was made
 INTERRUPTED_AFTER: Final = 1.0  # seconds of silence that a person is told of
@@ -132,6 +134,7 @@ class PlayerSession:
             )
             for remote in remotes
         ]
+        self._survivors = Survivors(min(self.local_slots), self.links, settings.on_drop, default_inputs)
         self._by_id = {link.remote.link_in: link for link in self.links}
         self._announced: set[Link] = set()  # told of as up
         self._interrupted: set[Link] = set()
@@ -197,6 +200,7 @@ class PlayerSession:
                 link.receive(data, arrived, frame)
         for link in self.links:
             self._watch(link, now)
+        self._play_on_without_the_dropped()
         if self.phase is Phase.CONNECTING and all(link.running for link in self.links):
             self.phase = Phase.PLAYING
             self._events.append(MatchStarted())
@@ -254,8 +258,17 @@ class PlayerSession:
         if self.phase is Phase.ENDED or not self._is_time_to_send(now):
             return []
         self._sent_at, self._sent_news = now, self._news
-        packets = ((index, link.compose(now, self._rollback.frame)) for index, link in enumerate(self.links))
-        return [(index, data) for index, data in packets if data is not None]
+        confirmed, claims = self._rollback.confirmed, self._survivors.claims()
+        packets = [
+            (index, data)
+            for index, link in enumerate(self.links)
+            if (data := link.compose(now, self._rollback.frame, confirmed, claims)) is not None
+        ]
+        if claims:
+            packets += [(self.links.index(link), data) for link, data in self._survivors.handovers()]
+            for link in self._survivors.to_dismiss():
+                packets += self._farewell(link, "dropped by the others", Parting.DROPS_YOU)
+        return packets
 
     def pace(self) -> float:
         """Seconds from the start of this frame to the start of the next."""
@@ -275,15 +288,20 @@ class PlayerSession:
         """(index of the link, goodbye) for all that have not left. Worth sending more than once."""
         if self.ending is None:
             raise LocalProtocolError("the match has not ended")
-        finished = self.ending.reason is EndReason.FINISHED
+        parting = Parting.FINISHED if self.ending.reason is EndReason.FINISHED else Parting.LEAVES
         return [
-            (index, data)
-            for index, link in enumerate(self.links)
+            packet
+            for link in self.links
             if link.state is not LinkState.LEFT
-            for data in link.farewell(self.ending.text, finished, self._now, self._rollback.frame)
+            for packet in self._farewell(link, self.ending.text, parting)
         ]
 
     # ------------------------------------------------------------ within
+
+    def _farewell(self, link: Link, text: str, parting: Parting) -> list[tuple[int, bytes]]:
+        rollback, claims = self._rollback, self._survivors.claims()
+        packets = link.farewell(text, parting, self._now, rollback.frame, rollback.confirmed, claims)
+        return [(self.links.index(link), data) for data in packets]
 
     @property
     def _may_advance(self) -> bool:
@@ -310,10 +328,33 @@ class PlayerSession:
             self._watch_silence(link, silent)
         if link.state is LinkState.REFUSED:
             self._end(EndReason.REFUSED, f"{name} would play another game: {link.ending}")
+        elif link.parting is Parting.DROPS_YOU:
+            self._end(EndReason.DROPPED, f"the others go on without us: {name} says {link.ending}")
+        elif link.ended and self._drops_are_survived:
+            if link in self._survivors.links and not (link.remote_finished and self._complete_with(link)):
+                self._survivors.drop(link, said_goodbye=link.state is LinkState.LEFT)
         elif link.state is LinkState.LOST:
             self._end(EndReason.LOST, link.ending)
         elif link.state is LinkState.LEFT and not (link.remote_finished and self._complete_with(link)):
             self._end(EndReason.LEFT, f"{name} left: {link.ending}")
+
+    @property
+    def _drops_are_survived(self) -> bool:
+        return self._survivors.plays_on and self.phase is not Phase.CONNECTING
+
+    def _play_on_without_the_dropped(self) -> None:
+        """Agree with the other survivors on what was last said by those who are gone."""
+        if not self._drops_are_survived or self.phase is Phase.ENDED:
+            return
+        accuser = self._survivors.accused_by()
+        if accuser is not None:
+            self._end(EndReason.DROPPED, f"the others go on without us: {accuser} lost us")
+            return
+        self._survivors.hear()
+        if not self._survivors.may_go_on:
+            self._end(EndReason.SPLIT, "too many players are out of reach; the others go on, or nobody does")
+            return
+        self._events += self._survivors.settle()
 
     def _watch_silence(self, link: Link, silent: float) -> None:
         name = link.remote.name
@@ -356,7 +397,7 @@ class PlayerSession:
         return self._simulation.digest(self._rollback.snapshots.before(frame))
 
     def _compare_digests(self) -> None:
-        for link in self.links:
+        for link in self._survivors.links:
             differing = link.comparison.compare()
             if differing is not None:
                 first = differing * self.settings.digest_interval
@@ -364,21 +405,21 @@ class PlayerSession:
                 name = link.remote.name
                 text = f"desync with {name}: the confirmed game differs within frames {first} to {last}"
                 self._end_in_desync(Desync(name, first, last), text)
-        self.compared = min((link.comparison.compared for link in self.links), default=self._digests.count)
+        compared = (link.comparison.compared for link in self._survivors.links)
+        self.compared = min(compared, default=self._digests.count)
 
     def _forget_old(self) -> None:
         """Let go of inputs and digests that nobody can need any more: memory stays flat."""
-        acked = min((link.acked for link in self.links), default=self._own.count)
-        self._own.forget_before(acked)
-        digests = min(
-            (min(link.digests_acked, link.comparison.compared) for link in self.links), default=None
-        )
-        self._digests.forget_before(self._digests.count if digests is None else digests)
+        links = self._survivors.links
+        self._own.forget_before(min((link.acked for link in links), default=self._own.count))
+        settled = (min(link.digests_acked, link.comparison.compared) for link in links)
+        self._digests.forget_before(min(settled, default=self._digests.count))
+        kept_from = self._survivors.kept_from(self._handed_out)
         for timeline in self.timelines:
-            timeline.forget_before(self._handed_out)
+            timeline.forget_before(kept_from)
 
     def _close_if_all_agree(self) -> None:
-        for link in self.links:
+        for link in self._survivors.links:
             # Our last packets or its last acks may be lost: we send on for as long as an outage may last.
             gone = link.ended or link.silence.seconds > self.settings.disconnect_timeout
             if not link.everything_compared or not (link.everything_acked or gone):

@@ -12,6 +12,7 @@ from netcode import limits
 from netcode.errors import ConfigError
 
 Scalar = bool | int | float | str
+OnDrop = Literal["end", "default", "hold"]
 PredictionName = Literal["repeat-last", "default"]
 
 
@@ -31,6 +32,9 @@ class MatchSettings(BaseModel):
     window: Annotated[int, Field(ge=0, le=limits.MAX_WINDOW, description="0: lockstep, never predicts")] = 8
     prediction: PredictionName = "repeat-last"
     digest_interval: int = Field(default=30, ge=1, le=3600, description="frames between state digests")
+    on_drop: Annotated[
+        OnDrop, Field(description="end the match; or play on, with default actions or the last one held")
+    ] = "end"
     disconnect_timeout: float = Field(default=5.0, ge=0.2, le=600.0, description="seconds of silence")
 
     def fields(self) -> dict[str, str]:

@@ -8,19 +8,32 @@ cannot be forgotten: it stays visible until the frame has been replayed with the
 from __future__ import annotations
 
 from netcode.errors import LocalProtocolError, RemoteProtocolError
+from netcode.limits import MAX_FRAME
 from netcode.prediction import Predictor
 
 
 class Timeline:
     """Confirmed inputs are contiguous: exactly the frames below `confirmed`."""
 
-    __slots__ = ("_checked", "_inputs", "_oldest", "_predictor", "_used", "confirmed", "mispredictions")
+    __slots__ = (
+        "_checked",
+        "_inputs",
+        "_newest",
+        "_oldest",
+        "_predictor",
+        "_substitute",
+        "_used",
+        "confirmed",
+        "mispredictions",
+    )
 
     def __init__(self, default: bytes, delay: int, predictor: Predictor) -> None:
         """Frames 0..delay-1 hold `default` on every peer (law 7)."""
         self.confirmed = 0
         self.mispredictions = 0  # frames that were played with a wrong prediction and replayed
         self._predictor = predictor
+        self._substitute: bytes | None = None  # the input of every frame from the end on, once there is one
+        self._newest = default  # the last confirmed input
         self._inputs: dict[int, bytes] = {}
         self._oldest = 0  # first frame still kept in _inputs
         self._used: dict[int, bytes] = {}  # only of frames not yet found equal to the confirmed input
@@ -31,6 +44,7 @@ class Timeline:
     def confirm(self, data: bytes) -> None:
         """`data` is the true input of frame `confirmed`."""
         self._inputs[self.confirmed] = data
+        self._newest = data
         self._predictor.learn(data)
         self.confirmed += 1
 
@@ -48,7 +62,7 @@ class Timeline:
             data = self._predictor.predict()
             self._used[frame] = data
             return data
-        data = self._inputs[frame]
+        data = self.confirmed_input(frame)
         if frame >= self._checked:
             if self._used.get(frame, data) != data:
                 self.mispredictions += 1
@@ -60,10 +74,10 @@ class Timeline:
 
         Asking again gives the same answer until that frame has been replayed.
         """
-        used, inputs = self._used, self._inputs
+        used = self._used
         frame = self._checked
         while frame < self.confirmed and frame in used:
-            if used[frame] != inputs[frame]:
+            if used[frame] != self.confirmed_input(frame):
                 self._checked = frame
                 return frame
             del used[frame]
@@ -73,7 +87,14 @@ class Timeline:
 
     def confirmed_input(self, frame: int) -> bytes:
         """The true input of a confirmed frame that is still kept."""
+        if self._substitute is not None:
+            return self._inputs.get(frame, self._substitute)
         return self._inputs[frame]
+
+    def end(self, substitute: bytes | None) -> None:
+        """The author is gone: every later frame holds `substitute`, or the author's last input if None."""
+        self._substitute = self._newest if substitute is None else substitute
+        self.confirmed = MAX_FRAME
 
     def forget_before(self, frame: int) -> None:
         """Drop confirmed inputs of frames below `frame`.
@@ -84,5 +105,5 @@ class Timeline:
         if frame > self._checked:
             raise LocalProtocolError(f"frame {frame} was never played with its confirmed input")
         for old in range(self._oldest, frame):
-            del self._inputs[old]
+            self._inputs.pop(old, None)  # of the frames of a substitute there is none
         self._oldest = max(self._oldest, frame)

@@ -14,6 +14,7 @@ from netcode.events import (
     LinkUp,
     MatchEnded,
     MatchStarted,
+    PlayerDropped,
     Resumed,
     Stalled,
     StallEnded,
@@ -105,5 +106,7 @@ def describe(event: Event) -> str:
             return f"going on after {seconds:.1f} s"
         case Desync(name, first, last):
             return f"the game differs from {name}'s within frames {first} to {last}"
+        case PlayerDropped(name, _, frame):
+            return f"{name} is gone; from frame {frame} on a substitute plays"
         case MatchEnded(reason, text):
             return f"{reason.value}: {text}"

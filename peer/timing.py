@@ -121,7 +121,7 @@ class FrameMeter:
             self.deviation_ms.add(abs(took_ms - 1000 / session.settings.fps))
         self._last_frame_at = now
         for link in session.links:
-            if not link.stats.inputs_in:
+            if link.ended or not link.stats.inputs_in:
                 continue
             # One way is taken as half the round trip: the clocks of two machines cannot be compared.
             one_way = (link.round_trip.seconds or 0.0) / 2

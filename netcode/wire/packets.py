@@ -7,6 +7,7 @@ acked. So any packet may be lost, doubled or overtaken, and the next one mends i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, Final
 
 import msgpack
@@ -18,6 +19,7 @@ from netcode.wire.msgpack_bounds import pack, unpack
 HELLO: Final = 0
 INPUTS: Final = 1
 GOODBYE: Final = 2
+HANDOVER: Final = 3
 
 _pack_array = msgpack.Packer().pack  # reused: a new Packer for each packet costs more than packing
 
@@ -51,19 +53,38 @@ class Inputs:
     sent: int  # sender's clock when sent
     echo: int  # `sent` of the newest packet the sender has of the receiver; -1 if none
     held: int  # ticks that packet had waited when this one was sent
+    confirmed: int = 0  # the sender holds every player's inputs of all frames below
+    claims: tuple[tuple[int, int], ...] = ()  # (dropped peer's lowest slot, frames held of it)
+
+
+class Parting(IntEnum):
+    """Why a goodbye is said."""
+
+    LEAVES = 0  # the sender leaves in mid-match
+    FINISHED = 1  # the match was played to its agreed end
+    DROPS_YOU = 2  # the sender and the others have lost the receiver, and go on without it
 
 
 @dataclass(frozen=True, slots=True)
 class Goodbye:
-    """The sender leaves. Carries its last acks, so that the other knows what arrived."""
+    """The last packet of a link. Carries the sender's last acks, so that the other knows what arrived."""
 
     reason: str
-    finished: bool  # the match was played to its agreed end
+    parting: Parting
     ack: int
     digest_ack: int
 
 
-Packet = Hello | Inputs | Goodbye
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Inputs of a dropped peer that the sender holds and the receiver lacks."""
+
+    peer: int  # the dropped peer's lowest slot
+    first: int  # frame of the first input
+    inputs: bytes  # all slots of the peer side by side, frame by frame
+
+
+Packet = Hello | Inputs | Goodbye | Handover
 
 
 def encode_hello(link_id: bytes, hello: Hello) -> bytes:
@@ -72,13 +93,18 @@ def encode_hello(link_id: bytes, hello: Hello) -> bytes:
 
 def encode_inputs(link_id: bytes, p: Inputs) -> bytes:
     head = (INPUTS, p.sequence, p.frame, p.advantage, p.first, p.inputs, p.ack)
-    body: bytes = _pack_array((*head, p.digest_first, p.digests, p.digest_ack, p.sent, p.echo, p.held))
+    rest = (p.digest_first, p.digests, p.digest_ack, p.sent, p.echo, p.held, p.confirmed, p.claims)
+    body: bytes = _pack_array((*head, *rest))
     return link_id + body
 
 
 def encode_goodbye(link_id: bytes, goodbye: Goodbye) -> bytes:
     reason = printable(goodbye.reason)[: limits.MAX_TEXT_BYTES // 4]  # a character has 4 bytes at most
-    return link_id + pack([GOODBYE, reason, goodbye.finished, goodbye.ack, goodbye.digest_ack])
+    return link_id + pack([GOODBYE, reason, int(goodbye.parting), goodbye.ack, goodbye.digest_ack])
+
+
+def encode_handover(link_id: bytes, handover: Handover) -> bytes:
+    return link_id + pack([HANDOVER, handover.peer, handover.first, handover.inputs])
 
 
 def printable(text: str) -> str:
@@ -95,20 +121,22 @@ def decode(data: bytes) -> Packet:
     if type(fields) is not list or not fields:
         raise RemoteProtocolError("not an array")
     kind = fields[0]
-    if kind == INPUTS and len(fields) == 13:
+    if kind == INPUTS and len(fields) == 15:
         return _inputs(fields)
     if kind == HELLO and len(fields) > 1:
         return _hello(fields)
     if kind == GOODBYE and len(fields) == 5:
         return _goodbye(fields)
+    if kind == HANDOVER and len(fields) == 4:
+        return _handover(fields)
     raise RemoteProtocolError("unknown kind of packet, or wrong number of fields")
 
 
 def _inputs(fields: list[Any]) -> Inputs:
     _, sequence, frame, advantage, first, inputs, ack = fields[:7]
-    digest_first, digests, digest_ack, sent, echo, held = fields[7:]
+    digest_first, digests, digest_ack, sent, echo, held, confirmed, claims = fields[7:]
     limit = limits.MAX_FRAME
-    for number in (sequence, frame, first, ack, digest_first, digest_ack, sent, held):
+    for number in (sequence, frame, first, ack, digest_first, digest_ack, sent, held, confirmed):
         if type(number) is not int or not 0 <= number <= limit:
             raise RemoteProtocolError("a number is out of range")
     if type(advantage) is not int or not -limit <= advantage <= limit:
@@ -120,8 +148,35 @@ def _inputs(fields: list[Any]) -> Inputs:
     if len(digests) % limits.DIGEST_BYTES or len(digests) > limits.DIGESTS_IN_FLIGHT * limits.DIGEST_BYTES:
         raise RemoteProtocolError("digests have a wrong length")
     return Inputs(
-        sequence, frame, advantage, first, inputs, ack, digest_first, digests, digest_ack, sent, echo, held
+        sequence=sequence,
+        frame=frame,
+        advantage=advantage,
+        first=first,
+        inputs=inputs,
+        ack=ack,
+        digest_first=digest_first,
+        digests=digests,
+        digest_ack=digest_ack,
+        sent=sent,
+        echo=echo,
+        held=held,
+        confirmed=confirmed,
+        claims=_claims(claims),
     )
+
+
+def _claims(value: Any) -> tuple[tuple[int, int], ...]:
+    if type(value) is not list or len(value) > limits.MAX_PLAYERS:
+        raise RemoteProtocolError("claims must be a short list")
+    for claim in value:
+        if type(claim) is not list or len(claim) != 2:
+            raise RemoteProtocolError("a claim must be a pair")
+        peer, held = claim
+        if type(peer) is not int or not 0 <= peer < limits.MAX_PLAYERS:
+            raise RemoteProtocolError("a claim names no player")
+        if type(held) is not int or not 0 <= held <= limits.MAX_FRAME:
+            raise RemoteProtocolError("a claim is out of range")
+    return tuple((peer, held) for peer, held in value)
 
 
 def _hello(fields: list[Any]) -> Hello:
@@ -139,13 +194,22 @@ def _hello(fields: list[Any]) -> Hello:
 
 
 def _goodbye(fields: list[Any]) -> Goodbye:
-    _, reason, finished, ack, digest_ack = fields
-    if type(reason) is not str or type(finished) is not bool:
+    _, reason, parting, ack, digest_ack = fields
+    if type(reason) is not str or type(parting) is not int or not 0 <= parting < len(Parting):
         raise RemoteProtocolError("goodbye: wrong types")
     for number in (ack, digest_ack):
         if type(number) is not int or not 0 <= number <= limits.MAX_FRAME:
             raise RemoteProtocolError("goodbye: ack out of range")
-    return Goodbye(printable(reason), finished, ack, digest_ack)
+    return Goodbye(printable(reason), Parting(parting), ack, digest_ack)
+
+
+def _handover(fields: list[Any]) -> Handover:
+    _, peer, first, inputs = fields
+    if type(peer) is not int or not 0 <= peer < limits.MAX_PLAYERS or type(inputs) is not bytes:
+        raise RemoteProtocolError("handover: wrong types")
+    if type(first) is not int or not 0 <= first <= limits.MAX_FRAME:
+        raise RemoteProtocolError("handover: frame out of range")
+    return Handover(peer, first, inputs)
 
 
 def _texts(value: Any) -> dict[str, str]:

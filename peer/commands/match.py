@@ -32,6 +32,7 @@ def match(
     prediction: o.Prediction = None,
     digest_interval: o.DigestInterval = None,
     disconnect_timeout: o.DisconnectTimeout = None,
+    on_drop: o.OnDrop = None,
     weather: o.WeatherName = None,
     debug_remote_input_delay: o.DebugDelay = None,
     out: o.Out = None,
@@ -68,6 +69,7 @@ def match(
         "prediction": prediction,
         "digest_interval": digest_interval,
         "disconnect_timeout": disconnect_timeout,
+        "on_drop": on_drop,
         "weather": weather,
         "debug_remote_input_delay": debug_remote_input_delay,
     }

@@ -40,6 +40,10 @@ DisconnectTimeout = Annotated[
     float | None,
     typer.Option("--disconnect-timeout", metavar="SECONDS", help="Silence until a peer is lost."),
 ]
+OnDrop = Annotated[
+    str | None,
+    typer.Option("--on-drop", metavar="HOW", help="When a player is lost: end, or play on (default, hold)."),
+]
 WeatherName = Annotated[
     str | None,
     typer.Option("--weather", metavar="NAME", help="A bad link to play over, from configs/weather."),

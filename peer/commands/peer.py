@@ -44,6 +44,7 @@ def peer(
     prediction: o.Prediction = None,
     digest_interval: o.DigestInterval = None,
     disconnect_timeout: o.DisconnectTimeout = None,
+    on_drop: o.OnDrop = None,
     weather: o.WeatherName = None,
     debug_remote_input_delay: o.DebugDelay = None,
     join_timeout: Annotated[
@@ -93,6 +94,7 @@ def peer(
         "prediction": prediction,
         "digest_interval": digest_interval,
         "disconnect_timeout": disconnect_timeout,
+        "on_drop": on_drop,
         "weather": weather,
         "debug_remote_input_delay": debug_remote_input_delay,
         "controllers": [controller] if controller else None,

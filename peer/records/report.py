@@ -17,6 +17,8 @@ EXIT_CODES: dict[EndReason, int] = {
     EndReason.STOPPED: 0,  # asked for here: not a failure
     EndReason.LEFT: 4,
     EndReason.LOST: 5,
+    EndReason.DROPPED: 8,
+    EndReason.SPLIT: 9,
     EndReason.REFUSED: 6,
     EndReason.DESYNC: 7,
 }

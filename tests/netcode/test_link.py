@@ -19,6 +19,7 @@ from netcode.wire.packets import (
     Goodbye,
     Hello,
     Inputs,
+    Parting,
     decode,
     encode_goodbye,
     encode_hello,
@@ -236,7 +237,8 @@ def test_a_packet_of_another_stride_is_refused():
 @pytest.mark.parametrize(("ack", "digest_ack"), [(limits.MAX_FRAME, 0), (0, limits.MAX_FRAME)])
 def test_a_goodbye_with_a_forged_ack_is_no_goodbye(ack, digest_ack):
     match = playing()
-    assert "never sent" in rejected(match, encode_goodbye(THERE, Goodbye("bye", True, ack, digest_ack)))
+    forged = encode_goodbye(THERE, Goodbye("bye", Parting.FINISHED, ack, digest_ack))
+    assert "never sent" in rejected(match, forged)
     assert match.run(10).reasons() == [None, None]
 
 

@@ -41,7 +41,11 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "law 2: mispredictions are never found": [
-        ("timeline.py", "            if used[frame] != inputs[frame]:\n", "            if False:\n"),
+        (
+            "timeline.py",
+            "            if used[frame] != self.confirmed_input(frame):\n",
+            "            if False:\n",
+        ),
     ],
     "law 2: what was used is not remembered": [
         (
@@ -105,7 +109,11 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "law 5: inputs are forgotten before they are acked": [
-        ("session.py", "self._own.forget_before(acked)", "self._own.forget_before(self._own.count - 1)"),
+        (
+            "session.py",
+            "self._own.forget_before(min((link.acked for link in links), default=self._own.count))",
+            "self._own.forget_before(self._own.count - 1)",
+        ),
     ],
     "law 5: a gap is accepted": [
         ("link.py", "        if first > held:\n", "        if False:\n"),
@@ -145,7 +153,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ("timeline.py", "        if self._inputs.get(frame, data) != data:\n", "        if False:\n"),
     ],
     "law 8: inputs may run far ahead": [
-        ("link.py", "        if first + count > self._own.count + self._lookahead:\n", "        if False:\n"),
+        ("link.py", "        if first + count > limit:\n", "        if False:\n"),
     ],
     "law 8: a part of a bad packet is taken": [
         (

@@ -13,6 +13,7 @@ from netcode.wire.packets import (
     Goodbye,
     Hello,
     Inputs,
+    Parting,
     decode,
     encode_goodbye,
     encode_hello,
@@ -40,7 +41,7 @@ INPUTS = st.builds(
     echo=st.integers(-1, limits.MAX_FRAME),
     held=NUMBERS,
 )
-GOODBYES = st.builds(Goodbye, TEXTS.map(printable), st.booleans(), NUMBERS, NUMBERS)
+GOODBYES = st.builds(Goodbye, TEXTS.map(printable), st.sampled_from(Parting), NUMBERS, NUMBERS)
 VALUES = st.recursive(
     st.one_of(
         st.none(),
@@ -204,10 +205,10 @@ def test_a_hello_of_another_version_is_known_as_such_whatever_follows(rest):
 def test_a_goodbye_cannot_write_to_the_terminal():
     raw = msgpack.packb([2, "a\x1b[2J\r\nb\u202e", False, 0, 0])
     assert decode(LINK + raw).reason == "a [2J  b "
-    long = Goodbye("\U0001f600" * 5000 + "\ud800\n", False, 0, 0)
+    long = Goodbye("\U0001f600" * 5000 + "\ud800\n", Parting.LEAVES, 0, 0)
     sent = decode(encode_goodbye(LINK, long))
     assert sent.reason and set(sent.reason) == {"\U0001f600"}
-    assert decode(encode_goodbye(LINK, Goodbye("\ud800 no text", False, 0, 0))).reason == "  no text"
+    assert decode(encode_goodbye(LINK, Goodbye("\ud800 no text", Parting.LEAVES, 0, 0))).reason == "  no text"
 
 
 def test_decoding_is_bounded_in_memory():

@@ -60,6 +60,21 @@ def test_a_pause_heals_completely(stage):
     assert 1.0 < reports[0]["longest_stall_s"] < 2 + SLACK
 
 
+def test_the_others_play_on_without_a_killed_peer(stage):
+    """Three play, one is killed; the two survivors agree on its last input and finish."""
+    options = ["--env", "race:CartPole-v1", "--fps", 60, "--disconnect-timeout", 1, "--on-drop", "hold"]
+    _, *peers = stage.match(*options, players=3, frames=600)
+    wait_until_all_confirmed(peers, 100)
+    victim, survivors = peers[2], peers[:2]
+    victim.popen.kill()
+    assert [peer.exit_code() for peer in survivors] == [0, 0]
+    for peer in survivors:
+        assert peer.report()["frames_confirmed"] == 600
+        assert peer.said("cleo is gone; from frame ")
+        assert peer.report()["longest_stall_s"] < 1 + SLACK
+    judge_logs(*survivors)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_who_is_stopped_says_goodbye(stage, number):
     _, ann, bob = stage.match(frames=FOREVER)

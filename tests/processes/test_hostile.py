@@ -15,7 +15,16 @@ from staging import RACE
 
 from netcode.limits import LINK_ID_BYTES, PROTOCOL_VERSION
 from netcode.settings import MatchSettings
-from netcode.wire.packets import Goodbye, Hello, Inputs, decode, encode_goodbye, encode_hello, encode_inputs
+from netcode.wire.packets import (
+    Goodbye,
+    Hello,
+    Inputs,
+    Parting,
+    decode,
+    encode_goodbye,
+    encode_hello,
+    encode_inputs,
+)
 from peer.network.addresses import host_id
 from peer.network.matchmaking import find_match, wish_to_join
 from peer.simulation.fingerprint import fingerprint
@@ -41,7 +50,7 @@ def nonsense():
         yield [b""]
         yield [rng.randbytes(rng.randrange(200))]
         yield [encode_inputs(guess, inputs)]
-        yield [encode_goodbye(guess, Goodbye("bye", False, 9, 9))]
+        yield [encode_goodbye(guess, Goodbye("bye", Parting.LEAVES, 9, 9))]
         yield [encode_hello(guess, Hello(PROTOCOL_VERSION + 1, {}, {}, True))]
         yield [guess, b"in", b"parts"]
         yield [b"\x93" * 8000]

@@ -1,0 +1,94 @@
+"""Survivors agree on what a dropped peer last said, and play on without it.
+
+A peer that is dropped is *frozen*: nothing more is taken from it directly. Each survivor then *claims* how
+many frames of its inputs it holds. Once every survivor has claimed for the same set of drops, the newest
+frame that any of them holds is the *last* one, for all of them alike; who lacks inputs gets them from who
+holds them. From the next frame on the slot is played by its substitute.
+
+Why all come to the same frame: a claim is made after freezing, so it can grow only by what other survivors
+hand over, never past the largest claim. And a survivor that already acts on frame F holds all inputs below F,
+so whatever is agreed later among a set that includes it is F again.
+
+Peers are named by their lowest slot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+class DropAgreement:
+    """One peer's view. Fed claims; asked what is settled, and whether enough are left to go on."""
+
+    def __init__(self, me: int, others: Sequence[int]) -> None:
+        self.me = me
+        self.dropped: set[int] = set()  # everybody ever dropped, agreed on or not
+        self.last: dict[int, int] = {}  # dropped peer -> its inputs end before this frame, once agreed
+        self._claims: dict[int, dict[int, int]] = {other: {} for other in others}  # survivor -> its claims
+        self._members = {me, *others}  # who played when the last agreement was complete
+        self._left = set[int]()  # of the members: said goodbye themselves, and count for no side
+
+    @property
+    def survivors(self) -> set[int]:
+        """All but the dropped, this peer included."""
+        return {self.me, *self._claims} - self.dropped
+
+    @property
+    def pending(self) -> set[int]:
+        """Dropped, and not agreed on yet."""
+        return self.dropped - self.last.keys()
+
+    def drop(self, peer: int, said_goodbye: bool) -> None:
+        """`peer` is gone, as seen here or as another survivor says."""
+        self.dropped.add(peer)
+        if said_goodbye:
+            self._left.add(peer)
+
+    def hear(self, speaker: int, claims: Mapping[int, int]) -> set[int]:
+        """A survivor's claims: dropped peer -> frames held of it. Returns the drops that are news here.
+
+        Claims only grow; an overtaken packet says less than is known.
+        """
+        known = self._claims[speaker]
+        for peer, held in claims.items():
+            known[peer] = max(held, known.get(peer, 0))
+        return claims.keys() - self.dropped - {self.me}
+
+    def accuses_me(self, claims: Mapping[int, int]) -> bool:
+        return self.me in claims
+
+    def claim_of(self, speaker: int, peer: int) -> int | None:
+        """What `speaker` claims to hold of a dropped peer, if it has said so."""
+        return self._claims[speaker].get(peer)
+
+    def settle(self, held: Mapping[int, int]) -> dict[int, int]:
+        """Drops that are agreed on now: peer -> the frame before which its inputs end.
+
+        `held`: how many frames of each pending peer we hold. A drop is settled here only when we hold all.
+        """
+        others = self.survivors - {self.me}
+        if any(self.dropped - self._claims[other].keys() for other in others):
+            return {}  # somebody has yet to claim for all the drops we know of
+        settled: dict[int, int] = {}
+        for peer in sorted(self.pending):
+            last = max([held[peer], *(self._claims[other][peer] for other in others)])
+            if held[peer] == last:
+                settled[peer] = last
+        self.last |= settled
+        if not self.pending:
+            self._members = self.survivors
+            self._left &= self._members
+        return settled
+
+    @property
+    def may_go_on(self) -> bool:
+        """Is this side the one that plays on? At most one side of a split is.
+
+        The larger part of who played last goes on; of two halves, the one with the lowest slot. Who said
+        goodbye belongs to no side.
+        """
+        playing = self._members - self._left
+        here = playing - self.dropped
+        if 2 * len(here) == len(playing):
+            return min(playing) in here
+        return 2 * len(here) > len(playing)

@@ -1,0 +1,268 @@
+"""Players vanish in mid-match: survivors agree, lose nothing that any of them holds, and play on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+import netcode.survivors
+from netcode.drops import DropAgreement
+from netcode.errors import NetplayError
+from netcode.events import EndReason, PlayerDropped
+from netcode.limits import MAX_FRAME
+from netcode.session import ConfirmedFrame
+from netcode.settings import MatchSettings
+from netcode.simulator.game import MixingGame
+from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
+from netcode.simulator.reference import play_reference
+from netcode.simulator.weather import Weather
+from netcode.survivors import Survivors
+from netcode.timeline import Timeline
+
+TIMEOUT = 1.0
+WAN = Weather(delay_ms=50, jitter_ms=10, loss=0.03)
+
+
+def match_of(
+    players: int, weather: Weather = WAN, faults: dict[int, Faults] | None = None, **settings: Any
+) -> VirtualMatch:
+    values = {"frames": 600, "seed": players, "digest_interval": 10, "on_drop": "default"} | settings
+    wanted = MatchSettings(env="x", players=players, disconnect_timeout=TIMEOUT, **values)
+    return VirtualMatch(wanted, weather, faults=faults)
+
+
+def cut(match: VirtualMatch, sender: int, receiver: int) -> None:
+    """From now on nothing gets through that way."""
+    match.links[sender, receiver].weather = Weather(loss=1.0)
+
+
+def drops(peer: VirtualPeer) -> dict[int, int]:
+    return {event.slots[0]: event.frame for event in peer.events if isinstance(event, PlayerDropped)}
+
+
+def survivors(match: VirtualMatch) -> list[VirtualPeer]:
+    return [peer for peer in match.peers if peer.reason is EndReason.FINISHED]
+
+
+def assert_one_true_game(match: VirtualMatch, alive: int) -> dict[int, int]:
+    """All who finished agree on every drop, and played the reference with substitutes. Returns the drops."""
+    finished = survivors(match)
+    assert len(finished) == alive, [(peer.slot, peer.session.ending) for peer in match.peers]
+    agreed = drops(finished[0])
+    assert all(drops(peer) == agreed for peer in finished)
+    reference = reference_of(match, agreed)
+    for peer in finished:
+        assert peer.confirmed == reference, f"slot {peer.slot} played another game"
+        assert max(peer.depths) <= match.settings.window
+    return agreed
+
+
+def reference_of(match: VirtualMatch, ends: dict[int, int]) -> list[ConfirmedFrame]:
+    settings, default = match.settings, bytes(1)
+
+    def input_of(peer: VirtualPeer, frame: int) -> bytes:
+        if frame < settings.input_delay:
+            return default
+        end = ends.get(peer.slot, settings.frames)
+        if frame < end:
+            return peer.said[frame]
+        return peer.said.get(end - 1, default) if settings.on_drop == "hold" else default
+
+    inputs = [[input_of(peer, frame) for peer in match.peers] for frame in range(settings.frames)]
+    game = MixingGame(settings.players, settings.seed)
+    return list(play_reference(game, inputs, settings.digest_interval, settings.frames))
+
+
+def held_by_anyone(match: VirtualMatch, slot: int) -> int:
+    """Frames of the dead peer's inputs that any of the others has received by now."""
+    return max(
+        link.held
+        for peer in match.peers
+        if peer.alive and peer.slot != slot
+        for link in peer.session.links
+        if link.remote.slots == (slot,)
+    )
+
+
+@pytest.mark.parametrize("players", [3, 4, 5, 8])
+@pytest.mark.parametrize("on_drop", ["default", "hold"])
+def test_a_crash_is_survived(players: int, on_drop: str) -> None:
+    match = match_of(players, faults={players - 1: Faults(crashes_at=2.0)}, on_drop=on_drop)
+    match.run(2.2)
+    held = held_by_anyone(match, players - 1)
+    match.run(60)
+    agreed = assert_one_true_game(match, players - 1)
+    assert agreed == {players - 1: held}, "an input that a survivor held was lost"
+
+
+@pytest.mark.parametrize("frames_later", range(1, 13))
+@pytest.mark.parametrize("window", [8, 12, 16, 30])
+def test_the_drop_that_others_fall_over(window: int, frames_later: int) -> None:
+    """C's packets to B are cut, and C dies a few frames later: A holds inputs that B never saw."""
+    match = match_of(3, Weather(delay_ms=20), window=window, frames=400)
+    match.run(2.0)
+    cut(match, 2, 1)
+    match.run(2.0 + frames_later / 60)
+    match.peers[2].alive = False
+    match.peers[2].faults = Faults(crashes_at=0.0)
+    match.run(2.5)
+    held = held_by_anyone(match, 2)
+    match.run(60)
+    assert assert_one_true_game(match, 2) == {2: held}
+
+
+@pytest.mark.parametrize("players", [3, 4, 6, 8])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_second_death_in_mid_agreement(players: int, seed: int) -> None:
+    """The second to die may hold the newest input, have claimed it, and not have handed it over."""
+    later = 2.0 + TIMEOUT + seed * 0.03
+    faults = {players - 1: Faults(crashes_at=2.0), players - 2: Faults(crashes_at=later)}
+    match = match_of(players, faults=faults, seed=100 + seed)
+    match.run(2.0 - 0.1)
+    for other in range(players - 2):
+        cut(match, players - 1, other)  # only the second to die hears the first one's last inputs
+    match.run(60)
+    if players == 3:
+        # Of three, one is left: not the larger part of what it last agreed on, unless it is the lowest half.
+        assert match.peers[0].reason in (EndReason.FINISHED, EndReason.SPLIT)
+        return
+    assert set(assert_one_true_game(match, players - 2)) == {players - 1, players - 2}
+
+
+def test_play_goes_on_within_a_second_of_the_timeout() -> None:
+    match = match_of(4, faults={3: Faults(crashes_at=2.0)}).run(60)
+    assert_one_true_game(match, 3)
+    for peer in survivors(match):
+        assert peer.session.stalls.longest_s < TIMEOUT + 1.0
+
+
+def test_who_says_goodbye_is_replaced_at_once() -> None:
+    match = match_of(3)
+    match.run(2.0)
+    match.peers[1].session.stop("enough")
+    match.run(60)
+    agreed = assert_one_true_game(match, 2)
+    assert list(agreed) == [1]
+    assert all(peer.session.stalls.longest_s < 0.5 for peer in survivors(match))
+
+
+def test_one_cut_link_drops_one_of_the_two_and_everyone_says_so() -> None:
+    """B and C cannot hear each other; A hears both: one of them has to go, and is told."""
+    match = match_of(3, Weather(delay_ms=20))
+    match.run(2.0)
+    cut(match, 1, 2)
+    cut(match, 2, 1)
+    match.run(60)
+    assert_one_true_game(match, 2)
+    (out,) = [peer for peer in match.peers if peer.reason is not EndReason.FINISHED]
+    assert out.reason in (EndReason.DROPPED, EndReason.SPLIT)
+
+
+SPLITS = [(((0, 1), (2, 3)), 2), (((0,), (1, 2, 3)), 3), (((0, 3), (1, 2, 4)), 3)]
+
+
+@pytest.mark.parametrize(("halves", "goes_on"), SPLITS)
+def test_of_a_split_one_side_goes_on(halves: tuple[tuple[int, ...], tuple[int, ...]], goes_on: int) -> None:
+    players = sum(map(len, halves))
+    match = match_of(players, Weather(delay_ms=20))
+    match.run(2.0)
+    for one in halves[0]:
+        for other in halves[1]:
+            cut(match, one, other)
+            cut(match, other, one)
+    match.run(60)
+    assert_one_true_game(match, goes_on)
+    side = next(half for half in halves if len(half) == goes_on and (goes_on > players / 2 or 0 in half))
+    assert [peer.slot for peer in survivors(match)] == list(side)
+    for peer in match.peers:
+        assert peer.reason in (
+            (EndReason.FINISHED,) if peer.slot in side else (EndReason.SPLIT, EndReason.DROPPED)
+        )
+
+
+def test_drops_of_a_match_of_two() -> None:
+    """The lowest slot plays on alone; the other cannot know that it is not cut off, and says so."""
+    first = match_of(2, faults={1: Faults(crashes_at=2.0)}).run(60)
+    assert_one_true_game(first, 1)
+    second = match_of(2, faults={0: Faults(crashes_at=2.0)}).run(60)
+    assert second.peers[1].reason is EndReason.SPLIT
+
+
+def test_without_substitutes_the_match_ends_as_before() -> None:
+    match = match_of(3, faults={2: Faults(crashes_at=2.0)}, on_drop="end").run(60)
+    assert {peer.reason for peer in match.peers[:2]} <= {EndReason.LOST, EndReason.LEFT}
+
+
+def test_the_same_seed_is_the_same_agreement() -> None:
+    def history() -> list[object]:
+        faults = {4: Faults(crashes_at=2.0), 1: Faults(crashes_at=3.05)}
+        match = match_of(5, faults=faults).run(60)
+        return [(peer.confirmed, peer.events, peer.reason) for peer in match.peers]
+
+    assert history() == history()
+
+
+def test_random_crashes_of_half_the_players() -> None:
+    for seed in range(1, 26):
+        rng = random.Random(seed)
+        players = rng.choice([4, 5, 6, 8])
+        dead = rng.sample(range(players), rng.randint(1, (players - 1) // 2))
+        faults = {slot: Faults(crashes_at=rng.uniform(1.0, 4.0)) for slot in dead}
+        weather = rng.choice([WAN, Weather(30, 20, 0.1, reorder=0.1, duplicate=0.1)])
+        match = match_of(players, weather, faults, seed=seed, frames=400).run(60)
+        agreed = assert_one_true_game(match, players - len(dead))
+        assert set(agreed) <= set(dead)
+
+
+class Careless(DropAgreement):
+    """Goes on from what it holds itself, without asking the others."""
+
+    def settle(self, held: Mapping[int, int]) -> dict[int, int]:
+        settled = {peer: held[peer] for peer in self.pending}
+        self.last |= settled
+        return settled
+
+
+class Hasty(DropAgreement):
+    """Does not wait until all survivors have claimed."""
+
+    def settle(self, held: Mapping[int, int]) -> dict[int, int]:
+        others = self.survivors - {self.me}
+        settled = {}
+        for peer in self.pending:
+            claims = [self._claims[other].get(peer, 0) for other in others]
+            if held[peer] >= max(claims, default=0):
+                settled[peer] = held[peer]
+        self.last |= settled
+        return settled
+
+
+def the_hard_drop() -> None:
+    for frames_later in (3, 6):
+        test_the_drop_that_others_fall_over(8, frames_later)
+
+
+def no_handovers(_: Survivors) -> list[Any]:
+    return []
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "broken"),
+    [
+        (netcode.survivors, "DropAgreement", Careless),
+        (netcode.survivors, "DropAgreement", Hasty),
+        (Survivors, "handovers", no_handovers),
+        (Survivors, "kept_from", lambda survivors, frame: frame),
+        (Timeline, "end", lambda timeline, substitute: setattr(timeline, "confirmed", MAX_FRAME)),
+    ],
+)
+def test_a_broken_agreement_is_noticed(
+    where: Any, name: str, broken: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    the_hard_drop()
+    monkeypatch.setattr(where, name, broken)
+    with pytest.raises((AssertionError, KeyError, NetplayError)):
+        the_hard_drop()
