@@ -11,7 +11,7 @@ from netcode import limits
 from netcode.link import Link
 from netcode.simulator.game import HIGHEST_INPUT
 from netcode.simulator.scenario import TrickName
-from netcode.wire.packets import Goodbye, Inputs, decode, encode_goodbye, encode_inputs
+from netcode.wire.packets import Goodbye, Inputs, Parting, decode, encode_goodbye, encode_inputs
 
 FAR: Final = 10_000  # frames ahead of what can be
 
@@ -35,7 +35,7 @@ def craft(trick: TrickName, occasion: Occasion) -> bytes | None:
     if not isinstance(packet, Inputs):
         return None  # these tricks need a link that runs
     if trick == "forged goodbye":
-        goodbye = Goodbye("forged", True, packet.ack + FAR, packet.digest_ack)
+        goodbye = Goodbye("forged", Parting.FINISHED, packet.ack + FAR, packet.digest_ack)
         return encode_goodbye(occasion.link.remote.link_out, goodbye)
     forged = _ON_INPUTS[trick](packet, occasion)
     return encode_inputs(occasion.link.remote.link_out, forged) if forged else None
