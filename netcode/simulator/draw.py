@@ -23,7 +23,7 @@ from netcode.simulator.scenario import (
 SECONDS: Final = 20  # of play, when nothing holds it up
 HEALS_AT: Final = 13.0  # virtual seconds
 TIMEOUT: Final = 7.0  # seconds of silence until a peer is lost
-OUTAGE: Final = 5.0  # seconds that all cuts and pauses of a scenario may add up to: below TIMEOUT, whatever the weather adds
+OUTAGE: Final = 5.0  # seconds that all cuts and pauses may add up to: below TIMEOUT, whatever weather adds
 ALL_HERE: Final = 5.0  # seconds until even the latest has started and heard everybody
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
 

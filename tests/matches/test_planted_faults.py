@@ -14,8 +14,6 @@ from netcode.rollback import Rollback
 from netcode.session import PlayerSession
 from netcode.simulator.draw import draw_scenario
 from netcode.simulator.game import MixingGame
-from netcode.simulator.scenario import Pause, Scenario
-from netcode.simulator.shrink import shrink
 from netcode.simulator.swarm import judge
 from netcode.snapshots import SnapshotRing
 from netcode.timeline import Timeline

@@ -11,11 +11,13 @@ from netcode import limits
 from netcode.errors import RemoteProtocolError
 from netcode.wire.packets import (
     Goodbye,
+    Handover,
     Hello,
     Inputs,
     Parting,
     decode,
     encode_goodbye,
+    encode_handover,
     encode_hello,
     encode_inputs,
     printable,
@@ -40,7 +42,10 @@ INPUTS = st.builds(
     sent=NUMBERS,
     echo=st.integers(-1, limits.MAX_FRAME),
     held=NUMBERS,
+    confirmed=NUMBERS,
+    claims=st.lists(st.tuples(st.integers(0, limits.MAX_PLAYERS - 1), NUMBERS), max_size=4).map(tuple),
 )
+HANDOVERS = st.builds(Handover, st.integers(0, limits.MAX_PLAYERS - 1), NUMBERS, st.binary(max_size=300))
 GOODBYES = st.builds(Goodbye, TEXTS.map(printable), st.sampled_from(Parting), NUMBERS, NUMBERS)
 VALUES = st.recursive(
     st.one_of(
@@ -81,6 +86,8 @@ def inputs_fields(**changes: object) -> list[object]:
         "sent": 8,
         "echo": 9,
         "held": 10,
+        "confirmed": 11,
+        "claims": [[2, 12]],
     }
     return list((fields | changes).values())
 
@@ -88,6 +95,11 @@ def inputs_fields(**changes: object) -> list[object]:
 @given(HELLOS)
 def test_a_hello_comes_back(packet):
     assert decode(encode_hello(LINK, packet)) == packet
+
+
+@given(HANDOVERS)
+def test_a_handover_comes_back(packet):
+    assert decode(encode_handover(LINK, packet)) == packet
 
 
 @given(INPUTS)
@@ -132,14 +144,16 @@ def test_any_values_give_a_packet_or_our_own_error(value):
 
 
 @settings(max_examples=150)
-@given(st.integers(0, 3), st.lists(VALUES, max_size=13))
+@given(st.integers(0, 3), st.lists(VALUES, max_size=15))
 def test_any_fields_give_a_packet_or_our_own_error(kind, fields):
     decoded(LINK + msgpack.packb([kind, *fields]))
 
 
-@given(st.sampled_from([b"", LINK]), HELLOS | INPUTS | GOODBYES, st.data())
+@given(st.sampled_from([b"", LINK]), HELLOS | INPUTS | GOODBYES | HANDOVERS, st.data())
 def test_a_damaged_packet_gives_a_packet_or_our_own_error(_, packet, data):
-    encode = {Hello: encode_hello, Inputs: encode_inputs, Goodbye: encode_goodbye}[type(packet)]
+    encode = {Hello: encode_hello, Inputs: encode_inputs, Goodbye: encode_goodbye, Handover: encode_handover}[
+        type(packet)
+    ]
     good = bytearray(encode(LINK, packet))
     for _ in range(data.draw(st.integers(1, 3))):
         good[data.draw(st.integers(8, len(good) - 1))] = data.draw(st.integers(0, 255))
@@ -150,13 +164,28 @@ def test_a_damaged_packet_gives_a_packet_or_our_own_error(_, packet, data):
     "change",
     [
         {name: value}
-        for name in ("sequence", "frame", "first", "ack", "digest_first", "digest_ack", "sent", "held")
+        for name in (
+            "sequence",
+            "frame",
+            "first",
+            "ack",
+            "digest_first",
+            "digest_ack",
+            "sent",
+            "held",
+            "confirmed",
+        )
         for value in (-1, limits.MAX_FRAME + 1, 2**64 - 1, 1.0, True, None, "1", float("nan"))
     ]
     + [{"echo": value} for value in (-2, 2**63, True, 0.5)]
     + [{"advantage": value} for value in (2**41, -(2**41), float("inf"), False)]
     + [{"inputs": "text"}, {"inputs": None}, {"inputs": [1]}, {"digests": "text"}, {"digests": bytes(7)}]
-    + [{"digests": bytes(8 * (limits.DIGESTS_IN_FLIGHT + 1))}],
+    + [{"digests": bytes(8 * (limits.DIGESTS_IN_FLIGHT + 1))}]
+    + [
+        {"claims": value}
+        for value in (None, {}, [1], [[1]], [[1, 2, 3]], [[0, 1]] * 17, [[1, -1]], [[1, 2**41]])
+    ]
+    + [{"claims": [[who, 1]]} for who in (-1, limits.MAX_PLAYERS, True, "0", None)],
 )
 def test_a_field_of_the_wrong_type_or_size_is_refused(change):
     assert decoded(LINK + msgpack.packb(inputs_fields())) is not None
@@ -167,12 +196,13 @@ def test_a_field_of_the_wrong_type_or_size_is_refused(change):
 @pytest.mark.parametrize(
     "fields",
     [
-        [2, "bye", 1, 0, 0],
-        [2, b"bye", True, 0, 0],
-        [2, "bye", True, -1, 0],
-        [2, "bye", True, 0, 2**41],
-        [2, "bye", True, True, 0],
-        [2, "bye", True, 0],
+        [2, "bye", 3, 0, 0],
+        [2, b"bye", 1, 0, 0],
+        [2, "bye", 1, -1, 0],
+        [2, "bye", 1, 0, 2**41],
+        [2, "bye", 1, True, 0],
+        [2, "bye", 1, 0],
+        [2, "bye", True, 0, 0],
         [0, limits.PROTOCOL_VERSION, {}, {}, 1],
         [0, limits.PROTOCOL_VERSION, {}, {}],
         [0, "1", {}, {}, True],
@@ -182,6 +212,12 @@ def test_a_field_of_the_wrong_type_or_size_is_refused(change):
         [0, limits.PROTOCOL_VERSION, [], {}, True],
         [0, limits.PROTOCOL_VERSION, {b"a": "b"}, {}, True],
         [3, 1, 2],
+        [3, -1, 0, b""],
+        [3, limits.MAX_PLAYERS, 0, b""],
+        [3, 0, -1, b""],
+        [3, 0, 2**41, b""],
+        [3, 0, 0, "text"],
+        [3, True, 0, b""],
         [],
         {},
         5,
@@ -203,7 +239,7 @@ def test_a_hello_of_another_version_is_known_as_such_whatever_follows(rest):
 
 
 def test_a_goodbye_cannot_write_to_the_terminal():
-    raw = msgpack.packb([2, "a\x1b[2J\r\nb\u202e", False, 0, 0])
+    raw = msgpack.packb([2, "a\x1b[2J\r\nb\u202e", 0, 0, 0])
     assert decode(LINK + raw).reason == "a [2J  b "
     long = Goodbye("\U0001f600" * 5000 + "\ud800\n", Parting.LEAVES, 0, 0)
     sent = decode(encode_goodbye(LINK, long))
