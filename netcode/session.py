@@ -253,19 +253,19 @@ class PlayerSession:
             self._close_if_all_agree()
         return False
 
-    def outgoing(self, now: float) -> list[tuple[int, bytes]]:
-        """(index of the link, packet) to send now: after each new frame, and at frame rate in a stall."""
+    def outgoing(self, now: float) -> list[bytes]:
+        """Packets to send now, each to whom its link id says: a new frame's news, or again in a stall."""
         if self.phase is Phase.ENDED or not self._is_time_to_send(now):
             return []
         self._sent_at, self._sent_news = now, self._news
         confirmed, claims = self._rollback.confirmed, self._survivors.claims()
         packets = [
-            (index, data)
-            for index, link in enumerate(self.links)
+            data
+            for link in self.links
             if (data := link.compose(now, self._rollback.frame, confirmed, claims)) is not None
         ]
         if claims:
-            packets += [(self.links.index(link), data) for link, data in self._survivors.handovers()]
+            packets += self._survivors.handovers()
             for link in self._survivors.to_dismiss():
                 packets += self._farewell(link, "dropped by the others", Parting.DROPS_YOU)
         return packets
@@ -284,8 +284,8 @@ class PlayerSession:
         """This peer leaves."""
         self._end(EndReason.STOPPED, text)
 
-    def farewells(self) -> list[tuple[int, bytes]]:
-        """(index of the link, goodbye) for all that have not left. Worth sending more than once."""
+    def farewells(self) -> list[bytes]:
+        """Goodbyes for all that have not left. Worth sending more than once."""
         if self.ending is None:
             raise LocalProtocolError("the match has not ended")
         parting = Parting.FINISHED if self.ending.reason is EndReason.FINISHED else Parting.LEAVES
@@ -298,10 +298,9 @@ class PlayerSession:
 
     # ------------------------------------------------------------ within
 
-    def _farewell(self, link: Link, text: str, parting: Parting) -> list[tuple[int, bytes]]:
+    def _farewell(self, link: Link, text: str, parting: Parting) -> list[bytes]:
         rollback, claims = self._rollback, self._survivors.claims()
-        packets = link.farewell(text, parting, self._now, rollback.frame, rollback.confirmed, claims)
-        return [(self.links.index(link), data) for data in packets]
+        return link.farewell(text, parting, self._now, rollback.frame, rollback.confirmed, claims)
 
     @property
     def _may_advance(self) -> bool:

@@ -78,14 +78,14 @@ class Survivors:
         """What we hold of everybody who was dropped."""
         return tuple((peer, link.held) for peer, link in self._dropped.items())
 
-    def handovers(self) -> list[tuple[Link, bytes]]:
+    def handovers(self) -> list[bytes]:
         """Handovers to survivors who lack what we hold."""
-        packets: list[tuple[Link, bytes]] = []
+        packets: list[bytes] = []
         for peer, dropped in self._dropped.items():
             for link in self.links:
                 claimed = self._agreement.claim_of(_peer(link), peer)
                 if link.running and claimed is not None and claimed < dropped.held:
-                    packets.append((link, link.compose_handover(dropped.hand_over(claimed))))
+                    packets.append(link.compose_handover(dropped.hand_over(claimed)))
         return packets
 
     def to_dismiss(self) -> list[Link]:

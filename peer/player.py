@@ -160,8 +160,10 @@ def _play_match(
     timed = TimedSimulation(simulation)
     game = fingerprint(settings.env, settings.env_args, simulation)
     session = _session(roster, simulation, timed, game)
-    endpoints = [choose_endpoint(seat.endpoints, seat.host == host_id()) for seat in roster.seats]
-    transport = Transport(context, endpoints)
+    transport = Transport(
+        context,
+        {seat.link_out: choose_endpoint(seat.endpoints, seat.host == host_id()) for seat in roster.seats},
+    )
     weather = options.weather_now(options.weather, settings.fps)
     inbox = Inbox(receiver.packets, [s.link_in for s in roster.seats], weather, settings.seed + slot)
     recorder = _recorder(options, roster, simulation, game)

@@ -97,6 +97,7 @@ class Bench:
         # Weather draws jitter around its delay; uniform [0, j] is j/2 either way, j/2 later.
         half = conditions.jitter_ms / 2
         weather = Weather(conditions.rtt_ms / 2 + half, half, conditions.loss)
+        self._ends = {link_id: pair for pair, link_id in ids.items()}
         self._links = {pair: BadLink(weather, Random(rng.random()), ordered=False) for pair in pairs}
         settings = MatchSettings(
             env="ledger", players=conditions.players, fps=FPS, input_delay=1, window=window, seed=seed
@@ -157,8 +158,8 @@ class Bench:
             session.receive(sorted(arrivals, key=lambda arrival: arrival[1]), now)
             if play:
                 self._play(slot, session, now)
-            for index, data in session.outgoing(now):
-                self._links[slot, session.links[index].remote.slots[0]].put(data, now)
+            for data in session.outgoing(now):
+                self._links[self._ends[data[:LINK_ID_BYTES]]].put(data, now)
 
     def _play(self, slot: int, session: PlayerSession, now: float) -> None:
         if depth := session.reconcile():

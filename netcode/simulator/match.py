@@ -80,6 +80,7 @@ class VirtualMatch:
         self._order = count()
         self._agenda: list[tuple[float, int, int]] = []  # (when, tie, slot): the next tick of each peer
         ids = {pair: self._rng.randbytes(limits.LINK_ID_BYTES) for pair in self._pairs()}
+        self._ends = {link_id: pair for pair, link_id in ids.items()}  # from whom, to whom
         self.links = {pair: BadLink(weather, Random(self._rng.random()), ordered) for pair in self._pairs()}
         self._incoming = [
             [self.links[a, b] for a, b in self._pairs() if b == to] for to in range(settings.players)
@@ -174,10 +175,9 @@ class VirtualMatch:
         peer.said[frame] = held if held is not None and peer.rng.random() < self._hold else drawn
         return peer.said[frame]
 
-    def _send(self, peer: VirtualPeer, packets: Sequence[tuple[int, bytes]]) -> None:
-        for index, data in packets:
-            to = peer.session.links[index].remote.slots[0]
-            link = self.links[peer.slot, to]
+    def _send(self, peer: VirtualPeer, packets: Sequence[bytes]) -> None:
+        for data in packets:
+            link = self.links[self._ends[data[: limits.LINK_ID_BYTES]]]
             if peer.faults.garbage and peer.rng.random() < peer.faults.garbage:
                 link.put(data[: limits.LINK_ID_BYTES] + peer.rng.randbytes(20), self.now)
                 link.put(peer.rng.randbytes(40), self.now)

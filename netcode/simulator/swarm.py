@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
+from netcode import limits
 from netcode.events import EndReason
 from netcode.session import PlayerSession
 from netcode.simulator.game import INPUT_BYTES, MixingGame
@@ -111,9 +112,10 @@ class SwarmMatch(VirtualMatch):
             link.weather = CALM
         self._tricks.clear()
 
-    def _send(self, peer: VirtualPeer, packets: Sequence[tuple[int, bytes]]) -> None:
-        for index, data in packets:
-            link = peer.session.links[index]
+    def _send(self, peer: VirtualPeer, packets: Sequence[bytes]) -> None:
+        links = {link.remote.link_out: link for link in peer.session.links}
+        for data in packets:
+            link = links[data[: limits.LINK_ID_BYTES]]
             self._put(peer.slot, link.remote.slots[0], data)
             for trick in self._tricks.get(peer.slot, ()):
                 if peer.rng.random() < trick.share:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import zmq
 
 from netcode.lanes import InTurn, LanePolicy
+from netcode.limits import LINK_ID_BYTES
 
 SEND_HIGH_WATER: Final = 30  # half a second; older packets say nothing that newer ones do not
 FAREWELL_LINGER_MS: Final = 300  # so long may a goodbye still be under way when the process ends
@@ -19,31 +20,60 @@ class Transport:
     def __init__(
         self,
         context: zmq.Context[zmq.Socket[bytes]],
-        endpoints: Sequence[str],
-        policies: Sequence[LanePolicy] | None = None,
+        endpoints: Mapping[bytes, str],
+        policy: Callable[[], LanePolicy] = InTurn,
     ) -> None:
-        """`endpoints`: one for each remote, in the order of the session's links."""
-        self.policies = list(policies or [InTurn() for _ in endpoints])
+        """`endpoints`: where packets that start with a link id go."""
         self.dropped = 0  # packets that no lane would take
-        self._lanes = [
-            [_connected_push(context, endpoint) for _ in range(policy.lanes)]
-            for endpoint, policy in zip(endpoints, self.policies, strict=True)
-        ]
+        self._context = context
+        self._policy = policy
+        self._remotes: dict[bytes, _Remote] = {}
+        for link_out, endpoint in endpoints.items():
+            self.open(link_out, endpoint)
 
-    def send(self, packets: Iterable[tuple[int, bytes]]) -> None:
-        """(index of the remote, packet), each on the lane its policy chooses."""
-        for index, data in packets:
-            lane = self._lanes[index][self.policies[index].next_lane()]
-            try:
-                lane.send(data, zmq.NOBLOCK)
-            except zmq.Again:
+    @property
+    def lanes(self) -> int:
+        """Connections to the remote that has most."""
+        return max((len(remote.lanes) for remote in self._remotes.values()), default=0)
+
+    def open(self, link_out: bytes, endpoint: str) -> None:
+        """From now on packets of `link_out` go to `endpoint`."""
+        self._remotes[link_out] = _Remote(self._context, endpoint, self._policy())
+
+    def shut(self, link_out: bytes) -> None:
+        """No more packets of `link_out`."""
+        self._remotes.pop(link_out).close()
+
+    def send(self, packets: Iterable[bytes]) -> None:
+        """Each packet to whom its link id says, on the lane the policy chooses."""
+        for data in packets:
+            if not self._remotes[data[:LINK_ID_BYTES]].send(data):
                 self.dropped += 1
 
     def close(self) -> None:
+        for remote in self._remotes.values():
+            remote.close()
+
+
+class _Remote:
+    """The lanes to one remote."""
+
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str, policy: LanePolicy) -> None:
+        self.policy = policy
+        self.lanes = [_connected_push(context, endpoint) for _ in range(policy.lanes)]
+
+    def send(self, data: bytes) -> bool:
+        """Whether the lane took it."""
+        try:
+            self.lanes[self.policy.next_lane()].send(data, zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        return True
+
+    def close(self) -> None:
         """Give what was just sent a moment to leave."""
-        for lanes in self._lanes:
-            for lane in lanes:
-                lane.close(linger=FAREWELL_LINGER_MS)
+        for lane in self.lanes:
+            lane.close(linger=FAREWELL_LINGER_MS)
 
 
 def _connected_push(context: zmq.Context[zmq.Socket[bytes]], endpoint: str) -> zmq.Socket[bytes]:

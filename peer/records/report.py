@@ -74,7 +74,7 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
         "netcode_us_per_frame": round(meter.netcode_ns / 1000 / frames, 1),
         "simulation_us_per_frame": round(meter.simulation_ns / 1000 / frames, 1),
         "rss_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
-        "lanes": max((policy.lanes for policy in transport.policies), default=0),
+        "lanes": transport.lanes,
         "relayed": False,
     }
 

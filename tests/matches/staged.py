@@ -80,7 +80,7 @@ def log(match: VirtualMatch) -> list[tuple]:
 class SizeWatch(PlayerSession):
     """Notes the largest size of everything in a session that could grow."""
 
-    def outgoing(self, now: float) -> list[tuple[int, bytes]]:
+    def outgoing(self, now: float) -> list[bytes]:
         packets = super().outgoing(now)
         sizes = {
             "outcomes": len(self._rollback.outcomes),
@@ -89,7 +89,7 @@ class SizeWatch(PlayerSession):
             "events": len(self._events),
             "timeline": max(max(len(line._inputs), len(line._used)) for line in self.timelines),
             "their digests": max((len(link.comparison._theirs) for link in self.links), default=0),
-            "packet": max((len(data) for _, data in packets if is_inputs(data)), default=0),
+            "packet": max((len(data) for data in packets if is_inputs(data)), default=0),
         }
         seen = self.__dict__.setdefault("largest", dict.fromkeys(sizes, 0))
         seen.update({name: max(seen[name], size) for name, size in sizes.items()})

@@ -14,6 +14,11 @@ FRAME = 1 / 60
 Keep = Callable[[int, int, bytes], bool]  # sender, receiver, packet -> does it arrive?
 
 
+def receiver(data: bytes) -> int:
+    """To whom a packet goes: its link id says it."""
+    return data[7]
+
+
 def link_id(sender: int, receiver: int) -> bytes:
     return b"link" + bytes([0, sender, 0, receiver])
 
@@ -68,7 +73,7 @@ class Side:
         self.events += session.events()
         if session.phase is Phase.ENDED:
             packets += session.farewells()
-        return [(session.links[index].remote.slots[0], data) for index, data in packets]
+        return [(receiver(data), data) for data in packets]
 
 
 class Facing:
@@ -109,8 +114,8 @@ class Facing:
         session = self.sides[slot].session
         session.stop(text)
         self.sides[slot].events += session.events()
-        for index, data in session.farewells():
-            self.sides[session.links[index].remote.slots[0]].inbox.append((data, self.now))
+        for data in session.farewells():
+            self.sides[receiver(data)].inbox.append((data, self.now))
 
     def reasons(self) -> list[str | None]:
         return [side.session.ending and side.session.ending.reason.value for side in self.sides]

@@ -42,7 +42,7 @@ def newest(match: Facing) -> Inputs:
     match.now += 1.0
     match[0].session.links[0].silence.look(match.now)  # virtual second of nothing, not of silence
     packets = session.outgoing(match.now)
-    return decode(packets[0][1])
+    return decode(packets[0])
 
 
 def state_of(side: Side) -> tuple:
@@ -325,7 +325,7 @@ def test_all_that_is_not_acked_is_in_every_packet():
     match = playing()
     held = match[1].link.held
     match.run(5, lambda sender, receiver, data: sender == 1)
-    packet = decode(match[0].session.outgoing(match.now + 1)[0][1])
+    packet = decode(match[0].session.outgoing(match.now + 1)[0])
     assert packet.first <= held + 1  # one more was under way
     assert packet.first + len(packet.inputs) == match[0].session._own.count
     match[1].session.receive([(encode_inputs(link_id(0, 1), packet), match.now)], match.now)

@@ -180,7 +180,7 @@ def test_a_player_who_breaks_the_protocol_is_counted_and_not_believed(stage, com
         "not an action of this slot": inputs(data=b"\xff" * 8),
         "acked what was never sent": inputs(ack=2**30),
         "digests have a wrong length": inputs(digests=b"\0" * 7),
-        "a number is out of range": link + msgpack.packb([1, -1, 0, 0, 0, b"", 0, 0, b"", 0, 0, -1, 0]),
+        "a number is out of range": encode_inputs(link, Inputs(-1, 0, 0, delay, b"", 0, 0, b"", 0, 0, -1, 0)),
         "unknown kind of packet, or wrong number of fields": link + msgpack.packb([9]),
         "not an array": link + msgpack.packb({}),
     }

@@ -14,6 +14,7 @@ from peer.network.receiver import Receiver
 from peer.network.transport import Transport
 
 Context = zmq.Context[zmq.Socket[bytes]]
+LINK = b"linklink"
 
 
 @pytest.fixture
@@ -38,10 +39,10 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
 
 
 def connected(context: Context, receiver: Receiver) -> Transport:
-    transport = Transport(context, [f"tcp://127.0.0.1:{receiver.port}"])
+    transport = Transport(context, {LINK: f"tcp://127.0.0.1:{receiver.port}"})
 
     def arrives() -> bool:
-        transport.send([(0, b"hello")])
+        transport.send([LINK + b"hello"])
         return len(receiver.packets) >= 4
 
     until(arrives)
@@ -51,31 +52,32 @@ def connected(context: Context, receiver: Receiver) -> Transport:
 def test_packets_reach_the_deque_with_their_arrival(context: Context, receiver: Receiver) -> None:
     transport = connected(context, receiver)
     receiver.packets.clear()
+    four = [LINK + data for data in (b"one", b"two", b"three", b"four")]
     before = time.monotonic()
-    transport.send([(0, b"one"), (0, b"two"), (0, b"three"), (0, b"four")])
-    until(lambda: {b"one", b"two", b"three", b"four"} <= {data for data, _ in receiver.packets})
-    assert all(before <= arrived <= time.monotonic() for data, arrived in receiver.packets if data == b"one")
+    transport.send(four)
+    until(lambda: set(four) <= {data for data, _ in receiver.packets})
+    assert all(before <= arrived <= time.monotonic() for data, arrived in receiver.packets if data == four[0])
     transport.close()
 
 
 def test_both_lanes_carry_packets(context: Context, receiver: Receiver) -> None:
     transport = connected(context, receiver)
-    lanes = transport._lanes[0]
+    lanes = transport._remotes[LINK].lanes
     assert len(lanes) == 2
     receiver.packets.clear()
     for number in range(10):
-        transport.send([(0, b"%d" % number)])
+        transport.send([LINK + b"%d" % number])
     until(lambda: len(receiver.packets) >= 10)
     lanes[0].close(linger=0)
-    assert transport.policies[0].lanes == 2
+    assert transport.lanes == 2
     lanes[1].close(linger=0)
 
 
 def test_nobody_at_the_other_end_neither_blocks_nor_raises(context: Context) -> None:
-    transport = Transport(context, ["tcp://127.0.0.1:1"])
+    transport = Transport(context, {LINK: "tcp://127.0.0.1:1"})
     started = time.monotonic()
     for _ in range(500):
-        transport.send([(0, b"x")])
+        transport.send([LINK + b"x"])
     assert time.monotonic() - started < 2.0
     assert transport.dropped == 500
     transport.close()
@@ -90,7 +92,7 @@ def test_too_long_and_multipart_messages_never_arrive(context: Context, receiver
     honest = connected(context, receiver)  # the thread lives on
     sender.send(b"again")
     until(lambda: any(data == b"again" for data, _ in receiver.packets))
-    assert {data for data, _ in receiver.packets} <= {b"hello", b"again"}
+    assert {data for data, _ in receiver.packets} <= {LINK + b"hello", b"again"}
     honest.close()
     sender.close()
 
