@@ -59,7 +59,7 @@ class Timeline:
     def use(self, frame: int) -> bytes:
         """The best known input of `frame`, remembered as the one really used there."""
         if frame >= self.confirmed:
-            data = self._predictor.predict()
+            data = self._predictor.predict(frame - self.confirmed + 1)
             self._used[frame] = data
             return data
         data = self.confirmed_input(frame)
