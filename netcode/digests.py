@@ -71,6 +71,10 @@ class DigestComparison:
         self.received = 0
         self.compared = 0
 
+    def begin_at(self, number: int) -> None:
+        """Earlier digests are not compared with this remote: one of us was not there."""
+        self.received = self.compared = number
+
     def receive(self, first: int, digests: bytes) -> None:
         """Take in a packet's digests, numbers `first`, `first`+1, ...
 

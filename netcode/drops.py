@@ -9,7 +9,8 @@ Why all come to the same frame: a claim is made after freezing, so it can grow o
 hand over, never past the largest claim. And a survivor that already acts on frame F holds all inputs below F,
 so whatever is agreed later among a set that includes it is F again.
 
-Peers are named by their lowest slot.
+Peers are named by their number in the match: their lowest slot for those who opened it, a higher number for
+each who came later.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class DropAgreement:
         self.last: dict[int, int] = {}  # dropped peer -> its inputs end before this frame, once agreed
         self._claims: dict[int, dict[int, int]] = {other: {} for other in others}  # survivor -> its claims
         self._members = {me, *others}  # who played when the last agreement was complete
+        self._newcomers: dict[int, int] = {}  # admitted, and perhaps not known to all yet -> from which frame
         self._left = set[int]()  # of the members: said goodbye themselves, and count for no side
 
     @property
@@ -37,6 +39,17 @@ class DropAgreement:
     def pending(self) -> set[int]:
         """Dropped, and not agreed on yet."""
         return self.dropped - self.last.keys()
+
+    def admit(self, peer: int, first: int) -> None:
+        """`peer` plays from frame `first` on. It need not claim for drops that were settled before."""
+        self._claims[peer] = {}
+        self._newcomers[peer] = first
+
+    def all_confirmed(self, frame: int) -> None:
+        """Every survivor has confirmed all frames below `frame`: who came before it is known to all."""
+        for peer in [peer for peer, first in self._newcomers.items() if first < frame]:
+            self._members.add(peer)
+            del self._newcomers[peer]
 
     def drop(self, peer: int, said_goodbye: bool) -> None:
         """`peer` is gone, as seen here or as another survivor says."""
@@ -67,7 +80,7 @@ class DropAgreement:
         `held`: how many frames of each pending peer we hold. A drop is settled here only when we hold all.
         """
         others = self.survivors - {self.me}
-        if any(self.dropped - self._claims[other].keys() for other in others):
+        if any(self.pending - self._claims[other].keys() for other in others):
             return {}  # somebody has yet to claim for all the drops we know of
         settled: dict[int, int] = {}
         for peer in sorted(self.pending):
@@ -75,8 +88,8 @@ class DropAgreement:
             if held[peer] == last:
                 settled[peer] = last
         self.last |= settled
-        if not self.pending:
-            self._members = self.survivors
+        if not self.pending and settled:
+            self._members &= self.survivors
             self._left &= self._members
         return settled
 
@@ -84,10 +97,14 @@ class DropAgreement:
     def may_go_on(self) -> bool:
         """Is this side the one that plays on? At most one side of a split is.
 
-        The larger part of who played last goes on; of two halves, the one with the lowest slot. Who said
-        goodbye belongs to no side.
+        The larger part of who played last goes on; of two halves, the one with the lowest number. Who said
+        goodbye belongs to no side. While it is not certain that all know of a newcomer, this must hold with
+        it and without it: else those who do not know it could be a larger part by their own count.
         """
-        playing = self._members - self._left
+        return self._is_larger(self._members) and self._is_larger(self._members | self._newcomers.keys())
+
+    def _is_larger(self, members: set[int]) -> bool:
+        playing = members - self._left
         here = playing - self.dropped
         if 2 * len(here) == len(playing):
             return min(playing) in here

@@ -82,6 +82,26 @@ class PlayerDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayerSeated:
+    """From frame `frame` on `name` plays slots that a substitute played: somebody came back, or came late.
+
+    Tell the person. Nothing stopped for it.
+    """
+
+    name: str
+    slots: tuple[int, ...]
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatTaken:
+    """From frame `frame` on slot `slot` is ours: we have caught up. Let the person play."""
+
+    slot: int
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
 class MatchEnded:
     """The last event. Show `text`; write the report."""
 
@@ -90,5 +110,15 @@ class MatchEnded:
 
 
 Event = (
-    LinkUp | MatchStarted | Interrupted | Resumed | Stalled | StallEnded | Desync | PlayerDropped | MatchEnded
+    LinkUp
+    | MatchStarted
+    | Interrupted
+    | Resumed
+    | Stalled
+    | StallEnded
+    | Desync
+    | PlayerDropped
+    | PlayerSeated
+    | SeatTaken
+    | MatchEnded
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Final
 
 from netcode import limits
@@ -21,18 +22,31 @@ from netcode.wire.packets import (
     Hello,
     Inputs,
     Parting,
+    RosterChange,
+    SeatWish,
     decode,
     encode_goodbye,
     encode_handover,
     encode_hello,
     encode_inputs,
+    encode_seat_wish,
     printable,
 )
 
 Claims = tuple[tuple[int, int], ...]
 
+GUEST_MAY_LACK: Final = 600  # frames a guest may be behind what it is sent; what is beyond is sent again
 HANDOVERS_KEPT: Final = 64  # a tick; what is beyond is sent again
 HELLO_INTERVAL: Final = 0.1  # seconds between two hellos while a link opens
+WISH_KEPT: Final = 1.0  # seconds that a guest's wish for its slot stands, unless repeated
+
+
+class Seated(Enum):
+    """Whose inputs the link carries."""
+
+    BOTH = auto()
+    WE = auto()  # the remote is a guest and has no slot yet: it hears us, and says nothing that counts
+    THEY = auto()  # we are the guest
 
 
 @dataclass(frozen=True)
@@ -43,14 +57,16 @@ class RemotePeer:
     slots: tuple[int, ...]
     link_out: bytes  # starts every packet to them
     link_in: bytes  # starts every packet of theirs
+    seated: Seated = Seated.BOTH
 
 
-@dataclass(frozen=True)
+@dataclass
 class Identity:
     """What this peer would play: compared with the remote's at the handshake."""
 
     settings: dict[str, str]
     fingerprint: dict[str, str]
+    member: int = 0  # our number in the match
 
 
 @dataclass
@@ -90,7 +106,7 @@ class Link:
         self.silence = Silence(now, max_gap)
         self.lead = LeadEstimate()
         self.comparison = DigestComparison(digests)
-        self.acked = own.count  # the remote holds our inputs of all frames below
+        self.acked = own.oldest  # the remote holds our inputs of all frames below
         self.digests_acked = 0
         self.advantage = 0  # frames our present was past the remote's when we last heard of that
         self.newest_input_at = now  # arrival of its newest input
@@ -99,6 +115,12 @@ class Link:
         self.remote_confirmed = 0  # they hold every player's inputs of all frames below
         self.claims: dict[int, int] = {}  # what they say they hold of dropped peers
         self.handovers: list[Handover] = []  # not looked at yet; at most one a packet, see HANDOVERS_KEPT
+        self.seated = remote.seated
+        self.member = min(remote.slots)  # their number in the match; of guests and to guests it is told later
+        self.changes: list[RosterChange] = []  # they announced, in order; kept while they may be handed over
+        self.flows = False  # have inputs come, without a gap to what we held?
+        self.newest_frame = 0  # their present when we last heard of it
+        self._wished_at = float("-inf")
         self._last: int | None = None  # once a substitute plays on: the remote's inputs end before this frame
         self._timelines = tuple(timelines)
         self._sizes = tuple(input_sizes)
@@ -128,6 +150,18 @@ class Link:
     def held(self) -> int:
         """We hold the remote's inputs of all frames below."""
         return self._timelines[0].confirmed if self._last is None else self._last
+
+    def wishes(self, now: float) -> bool:
+        """Does the guest at the other end wish for its slot?"""
+        return self.running and now - self._wished_at < WISH_KEPT
+
+    def take_seat(self, first: int, digest: int) -> None:
+        """From frame `first` and digest number `digest` on the link carries what both sides say."""
+        if self.seated is Seated.THEY:
+            self.acked = first
+        self.seated = Seated.BOTH
+        self.digests_acked = digest
+        self.comparison.begin_at(digest)
 
     @property
     def everything_compared(self) -> bool:
@@ -168,6 +202,8 @@ class Link:
                 self._receive_goodbye(packet)
             elif type(packet) is Handover and len(self.handovers) < HANDOVERS_KEPT:
                 self.handovers.append(packet)
+            elif type(packet) is SeatWish and self.seated is Seated.WE:
+                self._wished_at = arrived
         except RemoteProtocolError as error:
             self.reject(str(error))
             return
@@ -186,6 +222,8 @@ class Link:
             self._end(LinkEvent.HELLO_DIFFERS, printable(difference))
             return
         self.state = next_state(self.state, LinkEvent.HELLO_AGREES)
+        if self.seated is Seated.THEY:
+            self.member = hello.member
         if hello.accepted:
             self.state = next_state(self.state, LinkEvent.ACCEPTED_BY_THEM)
 
@@ -197,8 +235,9 @@ class Link:
         )
 
     def _receive_goodbye(self, goodbye: Goodbye) -> None:
-        self._check_acks(goodbye.ack, goodbye.digest_ack)
-        self._take_acks(goodbye.ack, goodbye.digest_ack)
+        if self.seated is Seated.BOTH:
+            self._check_acks(goodbye.ack, goodbye.digest_ack)
+            self._take_acks(goodbye.ack, goodbye.digest_ack)
         self.parting = goodbye.parting
         self._end(LinkEvent.GOODBYE, goodbye.reason)
 
@@ -206,26 +245,50 @@ class Link:
         if self.state is LinkState.OPENING:
             raise RemoteProtocolError("inputs before a hello")
         # All checks come first: a packet is taken whole, or nothing of it.
-        self._check_acks(p.ack, p.digest_ack)
-        if p.frame > self._own.count + self._lookahead:
-            raise RemoteProtocolError("a present further ahead than the window allows")
-        news = self._read_inputs(p.first, p.inputs, self._own.count + self._lookahead)
-        self.comparison.receive(p.digest_first, p.digests)
-        self._take_acks(p.ack, p.digest_ack)
-        self._take_inputs(news, arrived)
+        if self.seated is not Seated.THEY:
+            self._check_acks(p.ack, p.digest_ack if self.seated is Seated.BOTH else 0)
+            if p.frame > self._own.count + self._lookahead:
+                raise RemoteProtocolError("a present further ahead than the window allows")
+        if self.seated is not Seated.WE:
+            self._take_news(p, arrived)
+        if self.seated is not Seated.THEY:
+            self._take_acks(p.ack, p.digest_ack if self.seated is Seated.BOTH else 0)
         self.remote_confirmed = max(self.remote_confirmed, p.confirmed)
-        for peer, held in p.claims:
-            self.claims[peer] = max(held, self.claims.get(peer, 0))
         self.state = next_state(self.state, LinkEvent.ACCEPTED_BY_THEM)
         if p.sequence <= self._newest_sequence:
             self.stats.duplicates += 1
             return
         self._newest_sequence = p.sequence
+        self.newest_frame = p.frame
         self.advantage = frame - p.frame
         self.lead.sample(self.advantage, p.advantage)
         if p.echo >= 0:
             self.round_trip.sample(p.echo, p.held, arrived)
         self._echo, self._echo_arrived = p.sent, arrived
+
+    def _take_news(self, p: Inputs, arrived: float) -> None:
+        """Inputs, digests, claims and roster changes of who plays already."""
+        limit = self._own.count + self._lookahead
+        if self.seated is Seated.THEY:
+            if p.first > self.held:
+                return  # we are still being fed what lies between
+            limit = self.held + self._lookahead + GUEST_MAY_LACK
+        news = self._read_inputs(p.first, p.inputs, limit)
+        changes = self._read_changes(p.changes, p.first + len(p.inputs) // self._stride)
+        if self.seated is Seated.BOTH:
+            self.comparison.receive(p.digest_first, p.digests)
+        self._take_inputs(news, arrived)
+        self.flows = True
+        self.changes += changes
+        for peer, held in p.claims:
+            self.claims[peer] = max(held, self.claims.get(peer, 0))
+
+    def _read_changes(self, changes: Sequence[RosterChange], end: int) -> list[RosterChange]:
+        """Those not known yet; `end`: the frame after the inputs that they came with."""
+        news = [change for change in changes if change.at >= self.held]
+        if any(change.at >= end for change in news) or len({change.at for change in news}) < len(news):
+            raise RemoteProtocolError("roster changes without their inputs, or two in one frame")
+        return news
 
     def _check_acks(self, ack: int, digest_ack: int) -> None:
         if ack > self._own.count or digest_ack > self._digests.count:
@@ -276,19 +339,27 @@ class Link:
 
         Raises: RemoteProtocolError
         """
-        self._take_inputs(self._read_inputs(handover.first, handover.inputs, limit), arrived)
+        news = self._read_inputs(handover.first, handover.inputs, limit)
+        end = handover.first + len(handover.inputs) // self._stride
+        changes = self._read_changes(handover.changes, end)
+        self._take_inputs(news, arrived)
+        self.changes += changes
 
     def hand_over(self, first: int) -> Handover:
         """What we hold of this remote from frame `first` on."""
         frames = range(first, self.held)
         inputs = [timeline.confirmed_input(frame) for frame in frames for timeline in self._timelines]
-        return Handover(self.remote.slots[0], first, b"".join(inputs))
+        changes = tuple([change for change in self.changes if change.at >= first])
+        return Handover(self.member, first, b"".join(inputs), changes)
 
-    def play_on_without(self, substitutes: Sequence[bytes | None]) -> None:
-        """All survivors hold the same inputs: `substitutes` (by slot; None: the last input) play on."""
-        self._last = self.held
-        for timeline, substitute in zip(self._timelines, substitutes, strict=True):
-            timeline.end(substitute)
+    def ends_before(self, frame: int) -> None:
+        """All survivors hold the same inputs of this remote: those below `frame`. Somebody else goes on."""
+        self._last = frame
+
+    def forget_changes_before(self, frame: int) -> None:
+        """Inputs of frames below are never handed over any more."""
+        if self.changes:
+            self.changes = [change for change in self.changes if change.at >= frame]
 
     # ------------------------------------------------------------------ out
 
@@ -302,6 +373,10 @@ class Link:
             return None
         self._hello_due = now + HELLO_INTERVAL
         return self._sent(self._compose_hello())
+
+    def compose_wish(self) -> bytes:
+        """We have caught up, and would take our slot."""
+        return self._sent(encode_seat_wish(self.remote.link_out))
 
     def compose_handover(self, handover: Handover) -> bytes:
         """Inputs of a dropped peer that this remote lacks."""
@@ -329,26 +404,30 @@ class Link:
             self._identity.settings,
             self._identity.fingerprint,
             accepted=self.state is LinkState.GREETED,
+            member=self._identity.member,
         )
         return encode_hello(self.remote.link_out, hello)
 
     def _compose_inputs(self, now: float, frame: int, confirmed: int, claims: Claims) -> bytes:
         sent = to_ticks(now)
+        both, own = self.seated is Seated.BOTH, self._own
+        speaks = self.seated is not Seated.THEY
         packet = Inputs(
             sequence=self._sequence,
             frame=frame,
             advantage=self.advantage,
-            first=self.acked,
-            inputs=self._own.since(self.acked),
-            ack=self.held,
-            digest_first=self.digests_acked,
-            digests=self._digests.since(self.digests_acked),
-            digest_ack=self.comparison.received,
+            first=self.acked if speaks else 0,
+            inputs=own.since(self.acked) if speaks else b"",
+            ack=0 if self.seated is Seated.WE else self.held,
+            digest_first=self.digests_acked if both else 0,
+            digests=self._digests.since(self.digests_acked) if both else b"",
+            digest_ack=self.comparison.received if both else 0,
             sent=sent,
             echo=self._echo,
             held=ticks_between(to_ticks(self._echo_arrived), sent),
             confirmed=confirmed,
             claims=claims,
+            changes=own.changes_since(self.acked),
         )
         self._sequence += 1
         return encode_inputs(self.remote.link_out, packet)

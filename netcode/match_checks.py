@@ -14,14 +14,21 @@ from netcode.wire.packets import Hello, decode, encode_hello
 PACKET_HEAD: Final = 128  # bytes of an Inputs packet besides inputs and digests
 
 
-def check_match(settings: MatchSettings, owners: Sequence[Sequence[int]], input_sizes: Sequence[int]) -> None:
-    """`owners`: the slots of each peer; `input_sizes`: bytes, by slot.
+def check_match(
+    settings: MatchSettings,
+    owners: Sequence[Sequence[int]],
+    input_sizes: Sequence[int],
+    may_lack: bool = False,
+) -> None:
+    """`owners`: the slots of each peer; `input_sizes`: bytes, by slot; `may_lack`: some slots have no owner.
 
     Raises: ConfigError
     """
     players = settings.players
     slots = sorted(slot for owned in owners for slot in owned)
-    if slots != list(range(players)) or not all(owners):
+    missing = set(range(players)) - set(slots)
+    wrong = set(slots) - set(range(players)) or len(set(slots)) < len(slots)
+    if wrong or not all(owners) or (missing and not may_lack):
         raise ConfigError(f"slots {slots} of {len(owners)} peers do not make up a match of {players} players")
     if len(input_sizes) != players:
         raise ConfigError(f"the environment has {len(input_sizes)} slots, not {players}")

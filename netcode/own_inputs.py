@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from netcode.limits import CHANGES_IN_FLIGHT
+from netcode.wire.packets import RosterChange
+
 
 class OwnInputs:
     """All local slots' inputs of a frame stand side by side: `stride` bytes a frame, in one buffer.
@@ -9,14 +12,19 @@ class OwnInputs:
     One buffer, because a packet then carries all unacked inputs as a single slice.
     """
 
-    __slots__ = ("_data", "_oldest", "count", "stride")
+    __slots__ = ("_changes", "_data", "count", "oldest", "stride")
 
     def __init__(self, stride: int, delay: int) -> None:
         """Frames below `delay` are agreed by all and never sent."""
         self.stride = stride
         self.count = delay  # frames below have an input
-        self._oldest = delay
+        self.oldest = delay  # frames from here on are kept
         self._data = bytearray()
+        self._changes: list[RosterChange] = []
+
+    def begin_at(self, frame: int) -> None:
+        """A guest takes its slot: our first input is that of `frame`."""
+        self.count = self.oldest = frame
 
     def append(self, inputs: bytes) -> None:
         """`inputs` (stride bytes) are those of frame `count`."""
@@ -25,10 +33,27 @@ class OwnInputs:
 
     def since(self, frame: int) -> bytes:
         """Inputs of frames `frame`..`count`-1, side by side."""
-        return bytes(self._data[(frame - self._oldest) * self.stride :])
+        return bytes(self._data[(frame - self.oldest) * self.stride :])
+
+    def announce(self, change: RosterChange) -> None:
+        """A roster change goes with the next input.
+
+        A queue: who would announce one more than CHANGES_IN_FLIGHT waits, see `may_announce`.
+        """
+        self._changes.append(change)
+
+    @property
+    def may_announce(self) -> bool:
+        return len(self._changes) < CHANGES_IN_FLIGHT
+
+    def changes_since(self, frame: int) -> tuple[RosterChange, ...]:
+        """What was announced beside the inputs of frames from `frame` on."""
+        return tuple([change for change in self._changes if frame <= change.at < self.count])
 
     def forget_before(self, frame: int) -> None:
         """Every remote holds the inputs of all frames below `frame`."""
-        if frame > self._oldest:
-            del self._data[: (frame - self._oldest) * self.stride]
-            self._oldest = frame
+        if frame > self.oldest:
+            del self._data[: (frame - self.oldest) * self.stride]
+            self.oldest = frame
+            if self._changes:
+                self._changes = [change for change in self._changes if change.at >= frame]

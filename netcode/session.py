@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
 from netcode import limits
+from netcode.admissions import Admission, Admissions
 from netcode.clock import MAX_TICK_GAP
 from netcode.digests import DigestChain, OwnDigests
 from netcode.errors import LocalProtocolError
@@ -25,10 +26,13 @@ from netcode.events import (
     LinkUp,
     MatchEnded,
     MatchStarted,
+    PlayerSeated,
     Resumed,
+    SeatTaken,
 )
 from netcode.fingerprint import Fingerprint
-from netcode.link import Identity, Link, RemotePeer
+from netcode.joining import Feed, Guest, Joining
+from netcode.link import Identity, Link, RemotePeer, Seated
 from netcode.link_states import LinkState
 from netcode.match_checks import check_hello, check_match
 from netcode.own_inputs import OwnInputs
@@ -38,13 +42,17 @@ from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
 from netcode.stalls import StallWatch
+from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
 from netcode.timeline import Timeline
-from netcode.wire.packets import Parting
+from netcode.wire.packets import Parting, RosterChange
 
 OPENING_TIMEOUT: Final = 30.0  # seconds for a remote to say hello after the match was made
 INTERRUPTED_AFTER: Final = 1.0  # seconds of silence that a person is told of
 RETRY_STALLED: Final = 0.002  # seconds until a stalled peer looks again
+CATCH_UP_FROM: Final = 2  # frames behind the others from which a guest plays at full speed
+CATCH_UP_TIMEOUT: Final = 600.0  # seconds that a guest may take before it opens its links
+SEAT_TIMEOUT: Final = 30.0  # seconds for a guest that has caught up to be given its slot
 RESEND_INTERVAL: Final = 0.02  # seconds; at most so long is a stalled peer silent
 
 Arrival = tuple[bytes, float]  # a packet, and when it arrived (seconds, the owner's clock)
@@ -52,6 +60,7 @@ Arrival = tuple[bytes, float]  # a packet, and when it arrived (seconds, the own
 
 class Phase(Enum):
     CONNECTING = auto()  # links are opening
+    JOINING = auto()  # a guest of a running match: fed and catching up, without a slot yet
     PLAYING = auto()
     CLOSING = auto()  # every frame is confirmed here; the others still need our acks, or we theirs
     ENDED = auto()
@@ -90,16 +99,19 @@ class PlayerSession:
         fingerprint: Fingerprint,
         simulation: Simulation,
         now: float,
+        joining: tuple[Guest, Feed] | None = None,
     ) -> None:
-        """`input_sizes` (bytes) and `default_inputs` are by slot.
+        """`input_sizes` (bytes) and `default_inputs` are by slot. `joining`: who we are to those who play
+        already, and where we are fed from; `local_slots` is the slot that we hope for.
 
         Raises: ConfigError if slots are missing or doubled, or something does not fit a packet: the inputs
         of the window, or the settings and the fingerprint.
         """
         self.settings = settings
         self.local_slots = tuple(local_slots)
-        check_match(settings, [self.local_slots, *(remote.slots for remote in remotes)], input_sizes)
-        self.phase = Phase.CONNECTING
+        owners = [self.local_slots, *(remote.slots for remote in remotes)]
+        check_match(settings, owners, input_sizes, may_lack=joining is not None)
+        self.phase = Phase.CONNECTING if joining is None else Phase.JOINING
         self.stats = SessionStats()
         self.stalls = StallWatch()
         self.compared = 0  # digests that every remote and we agree on
@@ -114,27 +126,26 @@ class PlayerSession:
         self._digests = OwnDigests()
         self._chain = DigestChain()
         self._handed_out = 0  # frames below were given out as confirmed
-        identity = Identity(settings.fields(), dict(fingerprint))
-        check_hello(identity)
+        self._identity = Identity(settings.fields(), dict(fingerprint), min(self.local_slots))
+        check_hello(self._identity)
         # In lockstep the input of a frame is given before the frame can be played.
-        lookahead = max(settings.window, 1) + settings.input_delay
-        max_gap = max(MAX_TICK_GAP, 2.0 / settings.fps)
-        self.links = [
-            Link(
-                remote,
-                [self.timelines[slot] for slot in remote.slots],
-                [input_sizes[slot] for slot in remote.slots],
-                self._own,
-                self._digests,
-                identity,
-                simulation.is_valid_input,
-                lookahead,
-                max_gap,
-                now,
+        self._lookahead = max(settings.window, 1) + settings.input_delay
+        self._input_sizes = tuple(input_sizes)
+        self._defaults = tuple(default_inputs)
+        seated = Seated.BOTH if joining is None else Seated.THEY
+        self.links = [self._link(replace(remote, seated=seated), now) for remote in remotes]
+        self._substitutes = Substitutes(self.timelines, settings.on_drop, default_inputs)
+        me = min(self.local_slots) if joining is None else limits.MAX_MEMBERS_EVER
+        self._survivors = Survivors(me, self.links, settings.on_drop != "end", self._substitutes)
+        self._admissions = Admissions(
+            joining[0].id if joining else None, self._own, self._survivors, self._substitutes, self._lost_link
+        )
+        self._joining: Joining | None = None
+        if joining is not None:
+            self.local_slots = ()
+            self._joining = Joining(
+                joining[1], self.timelines, self.links, self._survivors, self._substitutes
             )
-            for remote in remotes
-        ]
-        self._survivors = Survivors(min(self.local_slots), self.links, settings.on_drop, default_inputs)
         self._by_id = {link.remote.link_in: link for link in self.links}
         self._announced: set[Link] = set()  # told of as up
         self._interrupted: set[Link] = set()
@@ -174,7 +185,7 @@ class PlayerSession:
         # In lockstep everybody waits for everybody's input of this very frame: it is given before the wait.
         ready = self._may_advance or (self.phase is Phase.PLAYING and self.settings.window == 0)
         due = self._own.count <= self._rollback.frame + self.settings.input_delay
-        return ready and due and not self._past_end(self._own.count)
+        return ready and due and bool(self.local_slots) and not self._past_end(self._own.count)
 
     def waiting_for(self) -> tuple[str, ...]:
         """Names of the remotes whose inputs are missing most."""
@@ -198,9 +209,14 @@ class PlayerSession:
                 self.stats.strangers += 1
             else:
                 link.receive(data, arrived, frame)
-        for link in self.links:
-            self._watch(link, now)
-        self._play_on_without_the_dropped()
+        if self._joining is not None:
+            self._joining.receive(self.confirmed, now)
+            self._watch_hosts(self._joining, now)
+        else:
+            for link in self.links:
+                self._watch(link, now)
+            self._play_on_without_the_dropped()
+        self._let_guests_in(now)
         if self.phase is Phase.CONNECTING and all(link.running for link in self.links):
             self.phase = Phase.PLAYING
             self._events.append(MatchStarted())
@@ -234,14 +250,15 @@ class PlayerSession:
         for slot in self.local_slots:
             if not self._simulation.is_valid_input(slot, inputs[slot]):
                 raise LocalProtocolError(f"{inputs[slot]!r} is no input of slot {slot}")
-            self.timelines[slot].confirm(inputs[slot])
-        self._own.append(b"".join([inputs[slot] for slot in self.local_slots]))
+        self._add_inputs(inputs)
 
     def advance(self, now: float) -> bool:
         """Play the new frame, or stall. Returns whether a frame was played."""
         if self._may_advance:
             self._events += self.stalls.going_on(now)
             self._rollback.advance(self._simulation)
+            if self._joining is not None:
+                self._catch_up(self._joining)
             return True
         if self.phase is Phase.PLAYING:
             if self._past_end(self._rollback.frame) and self._handed_out == self.settings.frames:
@@ -261,24 +278,39 @@ class PlayerSession:
         confirmed, claims = self._rollback.confirmed, self._survivors.claims()
         packets = [
             data
-            for link in self.links
+            for link in self._spoken_to
             if (data := link.compose(now, self._rollback.frame, confirmed, claims)) is not None
         ]
         if claims:
             packets += self._survivors.handovers()
             for link in self._survivors.to_dismiss():
                 packets += self._farewell(link, "dropped by the others", Parting.DROPS_YOU)
+        if self._joining is not None and self._joining.opening:
+            packets += [link.compose_wish() for link in self._joining.wishes(self._rollback.frame, now)]
         return packets
 
     def pace(self) -> float:
         """Seconds from the start of this frame to the start of the next."""
-        if self.stalls.since is not None or self.phase is not Phase.PLAYING:
+        if self._joining is not None and self._joining.live - self._rollback.frame > CATCH_UP_FROM:
+            return 0.0
+        if self.stalls.since is not None or self.phase not in (Phase.PLAYING, Phase.JOINING):
             return RETRY_STALLED
         if self.settings.fast:
             return 0.0
         return frame_length(
             1.0 / self.settings.fps, [link.lead.frames for link in self.links if link.running]
         )
+
+    def welcome(self, guest: bytes, remote: RemotePeer, now: float) -> bool:
+        """Somebody is on the way into a slot that a substitute plays: `remote`, known to all as `guest`.
+
+        False if there are too many guests already, or drops end this match.
+        """
+        if not self._survivors.plays_on:
+            return False
+        link = self._link(replace(remote, seated=Seated.WE), now)
+        self._by_id[remote.link_in] = link
+        return self._admissions.welcome(guest, link)
 
     def stop(self, text: str = "stopped here") -> None:
         """This peer leaves."""
@@ -298,6 +330,106 @@ class PlayerSession:
 
     # ------------------------------------------------------------ within
 
+    def _add_inputs(self, inputs: Mapping[int, bytes]) -> None:
+        for slot in self.local_slots:
+            self.timelines[slot].confirm(inputs[slot])
+        self._own.append(b"".join([inputs[slot] for slot in self.local_slots]))
+
+    def _link(self, remote: RemotePeer, now: float) -> Link:
+        return Link(
+            remote,
+            [self.timelines[slot] for slot in remote.slots],
+            [self._input_sizes[slot] for slot in remote.slots],
+            self._own,
+            self._digests,
+            self._identity,
+            self._simulation.is_valid_input,
+            self._lookahead,
+            max(MAX_TICK_GAP, 2.0 / self.settings.fps),
+            now,
+        )
+
+    def _lost_link(self, slot: int) -> Link:
+        nobody = bytes(limits.LINK_ID_BYTES)
+        link = self._link(RemotePeer(f"slot {slot}", (slot,), nobody, nobody, Seated.WE), self._now)
+        link.lost("nobody told us of this player")
+        return link
+
+    def _catch_up(self, joining: Joining) -> None:
+        """Play many frames in one go: all confirmed, up to where the next digest is due."""
+        rollback = self._rollback
+        while rollback.frame % self.settings.digest_interval and rollback.frame < rollback.confirmed:
+            if not self._may_advance or joining.live - rollback.frame <= CATCH_UP_FROM:
+                return
+            rollback.advance(self._simulation)
+
+    @property
+    def _spoken_to(self) -> Sequence[Link]:
+        if self._joining is not None and not self._joining.opening:
+            return ()
+        return (*self.links, *self._admissions.guests.values())
+
+    def _watch_hosts(self, joining: Joining, now: float) -> None:
+        """We are a guest. Whoever is silent, the others see to it; unless it is us who are not heard."""
+        for link in self.links:
+            silent = link.silence.look(now)
+            if link.running and silent > self.settings.disconnect_timeout:
+                link.lost(f"{link.remote.name} was lost: nothing heard for {silent:.1f} s")
+            if link.state is LinkState.REFUSED:
+                self._end(EndReason.REFUSED, f"{link.remote.name} would play another game: {link.ending}")
+        if joining.opened_at is not None and now - joining.opened_at > SEAT_TIMEOUT:
+            self._end(EndReason.LOST, f"caught up, and was not given a slot within {SEAT_TIMEOUT:g} s")
+
+    def _watch_guests(self, now: float) -> None:
+        for link in self._admissions.guests.values():
+            silent = link.silence.look(now)
+            patience = self.settings.disconnect_timeout if link.running else CATCH_UP_TIMEOUT
+            if not link.ended and silent > patience:
+                link.lost(f"{link.remote.name} fell silent on the way in")
+
+    def _let_guests_in(self, now: float) -> None:
+        """Roster changes: announced if that is up to us, heard of, and carried out."""
+        if not self._drops_are_survived or self.phase is Phase.ENDED:
+            return
+        admissions, survivors = self._admissions, self._survivors
+        self._watch_guests(now)
+        for link in admissions.let_go():
+            del self._by_id[link.remote.link_in]
+        if self.phase is Phase.PLAYING:
+            admissions.announce(now, self.settings.fps, self.settings.frames)
+        admissions.hear(survivors.all_links)
+        for admission in admissions.apply():
+            self._admit(admission)
+        if self._substitutes.since and (self._joining is None or self._joining.opening):
+            self._substitutes.extend(survivors.held_of_announcer(self._own.count) + 1)
+
+    def _admit(self, admission: Admission) -> None:
+        change, link = admission.change, admission.link
+        digest = change.first // self.settings.digest_interval
+        if link is None:
+            self._take_seat(change, digest)
+            return
+        link.take_seat(change.first, digest)
+        self.links.append(link)
+        self._announced.add(link)
+        if self._joining is not None:
+            self._joining.taken_back(change.slot, change.first)
+        self._events.append(PlayerSeated(link.remote.name, link.remote.slots, change.first))
+
+    def _take_seat(self, change: RosterChange, digest: int) -> None:
+        """We play from frame `change.first` on."""
+        self._own.begin_at(change.first)
+        self._identity.member = change.member
+        self._survivors.take_seat(change.member)
+        for link in self._survivors.links:
+            link.take_seat(change.first, digest)
+        self.local_slots = (change.slot,)
+        self._joining = None
+        self.phase = Phase.PLAYING
+        self._events.append(SeatTaken(change.slot, change.first))
+        while self._own.count < self._rollback.frame + self.settings.input_delay:
+            self._add_inputs({change.slot: self._defaults[change.slot]})  # nobody could press anything there
+
     def _farewell(self, link: Link, text: str, parting: Parting) -> list[bytes]:
         rollback, claims = self._rollback, self._survivors.claims()
         return link.farewell(text, parting, self._now, rollback.frame, rollback.confirmed, claims)
@@ -305,7 +437,8 @@ class PlayerSession:
     @property
     def _may_advance(self) -> bool:
         rollback = self._rollback
-        return self.phase is Phase.PLAYING and not self._past_end(rollback.frame) and rollback.may_advance
+        playing = self.phase is Phase.PLAYING or self.phase is Phase.JOINING
+        return playing and not self._past_end(rollback.frame) and rollback.may_advance
 
     def _past_end(self, frame: int) -> bool:
         return bool(self.settings.frames) and frame >= self.settings.frames
@@ -410,10 +543,15 @@ class PlayerSession:
     def _forget_old(self) -> None:
         """Let go of inputs and digests that nobody can need any more: memory stays flat."""
         links = self._survivors.links
-        self._own.forget_before(min((link.acked for link in links), default=self._own.count))
+        guests = [link for link in self._admissions.guests.values() if link.running]
+        needed = [link.acked for link in (*links, *guests)]
+        self._own.forget_before(min(needed, default=self._own.count))
         settled = (min(link.digests_acked, link.comparison.compared) for link in links)
         self._digests.forget_before(min(settled, default=self._digests.count))
-        kept_from = self._survivors.kept_from(self._handed_out)
+        kept_from = self._handed_out
+        if self._drops_are_survived and self._joining is None:
+            kept_from = self._survivors.kept_from(kept_from, guests)
+            self._survivors.forget_before(kept_from)
         for timeline in self.timelines:
             timeline.forget_before(kept_from)
 

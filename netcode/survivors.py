@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netcode.drops import DropAgreement
-from netcode.errors import RemoteProtocolError
+from netcode.errors import LocalProtocolError, RemoteProtocolError
 from netcode.events import PlayerDropped
+from netcode.limits import CLAIMS_CARRIED
 from netcode.link import Claims, Link
-from netcode.settings import OnDrop
+from netcode.substitutes import Substitutes
 from netcode.wire.packets import Handover
 
 DISMISSALS = 5  # times a dropped peer that may still live is told so
@@ -17,21 +18,54 @@ DISMISSALS = 5  # times a dropped peer that may still live is told so
 class Survivors:
     """Which links still count, and what is being agreed on about the others."""
 
-    def __init__(
-        self, me: int, links: Sequence[Link], on_drop: OnDrop, default_inputs: Sequence[bytes]
-    ) -> None:
-        """`me`: our lowest slot; `default_inputs` by slot."""
+    def __init__(self, me: int, links: Sequence[Link], plays_on: bool, substitutes: Substitutes) -> None:
+        """`me`: our number in the match; `plays_on`: is a drop survived at all, by the settings?"""
+        self.me = me
         self.links = list(links)  # of those not dropped
-        self._on_drop = on_drop
-        self._defaults = default_inputs
-        self._dropped: dict[int, Link] = {}  # by lowest slot
-        self._agreement = DropAgreement(me, [_peer(link) for link in links])
+        self.plays_on = plays_on
+        self._substitutes = substitutes
+        self._dropped: dict[int, Link] = {}  # by number
+        self._agreement = DropAgreement(me, [link.member for link in links])
         self._dismissals: dict[int, int] = {}  # dropped peer -> goodbyes still to be sent
 
     @property
-    def plays_on(self) -> bool:
-        """Is a drop survived at all, by the settings?"""
-        return self._on_drop != "end"
+    def pending(self) -> bool:
+        """Is there a drop that is not agreed on yet?"""
+        return bool(self._agreement.pending)
+
+    @property
+    def numbers(self) -> set[int]:
+        """Of everybody who plays or played, as far as known here."""
+        return {self.me, *(link.member for link in self.links), *self._dropped}
+
+    @property
+    def all_links(self) -> list[Link]:
+        """Also of the dropped: what they announced may have been handed over."""
+        return [*self.links, *self._dropped.values()]
+
+    @property
+    def announcer(self) -> int:
+        """Who has the say about the roster: the lowest number that is here, or not agreed to be gone."""
+        return min({self.me, *(link.member for link in self.links)} | self._agreement.pending)
+
+    def has_say_from(self, member: int) -> int:
+        """From its frame of that number on, `member` has the say, once nobody with a lower number is here."""
+        return max([last for peer, last in self._agreement.last.items() if peer < member], default=0)
+
+    def held_of_announcer(self, own: int) -> int:
+        """How many frames of the announcer's inputs are here; `own` of ours."""
+        announcer = self.announcer
+        if announcer == self.me:
+            return own
+        for link in (*self.links, *self._dropped.values()):
+            if link.member == announcer:
+                return link.held
+        raise LocalProtocolError(f"nobody has the number {announcer}")
+
+    def admit(self, link: Link, first: int) -> None:
+        """The player behind `link` takes part from frame `first` on."""
+        self.links.append(link)
+        self._agreement.admit(link.member, first)
 
     @property
     def may_go_on(self) -> bool:
@@ -40,14 +74,23 @@ class Survivors:
     def drop(self, link: Link, said_goodbye: bool) -> None:
         """`link` has ended in mid-match."""
         self.links.remove(link)
-        self._dropped[_peer(link)] = link
-        self._agreement.drop(_peer(link), said_goodbye)
+        self._dropped[link.member] = link
+        self._agreement.drop(link.member, said_goodbye)
+
+    def forget(self, link: Link) -> None:
+        """We have no seat yet, and nothing to agree on: the others see to it."""
+        self.links.remove(link)
+
+    def take_seat(self, me: int) -> None:
+        """From now on we take part, under this number."""
+        self.me = me
+        self._agreement = DropAgreement(me, [link.member for link in self.links])
 
     def hear(self) -> None:
         """Take in what the other survivors claim and hand over; whom they dropped is dropped here too."""
         for link in list(self.links):
             if link in self.links:  # may be dropped by what an earlier one says
-                for peer in self._agreement.hear(_peer(link), link.claims):
+                for peer in self._agreement.hear(link.member, link.claims):
                     self._drop_too(peer, link)
         for link in self.links:
             for handover in link.handovers:
@@ -69,21 +112,23 @@ class Survivors:
         events = []
         for peer, last in self._agreement.settle(held).items():
             link = self._dropped[peer]
-            hold = self._on_drop == "hold"
-            link.play_on_without([None if hold else self._defaults[slot] for slot in link.remote.slots])
+            link.ends_before(last)
+            for slot in link.remote.slots:
+                self._substitutes.begin(slot, last)
             events.append(PlayerDropped(link.remote.name, link.remote.slots, last))
         return events
 
     def claims(self) -> Claims:
         """What we hold of everybody who was dropped."""
-        return tuple((peer, link.held) for peer, link in self._dropped.items())
+        newest = list(self._dropped.items())[-CLAIMS_CARRIED:]
+        return tuple((peer, link.held) for peer, link in newest)
 
     def handovers(self) -> list[bytes]:
         """Handovers to survivors who lack what we hold."""
         packets: list[bytes] = []
         for peer, dropped in self._dropped.items():
             for link in self.links:
-                claimed = self._agreement.claim_of(_peer(link), peer)
+                claimed = self._agreement.claim_of(link.member, peer)
                 if link.running and claimed is not None and claimed < dropped.held:
                     packets.append(link.compose_handover(dropped.hand_over(claimed)))
         return packets
@@ -95,15 +140,19 @@ class Survivors:
             self._dismissals[peer] = max(0, self._dismissals[peer] - 1)
         return links
 
-    def kept_from(self, frame: int) -> int:
-        """Inputs of frames from here on may have to be handed over; `frame` where none ever will."""
-        if not self.plays_on:
-            return frame
-        return min([frame, *(link.remote_confirmed for link in self.links)])
+    def kept_from(self, frame: int, guests: Sequence[Link]) -> int:
+        """Inputs of frames from here on may have to be handed over; `frame`: what we need ourselves."""
+        return min([frame, *(link.remote_confirmed for link in (*self.links, *guests))])
+
+    def forget_before(self, frame: int) -> None:
+        """All survivors have confirmed all frames below `frame`."""
+        self._agreement.all_confirmed(frame)
+        for link in (*self.links, *self._dropped.values()):
+            link.forget_changes_before(frame)
 
     def _drop_too(self, peer: int, accuser: Link) -> None:
         for link in self.links:
-            if _peer(link) == peer:
+            if link.member == peer:
                 if not link.ended:
                     link.lost(f"{accuser.remote.name} lost {link.remote.name}")
                 self._dismissals[peer] = DISMISSALS
@@ -111,15 +160,11 @@ class Survivors:
                 return
 
     def _take(self, giver: Link, handover: Handover) -> None:
-        dropped = self._dropped.get(handover.peer)
-        limit = self._agreement.claim_of(_peer(giver), handover.peer)
-        if dropped is None or limit is None or handover.peer not in self._agreement.pending:
+        dropped = self._dropped.get(handover.member)
+        limit = self._agreement.claim_of(giver.member, handover.member)
+        if dropped is None or limit is None or handover.member not in self._agreement.pending:
             return  # not heard of the drop yet, or already settled: it is sent again while it is needed
         try:
             dropped.take_handover(handover, limit, dropped.newest_input_at)
         except RemoteProtocolError as error:
             giver.reject(str(error))
-
-
-def _peer(link: Link) -> int:
-    return link.remote.slots[0]

@@ -8,7 +8,6 @@ cannot be forgotten: it stays visible until the frame has been replayed with the
 from __future__ import annotations
 
 from netcode.errors import LocalProtocolError, RemoteProtocolError
-from netcode.limits import MAX_FRAME
 from netcode.prediction import Predictor
 
 
@@ -32,7 +31,7 @@ class Timeline:
         self.confirmed = 0
         self.mispredictions = 0  # frames that were played with a wrong prediction and replayed
         self._predictor = predictor
-        self._substitute: bytes | None = None  # the input of every frame from the end on, once there is one
+        self._substitute: bytes | None = None  # plays for the author, who is gone
         self._newest = default  # the last confirmed input
         self._inputs: dict[int, bytes] = {}
         self._oldest = 0  # first frame still kept in _inputs
@@ -59,7 +58,10 @@ class Timeline:
     def use(self, frame: int) -> bytes:
         """The best known input of `frame`, remembered as the one really used there."""
         if frame >= self.confirmed:
-            data = self._predictor.predict(frame - self.confirmed + 1)
+            if self._substitute is None:
+                data = self._predictor.predict(frame - self.confirmed + 1)
+            else:
+                data = self._substitute
             self._used[frame] = data
             return data
         data = self.confirmed_input(frame)
@@ -87,14 +89,21 @@ class Timeline:
 
     def confirmed_input(self, frame: int) -> bytes:
         """The true input of a confirmed frame that is still kept."""
-        if self._substitute is not None:
-            return self._inputs.get(frame, self._substitute)
         return self._inputs[frame]
 
-    def end(self, substitute: bytes | None) -> None:
-        """The author is gone: every later frame holds `substitute`, or the author's last input if None."""
+    def play_on(self, substitute: bytes | None) -> None:
+        """The author is gone: `substitute`, or its last input if None, is expected in every later frame."""
         self._substitute = self._newest if substitute is None else substitute
-        self.confirmed = MAX_FRAME
+
+    def extend(self, end: int) -> None:
+        """The substitute's input is the true one of every frame below `end`."""
+        assert self._substitute is not None
+        while self.confirmed < end:
+            self.confirm(self._substitute)
+
+    def hand_back(self) -> None:
+        """An author plays again, from frame `confirmed` on."""
+        self._substitute = None
 
     def forget_before(self, frame: int) -> None:
         """Drop confirmed inputs of frames below `frame`.
@@ -105,5 +114,5 @@ class Timeline:
         if frame > self._checked:
             raise LocalProtocolError(f"frame {frame} was never played with its confirmed input")
         for old in range(self._oldest, frame):
-            self._inputs.pop(old, None)  # of the frames of a substitute there is none
+            del self._inputs[old]
         self._oldest = max(self._oldest, frame)

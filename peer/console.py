@@ -15,7 +15,9 @@ from netcode.events import (
     MatchEnded,
     MatchStarted,
     PlayerDropped,
+    PlayerSeated,
     Resumed,
+    SeatTaken,
     Stalled,
     StallEnded,
 )
@@ -106,6 +108,10 @@ def describe(event: Event) -> str:
             return f"going on after {seconds:.1f} s"
         case Desync(name, first, last):
             return f"the game differs from {name}'s within frames {first} to {last}"
+        case PlayerSeated(name, _, frame):
+            return f"{name} plays from frame {frame} on"
+        case SeatTaken(slot, frame):
+            return f"caught up: slot {slot} is ours from frame {frame} on"
         case PlayerDropped(name, _, frame):
             return f"{name} is gone; from frame {frame} on a substitute plays"
         case MatchEnded(reason, text):

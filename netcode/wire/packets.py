@@ -20,6 +20,7 @@ HELLO: Final = 0
 INPUTS: Final = 1
 GOODBYE: Final = 2
 HANDOVER: Final = 3
+SEAT_WISH: Final = 11
 
 _pack_array = msgpack.Packer().pack  # reused: a new Packer for each packet costs more than packing
 
@@ -35,6 +36,18 @@ class Hello:
     settings: dict[str, str]  # field -> text
     fingerprint: dict[str, str]  # field -> text
     accepted: bool
+    member: int = 0  # the sender's number in the match
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChange:
+    """Part of the announcer's input stream (law 4): from a frame on, a guest plays a substitute's slot."""
+
+    at: int  # stands beside the announcer's input of this frame
+    first: int  # the frame from which on the slot is the guest's; later than `at`
+    slot: int
+    member: int  # the guest's number from now on
+    guest: bytes  # which guest
 
 
 @dataclass(slots=True)
@@ -54,7 +67,8 @@ class Inputs:
     echo: int  # `sent` of the newest packet the sender has of the receiver; -1 if none
     held: int  # ticks that packet had waited when this one was sent
     confirmed: int = 0  # the sender holds every player's inputs of all frames below
-    claims: tuple[tuple[int, int], ...] = ()  # (dropped peer's lowest slot, frames held of it)
+    claims: tuple[tuple[int, int], ...] = ()  # (dropped member, frames held of it)
+    changes: tuple[RosterChange, ...] = ()  # announced beside the inputs of frames from `first` on
 
 
 class Parting(IntEnum):
@@ -79,21 +93,32 @@ class Goodbye:
 class Handover:
     """Inputs of a dropped peer that the sender holds and the receiver lacks."""
 
-    peer: int  # the dropped peer's lowest slot
+    member: int  # who was dropped
     first: int  # frame of the first input
     inputs: bytes  # all slots of the peer side by side, frame by frame
+    changes: tuple[RosterChange, ...] = ()  # what it announced in these frames
 
 
-Packet = Hello | Inputs | Goodbye | Handover
+@dataclass(frozen=True, slots=True)
+class SeatWish:
+    """A guest has caught up, hears everybody, and would take its slot."""
+
+
+Packet = Hello | Inputs | Goodbye | Handover | SeatWish
 
 
 def encode_hello(link_id: bytes, hello: Hello) -> bytes:
-    return link_id + pack([HELLO, hello.version, hello.settings, hello.fingerprint, hello.accepted])
+    fields = [hello.version, hello.settings, hello.fingerprint, hello.accepted, hello.member]
+    return link_id + pack([HELLO, *fields])
 
 
 def encode_inputs(link_id: bytes, p: Inputs) -> bytes:
     head = (INPUTS, p.sequence, p.frame, p.advantage, p.first, p.inputs, p.ack)
-    rest = (p.digest_first, p.digests, p.digest_ack, p.sent, p.echo, p.held, p.confirmed, p.claims)
+    rest: tuple[object, ...] = (p.digest_first, p.digests, p.digest_ack, p.sent, p.echo, p.held)
+    if p.changes:
+        rest += (p.confirmed, p.claims, _plain(p.changes))
+    elif p.confirmed or p.claims:
+        rest += (p.confirmed, p.claims)
     body: bytes = _pack_array((*head, *rest))
     return link_id + body
 
@@ -104,7 +129,17 @@ def encode_goodbye(link_id: bytes, goodbye: Goodbye) -> bytes:
 
 
 def encode_handover(link_id: bytes, handover: Handover) -> bytes:
-    return link_id + pack([HANDOVER, handover.peer, handover.first, handover.inputs])
+    return link_id + pack(
+        [HANDOVER, handover.member, handover.first, handover.inputs, _plain(handover.changes)]
+    )
+
+
+def encode_seat_wish(link_id: bytes) -> bytes:
+    return link_id + pack([SEAT_WISH])
+
+
+def _plain(changes: tuple[RosterChange, ...]) -> list[tuple[int | bytes, ...]]:
+    return [(c.at, c.first, c.slot, c.member, c.guest) for c in changes]
 
 
 def printable(text: str) -> str:
@@ -121,20 +156,23 @@ def decode(data: bytes) -> Packet:
     if type(fields) is not list or not fields:
         raise RemoteProtocolError("not an array")
     kind = fields[0]
-    if kind == INPUTS and len(fields) == 15:
+    if kind == INPUTS and len(fields) in (13, 15, 16):
         return _inputs(fields)
     if kind == HELLO and len(fields) > 1:
         return _hello(fields)
     if kind == GOODBYE and len(fields) == 5:
         return _goodbye(fields)
-    if kind == HANDOVER and len(fields) == 4:
+    if kind == HANDOVER and len(fields) == 5:
         return _handover(fields)
+    if kind == SEAT_WISH and len(fields) == 1:
+        return SeatWish()
     raise RemoteProtocolError("unknown kind of packet, or wrong number of fields")
 
 
 def _inputs(fields: list[Any]) -> Inputs:
     _, sequence, frame, advantage, first, inputs, ack = fields[:7]
-    digest_first, digests, digest_ack, sent, echo, held, confirmed, claims = fields[7:]
+    digest_first, digests, digest_ack, sent, echo, held = fields[7:13]
+    confirmed, claims = fields[13:15] if len(fields) > 13 else (0, [])
     limit = limits.MAX_FRAME
     for number in (sequence, frame, first, ack, digest_first, digest_ack, sent, held, confirmed):
         if type(number) is not int or not 0 <= number <= limit:
@@ -162,17 +200,18 @@ def _inputs(fields: list[Any]) -> Inputs:
         held=held,
         confirmed=confirmed,
         claims=_claims(claims),
+        changes=_changes(fields[15]) if len(fields) > 15 else (),
     )
 
 
 def _claims(value: Any) -> tuple[tuple[int, int], ...]:
-    if type(value) is not list or len(value) > limits.MAX_PLAYERS:
+    if type(value) is not list or len(value) > limits.CLAIMS_CARRIED:
         raise RemoteProtocolError("claims must be a short list")
     for claim in value:
         if type(claim) is not list or len(claim) != 2:
             raise RemoteProtocolError("a claim must be a pair")
         peer, held = claim
-        if type(peer) is not int or not 0 <= peer < limits.MAX_PLAYERS:
+        if type(peer) is not int or not 0 <= peer < limits.MAX_MEMBERS_EVER:
             raise RemoteProtocolError("a claim names no player")
         if type(held) is not int or not 0 <= held <= limits.MAX_FRAME:
             raise RemoteProtocolError("a claim is out of range")
@@ -185,12 +224,14 @@ def _hello(fields: list[Any]) -> Hello:
         raise RemoteProtocolError("hello: wrong types")
     if version != limits.PROTOCOL_VERSION:
         return Hello(version, {}, {}, accepted=False)
-    if len(fields) != 5:
+    if len(fields) != 6:
         raise RemoteProtocolError("hello: wrong number of fields")
-    settings, fingerprint, accepted = fields[2:]
-    if type(accepted) is not bool:
+    settings, fingerprint, accepted, member = fields[2:]
+    if type(accepted) is not bool or type(member) is not int:
         raise RemoteProtocolError("hello: wrong types")
-    return Hello(version, _texts(settings), _texts(fingerprint), accepted)
+    if not 0 <= member < limits.MAX_MEMBERS_EVER:
+        raise RemoteProtocolError("hello: no such member")
+    return Hello(version, _texts(settings), _texts(fingerprint), accepted, member)
 
 
 def _goodbye(fields: list[Any]) -> Goodbye:
@@ -204,12 +245,35 @@ def _goodbye(fields: list[Any]) -> Goodbye:
 
 
 def _handover(fields: list[Any]) -> Handover:
-    _, peer, first, inputs = fields
-    if type(peer) is not int or not 0 <= peer < limits.MAX_PLAYERS or type(inputs) is not bytes:
+    _, member, first, inputs, changes = fields
+    if type(member) is not int or not 0 <= member < limits.MAX_MEMBERS_EVER or type(inputs) is not bytes:
         raise RemoteProtocolError("handover: wrong types")
     if type(first) is not int or not 0 <= first <= limits.MAX_FRAME:
         raise RemoteProtocolError("handover: frame out of range")
-    return Handover(peer, first, inputs)
+    return Handover(member, first, inputs, _changes(changes))
+
+
+def _changes(value: Any) -> tuple[RosterChange, ...]:
+    if type(value) is not list or len(value) > limits.CHANGES_IN_FLIGHT:
+        raise RemoteProtocolError("roster changes must be a short list")
+    return tuple(_change(fields) for fields in value)
+
+
+def _change(fields: Any) -> RosterChange:
+    if type(fields) is not list or len(fields) != 5:
+        raise RemoteProtocolError("a roster change has five fields")
+    at, first, slot, member, guest = fields
+    for number, bound in (
+        (at, limits.MAX_FRAME),
+        (first, limits.MAX_FRAME),
+        (slot, limits.MAX_PLAYERS),
+        (member, limits.MAX_MEMBERS_EVER),
+    ):
+        if type(number) is not int or not 0 <= number < bound:
+            raise RemoteProtocolError("roster change: a number is out of range")
+    if first <= at or type(guest) is not bytes or len(guest) != limits.GUEST_BYTES:
+        raise RemoteProtocolError("roster change: of the past, or of no guest")
+    return RosterChange(at, first, slot, member, guest)
 
 
 def _texts(value: Any) -> dict[str, str]:

@@ -12,7 +12,6 @@ import netcode.survivors
 from netcode.drops import DropAgreement
 from netcode.errors import NetplayError
 from netcode.events import EndReason, PlayerDropped
-from netcode.limits import MAX_FRAME
 from netcode.session import ConfirmedFrame
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
@@ -255,8 +254,8 @@ def no_handovers(_: Survivors) -> list[Any]:
         (netcode.survivors, "DropAgreement", Careless),
         (netcode.survivors, "DropAgreement", Hasty),
         (Survivors, "handovers", no_handovers),
-        (Survivors, "kept_from", lambda survivors, frame: frame),
-        (Timeline, "end", lambda timeline, substitute: setattr(timeline, "confirmed", MAX_FRAME)),
+        (Survivors, "kept_from", lambda survivors, frame, guests: frame),
+        (Timeline, "play_on", lambda timeline, substitute: setattr(timeline, "_substitute", b"\x05")),
     ],
 )
 def test_a_broken_agreement_is_noticed(

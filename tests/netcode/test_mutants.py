@@ -103,15 +103,16 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "law 5: only the newest input is sent": [
         (
             "link.py",
-            "            first=self.acked,\n            inputs=self._own.since(self.acked),\n",
-            "            first=max(self.acked, self._own.count - 1),\n"
-            "            inputs=self._own.since(max(self.acked, self._own.count - 1)),\n",
+            "            first=self.acked if speaks else 0,\n"
+            '            inputs=own.since(self.acked) if speaks else b"",\n',
+            "            first=max(self.acked, own.count - 1),\n"
+            "            inputs=own.since(max(self.acked, own.count - 1)),\n",
         ),
     ],
     "law 5: inputs are forgotten before they are acked": [
         (
             "session.py",
-            "self._own.forget_before(min((link.acked for link in links), default=self._own.count))",
+            "self._own.forget_before(min(needed, default=self._own.count))",
             "self._own.forget_before(self._own.count - 1)",
         ),
     ],
@@ -128,8 +129,8 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "law 5: only the newest digest is sent": [
         (
             "link.py",
-            "            digest_first=self.digests_acked,\n"
-            "            digests=self._digests.since(self.digests_acked),\n",
+            "            digest_first=self.digests_acked if both else 0,\n"
+            '            digests=self._digests.since(self.digests_acked) if both else b"",\n',
             "            digest_first=max(self.digests_acked, self._digests.count - 1),\n"
             "            digests=self._digests.since(max(self.digests_acked, self._digests.count - 1)),\n",
         ),
@@ -158,11 +159,12 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "law 8: a part of a bad packet is taken": [
         (
             "link.py",
-            "        self.comparison.receive(p.digest_first, p.digests)\n"
-            "        self._take_acks(p.ack, p.digest_ack)\n"
+            "        if self.seated is Seated.BOTH:\n"
+            "            self.comparison.receive(p.digest_first, p.digests)\n"
             "        self._take_inputs(news, arrived)\n",
-            "        self._take_acks(p.ack, p.digest_ack)\n        self._take_inputs(news, arrived)\n"
-            "        self.comparison.receive(p.digest_first, p.digests)\n",
+            "        self._take_inputs(news, arrived)\n"
+            "        if self.seated is Seated.BOTH:\n"
+            "            self.comparison.receive(p.digest_first, p.digests)\n",
         ),
     ],
 }

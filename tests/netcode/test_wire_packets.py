@@ -15,6 +15,7 @@ from netcode.wire.packets import (
     Hello,
     Inputs,
     Parting,
+    RosterChange,
     decode,
     encode_goodbye,
     encode_handover,
@@ -27,7 +28,19 @@ LINK = b"linklink"
 NUMBERS = st.integers(0, limits.MAX_FRAME)
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
 FIELDS = st.dictionaries(TEXTS, TEXTS, max_size=6)
-HELLOS = st.builds(Hello, st.just(limits.PROTOCOL_VERSION), FIELDS, FIELDS, st.booleans())
+MEMBERS = st.integers(0, limits.MAX_MEMBERS_EVER - 1)
+HELLOS = st.builds(Hello, st.just(limits.PROTOCOL_VERSION), FIELDS, FIELDS, st.booleans(), MEMBERS)
+CHANGES = st.lists(
+    st.builds(
+        RosterChange,
+        at=st.integers(0, 1000),
+        first=st.integers(1001, limits.MAX_FRAME - 1),
+        slot=st.integers(0, limits.MAX_PLAYERS - 1),
+        member=MEMBERS,
+        guest=st.binary(min_size=limits.GUEST_BYTES, max_size=limits.GUEST_BYTES),
+    ),
+    max_size=3,
+).map(tuple)
 INPUTS = st.builds(
     Inputs,
     sequence=NUMBERS,
@@ -43,9 +56,10 @@ INPUTS = st.builds(
     echo=st.integers(-1, limits.MAX_FRAME),
     held=NUMBERS,
     confirmed=NUMBERS,
-    claims=st.lists(st.tuples(st.integers(0, limits.MAX_PLAYERS - 1), NUMBERS), max_size=4).map(tuple),
+    claims=st.lists(st.tuples(MEMBERS, NUMBERS), max_size=4).map(tuple),
+    changes=CHANGES,
 )
-HANDOVERS = st.builds(Handover, st.integers(0, limits.MAX_PLAYERS - 1), NUMBERS, st.binary(max_size=300))
+HANDOVERS = st.builds(Handover, MEMBERS, NUMBERS, st.binary(max_size=300), CHANGES)
 GOODBYES = st.builds(Goodbye, TEXTS.map(printable), st.sampled_from(Parting), NUMBERS, NUMBERS)
 VALUES = st.recursive(
     st.one_of(
@@ -88,6 +102,7 @@ def inputs_fields(**changes: object) -> list[object]:
         "held": 10,
         "confirmed": 11,
         "claims": [[2, 12]],
+        "changes": [[3, 9, 2, 4, b"8 bytes!"]],
     }
     return list((fields | changes).values())
 
@@ -183,9 +198,23 @@ def test_a_damaged_packet_gives_a_packet_or_our_own_error(_, packet, data):
     + [{"digests": bytes(8 * (limits.DIGESTS_IN_FLIGHT + 1))}]
     + [
         {"claims": value}
-        for value in (None, {}, [1], [[1]], [[1, 2, 3]], [[0, 1]] * 17, [[1, -1]], [[1, 2**41]])
+        for value in (None, {}, [1], [[1]], [[1, 2, 3]], [[0, 1]] * 65, [[1, -1]], [[1, 2**41]])
     ]
-    + [{"claims": [[who, 1]]} for who in (-1, limits.MAX_PLAYERS, True, "0", None)],
+    + [{"claims": [[who, 1]]} for who in (-1, limits.MAX_MEMBERS_EVER, True, "0", None)]
+    + [{"changes": value} for value in (None, {}, [1], [[1, 2, 3, 4]], [[1, 2, 3, 4, b"8 bytes!"]] * 17)]
+    + [
+        {"changes": [[*numbers, guest]]}
+        for *numbers, guest in (
+            (1, 1, 3, 4, b"8 bytes!"),
+            (-1, 2, 3, 4, b"8 bytes!"),
+            (1, 2, limits.MAX_PLAYERS, 4, b"8 bytes!"),
+            (1, 2, 3, limits.MAX_MEMBERS_EVER, b"8 bytes!"),
+            (1, 2**41, 3, 4, b"8 bytes!"),
+            (1, True, 3, 4, b"8 bytes!"),
+            (1, 2, 3, 4, b"7 bytes"),
+            (1, 2, 3, 4, "8 bytes!"),
+        )
+    ],
 )
 def test_a_field_of_the_wrong_type_or_size_is_refused(change):
     assert decoded(LINK + msgpack.packb(inputs_fields())) is not None
@@ -203,28 +232,32 @@ def test_a_field_of_the_wrong_type_or_size_is_refused(change):
         [2, "bye", 1, True, 0],
         [2, "bye", 1, 0],
         [2, "bye", True, 0, 0],
-        [0, limits.PROTOCOL_VERSION, {}, {}, 1],
+        [0, limits.PROTOCOL_VERSION, {}, {}, 1, 0],
+        [0, limits.PROTOCOL_VERSION, {}, {}, True, -1],
+        [0, limits.PROTOCOL_VERSION, {}, {}, True, True],
+        [11, 1],
         [0, limits.PROTOCOL_VERSION, {}, {}],
-        [0, "1", {}, {}, True],
-        [0, True, {}, {}, True],
+        [0, "1", {}, {}, True, 0],
+        [0, True, {}, {}, True, 0],
         [0],
-        [0, limits.PROTOCOL_VERSION, {"a": 1}, {}, True],
-        [0, limits.PROTOCOL_VERSION, [], {}, True],
-        [0, limits.PROTOCOL_VERSION, {b"a": "b"}, {}, True],
+        [0, limits.PROTOCOL_VERSION, {"a": 1}, {}, True, 0],
+        [0, limits.PROTOCOL_VERSION, [], {}, True, 0],
+        [0, limits.PROTOCOL_VERSION, {b"a": "b"}, {}, True, 0],
         [3, 1, 2],
-        [3, -1, 0, b""],
-        [3, limits.MAX_PLAYERS, 0, b""],
-        [3, 0, -1, b""],
-        [3, 0, 2**41, b""],
-        [3, 0, 0, "text"],
-        [3, True, 0, b""],
+        [3, -1, 0, b"", []],
+        [3, limits.MAX_MEMBERS_EVER, 0, b"", []],
+        [3, 0, -1, b"", []],
+        [3, 0, 2**41, b"", []],
+        [3, 0, 0, "text", []],
+        [3, True, 0, b"", []],
+        [3, 0, 0, b"", None],
         [],
         {},
         5,
         None,
         [[1], 2],
-        [0, limits.PROTOCOL_VERSION, {str(n): "" for n in range(limits.MAX_FIELDS + 1)}, {}, True],
-        [0, limits.PROTOCOL_VERSION, {"a": "x" * (limits.MAX_TEXT_BYTES + 1)}, {}, True],
+        [0, limits.PROTOCOL_VERSION, {str(n): "" for n in range(limits.MAX_FIELDS + 1)}, {}, True, 0],
+        [0, limits.PROTOCOL_VERSION, {"a": "x" * (limits.MAX_TEXT_BYTES + 1)}, {}, True, 0],
     ],
 )
 def test_a_packet_of_the_wrong_shape_is_refused(fields):

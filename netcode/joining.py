@@ -1,0 +1,122 @@
+"""Coming into a running match: be fed, catch up, open a link with everybody, wish for the slot.
+
+While we are fed, every slot's inputs come from the feed. A slot whose player we hear directly is taken from
+there: only the link carries the roster changes too, and one of them is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from netcode.link import Link
+from netcode.substitutes import Substitutes
+from netcode.survivors import Survivors
+from netcode.timeline import Timeline
+
+OPEN_WITHIN: Final = 60  # frames behind the feed at which links are opened
+WISH_WITHIN: Final = 4  # frames behind the others at which we wish for our slot
+WISH_INTERVAL: Final = 0.1  # seconds
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Us, on our way into a match."""
+
+    id: bytes  # GUEST_BYTES that the others know us by
+    slot: int
+
+
+class Feed(Protocol):
+    """What a player or spectator tells us of the match so far."""
+
+    @property
+    def confirmed(self) -> int:
+        """Frames that our source has confirmed: about the present of the match."""
+        ...
+
+    @property
+    def substituted(self) -> Mapping[int, int]:
+        """Slots that a substitute plays at frame `confirmed` -> since which frame."""
+        ...
+
+    def take_rows(self) -> Sequence[tuple[bytes, ...]]:
+        """Confirmed inputs by slot, of the frames after those taken before."""
+        ...
+
+
+class Joining:
+    """One guest's view of the match it comes into."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        timelines: Sequence[Timeline],
+        links: Sequence[Link],
+        survivors: Survivors,
+        substitutes: Substitutes,
+    ) -> None:
+        self.opened_at: float | None = None  # since when we speak to the others
+        self._feed = feed
+        self._timelines = timelines
+        self._links = links
+        self._survivors = survivors
+        self._substitutes = substitutes
+        self._first = 0  # frame of _rows[0]
+        self._rows: list[tuple[bytes, ...]] = []  # kept until played: a link may die and leave a gap
+        self._taken_back: dict[int, int] = {}  # slot -> from which frame its player was back
+        self._wished_at = float("-inf")
+
+    @property
+    def live(self) -> int:
+        """The present of the match, as far as we know."""
+        return max([self._feed.confirmed, *(link.newest_frame for link in self._survivors.links)])
+
+    @property
+    def opening(self) -> bool:
+        """Do we speak to the others by now?"""
+        return self.opened_at is not None
+
+    def receive(self, played: int, now: float) -> None:
+        """Feed -> timelines. Frames below `played` are behind us."""
+        self._rows += self._feed.take_rows()
+        del self._rows[: max(0, played - self._first)]
+        self._first = max(self._first, played)
+        heard = [link for link in self._survivors.links if link.flows and not link.ended]
+        direct = {slot for link in heard for slot in link.remote.slots}
+        for slot, timeline in enumerate(self._timelines):
+            if slot not in direct:
+                for row in self._rows[timeline.confirmed - self._first :]:
+                    timeline.confirm(row[slot])
+        self._follow_substitutes()
+        if self.opened_at is None and self._feed.confirmed and self._feed.confirmed - played <= OPEN_WITHIN:
+            self.opened_at = now
+
+    def taken_back(self, slot: int, first: int) -> None:
+        """A player takes `slot` from frame `first` on: what the feed says may be older."""
+        self._taken_back[slot] = first
+
+    def wishes(self, frame: int, now: float) -> list[Link]:
+        """Whom to tell that we are ready, if we are; `frame` is our present."""
+        links = self._survivors.links
+        all_heard = bool(links) and all(link.flows and not link.ended for link in links)
+        ready = all_heard and frame >= self.live - WISH_WITHIN
+        if not ready or now - self._wished_at < WISH_INTERVAL:
+            return []
+        self._wished_at = now
+        return links
+
+    def _follow_substitutes(self) -> None:
+        for slot, since in self._feed.substituted.items():
+            known = slot in self._substitutes.since or since <= self._taken_back.get(slot, -1)
+            if not known and self._timelines[slot].confirmed >= since:
+                self._substitutes.begin(slot, since)
+                for link in [link for link in self._survivors.links if slot in link.remote.slots]:
+                    link.ends_before(since)
+                    if not link.ended:
+                        link.lost("dropped by the others")
+                    self._survivors.forget(link)
+        for slot in [slot for slot in self._substitutes.since if slot not in self._feed.substituted]:
+            if not self.opening:  # later the links tell, and earlier than the feed
+                self._substitutes.end(slot)

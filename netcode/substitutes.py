@@ -1,0 +1,41 @@
+"""Who plays the slots of those who are gone: one input for every frame, until somebody takes the slot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netcode.settings import OnDrop
+from netcode.timeline import Timeline
+
+
+class Substitutes:
+    """Their inputs are as certain as it is that nobody takes the slot: see `extend`."""
+
+    def __init__(
+        self, timelines: Sequence[Timeline], on_drop: OnDrop, default_inputs: Sequence[bytes]
+    ) -> None:
+        """`timelines` and `default_inputs` are by slot."""
+        self.since: dict[int, int] = {}  # slot -> the first frame that its substitute plays
+        self._timelines = timelines
+        self._holds = on_drop == "hold"
+        self._defaults = default_inputs
+
+    def begin(self, slot: int, first: int) -> None:
+        """All survivors hold the same inputs of `slot`: those of the frames below `first`."""
+        self.since[slot] = first
+        self._timelines[slot].play_on(None if self._holds else self._defaults[slot])
+
+    def extend(self, end: int) -> None:
+        """Nobody can take a slot before frame `end` any more: all below it is the substitutes'."""
+        for slot in self.since:
+            self._timelines[slot].extend(end)
+
+    def give_way(self, slot: int, first: int) -> None:
+        """From frame `first` on the slot is somebody's again."""
+        self._timelines[slot].extend(first)
+        self.end(slot)
+
+    def end(self, slot: int) -> None:
+        """The next input of `slot` is somebody's again."""
+        self._timelines[slot].hand_back()
+        del self.since[slot]
