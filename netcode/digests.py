@@ -57,6 +57,8 @@ class OwnDigests:
         return bytes(self._data[start : start + DIGESTS_IN_FLIGHT * DIGEST_BYTES])
 
     def forget_before(self, index: int) -> None:
+        """Every remote is done with those below `index`, which may be yet to come."""
+        index = min(index, self.count)
         if index > self._oldest:
             del self._data[: (index - self._oldest) * DIGEST_BYTES]
             self._oldest = index

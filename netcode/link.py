@@ -121,6 +121,7 @@ class Link:
         self.flows = False  # have inputs come, without a gap to what we held?
         self.newest_frame = 0  # their present when we last heard of it
         self._wished_at = float("-inf")
+        self._first_digest = 0  # earlier ones are not compared with this remote
         self._last: int | None = None  # once a substitute plays on: the remote's inputs end before this frame
         self._timelines = tuple(timelines)
         self._sizes = tuple(input_sizes)
@@ -160,7 +161,7 @@ class Link:
         if self.seated is Seated.THEY:
             self.acked = first
         self.seated = Seated.BOTH
-        self.digests_acked = digest
+        self.digests_acked = self._first_digest = digest
         self.comparison.begin_at(digest)
 
     @property
@@ -291,7 +292,7 @@ class Link:
         return news
 
     def _check_acks(self, ack: int, digest_ack: int) -> None:
-        if ack > self._own.count or digest_ack > self._digests.count:
+        if ack > self._own.count or digest_ack > max(self._digests.count, self._first_digest):
             raise RemoteProtocolError("acked what was never sent")
 
     def _take_acks(self, ack: int, digest_ack: int) -> None:
@@ -412,6 +413,8 @@ class Link:
         sent = to_ticks(now)
         both, own = self.seated is Seated.BOTH, self._own
         speaks = self.seated is not Seated.THEY
+        if self.seated is Seated.WE:
+            self.acked = max(self.acked, own.oldest)  # what is older, the guest is fed
         packet = Inputs(
             sequence=self._sequence,
             frame=frame,

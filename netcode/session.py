@@ -187,6 +187,12 @@ class PlayerSession:
         due = self._own.count <= self._rollback.frame + self.settings.input_delay
         return ready and due and bool(self.local_slots) and not self._past_end(self._own.count)
 
+    @property
+    def substituted(self) -> Mapping[int, int]:
+        """Slots that a substitute plays in the newest confirmed frame -> since which frame."""
+        since, last = self._substitutes.since, self.confirmed
+        return {slot: first for slot, first in since.items() if first < last}
+
     def waiting_for(self) -> tuple[str, ...]:
         """Names of the remotes whose inputs are missing most."""
         confirmed = self._rollback.confirmed

@@ -11,6 +11,7 @@ from random import Random
 
 from netcode import limits
 from netcode.events import EndReason, Event
+from netcode.joining import Feed, Guest
 from netcode.link import RemotePeer
 from netcode.session import ConfirmedFrame, Phase, PlayerSession
 from netcode.settings import MatchSettings
@@ -31,6 +32,7 @@ class Faults:
     clock_rate: float = 1.0  # its frames take this many times as long
     pauses: Mapping[float, float] = field(default_factory=dict)  # start -> length (as SIGSTOP)
     crashes_at: float = float("inf")  # vanishes without a word
+    returns_at: float = float("inf")  # a new process comes back into the slot
     garbage: float = 0.0  # share of ticks in which it sends each remote a broken packet on a real link id
 
 
@@ -48,10 +50,36 @@ class VirtualPeer:
     confirmed: list[ConfirmedFrame] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)  # of each rollback
+    number: int = 0  # in VirtualMatch.peers: above the slots for who came back
 
     @property
     def reason(self) -> EndReason | None:
         return self.session.ending.reason if self.session.ending else None
+
+
+class ToldByPlayers:
+    """What a returning player is told of the match so far: here, by the one who has confirmed most."""
+
+    def __init__(self, peers: Sequence[VirtualPeer], slot: int) -> None:
+        self._peers, self._taken = peers, 0
+        self._since = 0
+
+    @property
+    def _source(self) -> VirtualPeer:
+        return max((peer for peer in self._peers if peer.alive), key=lambda peer: len(peer.confirmed))
+
+    @property
+    def confirmed(self) -> int:
+        return len(self._source.confirmed)
+
+    @property
+    def substituted(self) -> Mapping[int, int]:
+        return self._source.session.substituted
+
+    def take_rows(self) -> Sequence[tuple[bytes, ...]]:
+        rows = [frame.inputs for frame in self._source.confirmed[self._taken :]]
+        self._taken += len(rows)
+        return rows
 
 
 class VirtualMatch:
@@ -75,10 +103,11 @@ class VirtualMatch:
         self.settings = settings
         self.now = 0.0
         self._hold = hold
+        self._session_type = session_type
         self._game = game or (lambda s: MixingGame(s.players, s.seed))
         self._rng = Random(settings.seed)
         self._order = count()
-        self._agenda: list[tuple[float, int, int]] = []  # (when, tie, slot): the next tick of each peer
+        self._agenda: list[tuple[float, int, int]] = []  # (when, tie, number): the next tick of each peer
         ids = {pair: self._rng.randbytes(limits.LINK_ID_BYTES) for pair in self._pairs()}
         self._ends = {link_id: pair for pair, link_id in ids.items()}  # from whom, to whom
         self.links = {pair: BadLink(weather, Random(self._rng.random()), ordered) for pair in self._pairs()}
@@ -86,11 +115,15 @@ class VirtualMatch:
             [self.links[a, b] for a, b in self._pairs() if b == to] for to in range(settings.players)
         ]
         self.peers = [
-            self._peer(slot, ids, (faults or {}).get(slot, Faults()), session_type)
-            for slot in range(settings.players)
+            self._peer(slot, ids, (faults or {}).get(slot, Faults())) for slot in range(settings.players)
         ]
         for peer in self.peers:
             self._wake(peer, peer.faults.starts_at)
+        self._returns = sorted(
+            (peer.faults.returns_at, peer.slot)
+            for peer in self.peers
+            if peer.faults.returns_at < float("inf")
+        )
 
     def _pairs(self) -> list[tuple[int, int]]:
         players = range(self.settings.players)
@@ -101,7 +134,6 @@ class VirtualMatch:
         slot: int,
         ids: Mapping[tuple[int, int], bytes],
         faults: Faults,
-        session_type: type[PlayerSession],
     ) -> VirtualPeer:
         game = self._game(self.settings)
         remotes = [
@@ -109,8 +141,19 @@ class VirtualMatch:
             for other in range(self.settings.players)
             if other != slot
         ]
+        self.now = faults.starts_at
+        session = self._session(slot, remotes, game)
+        return VirtualPeer(slot, session, game, Random(self._rng.random()), faults, number=slot)
+
+    def _session(
+        self,
+        slot: int,
+        remotes: Sequence[RemotePeer],
+        game: Simulation,
+        joining: tuple[Guest, Feed] | None = None,
+    ) -> PlayerSession:
         players = self.settings.players
-        session = session_type(
+        return self._session_type(
             self.settings,
             (slot,),
             remotes,
@@ -118,17 +161,21 @@ class VirtualMatch:
             [bytes(INPUT_BYTES)] * players,
             {"game": "mixing"},
             game,
-            faults.starts_at,
+            self.now,
+            joining,
         )
-        return VirtualPeer(slot, session, game, Random(self._rng.random()), faults)
 
     # ------------------------------------------------------------- running
 
     def run(self, seconds: float) -> VirtualMatch:
         """Until all have ended or virtual `seconds` are over."""
         while self._agenda and self._agenda[0][0] < seconds:
-            self.now, _, slot = heapq.heappop(self._agenda)
-            peer = self.peers[slot]
+            if self._returns and self._returns[0][0] <= self._agenda[0][0]:
+                self.now, slot = self._returns.pop(0)
+                self.come_back(slot)
+                continue
+            self.now, _, number = heapq.heappop(self._agenda)
+            peer = self.peers[number]
             if self.now >= peer.faults.crashes_at:
                 peer.alive = False
                 continue
@@ -140,7 +187,26 @@ class VirtualMatch:
             if start <= when < start + length:
                 when = start + length
         if peer.alive:
-            heapq.heappush(self._agenda, (when, next(self._order), peer.slot))
+            heapq.heappush(self._agenda, (when, next(self._order), peer.number))
+
+    def come_back(self, slot: int) -> VirtualPeer:
+        """A new process comes into `slot`; everybody who plays is told of it, as a broker would."""
+        guest, hosts = Guest(self._rng.randbytes(limits.GUEST_BYTES), slot), self._playing()
+        remotes = []
+        for host in hosts:
+            out, back = self._rng.randbytes(limits.LINK_ID_BYTES), self._rng.randbytes(limits.LINK_ID_BYTES)
+            self._ends |= {out: (slot, host.slot), back: (host.slot, slot)}
+            remotes.append(RemotePeer(f"player {host.slot}", (host.slot,), out, back))
+            host.session.welcome(guest.id, RemotePeer(f"player {slot}", (slot,), back, out), self.now)
+        game = self._game(self.settings)
+        session = self._session(slot, remotes, game, (guest, ToldByPlayers(self.peers, slot)))
+        peer = VirtualPeer(slot, session, game, Random(self._rng.random()), Faults(), number=len(self.peers))
+        self.peers.append(peer)
+        self._wake(peer, self.now)
+        return peer
+
+    def _playing(self) -> list[VirtualPeer]:
+        return [peer for peer in self.peers if peer.alive and peer.session.phase is Phase.PLAYING]
 
     def _tick(self, peer: VirtualPeer) -> float:
         """One frame of one peer, in the order that real peers keep. Returns the seconds it takes."""
