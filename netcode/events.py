@@ -102,6 +102,36 @@ class SeatTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFound:
+    """A spectator's event: the match is watched through `name` from now on. Nothing to do."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLost:
+    """A spectator's event: `name` feeds us no more. The next source is asked, or else the broker."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatchingUp:
+    """A spectator's event: at `frame` of `frames`, far behind. Show the progress; drawing would only cost."""
+
+    frame: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A spectator's event: from `frame` on the match is followed as it is played. Show it."""
+
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
 class MatchEnded:
     """The last event. Show `text`; write the report."""
 
@@ -122,3 +152,4 @@ Event = (
     | SeatTaken
     | MatchEnded
 )
+SpectatorEvent = SourceFound | SourceLost | CatchingUp | Live | Desync | MatchEnded

@@ -34,6 +34,19 @@ INBOX_PACKETS: Final = 4096  # receiver deque; the oldest falls out and is count
 DIGESTS_IN_FLIGHT: Final = 256  # unacked digests a packet may carry; more wait for the ack
 EVENTS_KEPT: Final = 1024  # unread events; the oldest falls out
 
+# --- who watches ---
+ARCHIVE_BYTES: Final = 64 << 20  # confirmed inputs a peer keeps (2 bytes a frame: 100 hours at 60 fps and
+# digests every 30 frames); beyond it the oldest are dropped, and nobody can begin at frame 0 any more
+FEED_INPUT_BYTES: Final = 4096  # of inputs in one feed packet; a match with more a frame cannot be watched
+FEED_DIGESTS: Final = 256  # in one feed packet
+FEED_FLIGHT_BYTES: Final = 65536  # of inputs sent to one watcher and not acked; more wait for its ack
+FEEDS_A_TICK: Final = 4  # packets in one frame to watchers who are far behind; the others wait their turn
+WATCHERS_OF_PLAYER: Final = 16  # one more is refused, and goes to the next source it was given
+WATCHERS_OF_SPECTATOR: Final = 16  # likewise
+MAX_GUESTS: Final = (
+    256  # links a feeder knows of; beyond, the oldest that nobody watches through is forgotten
+)
+
 # --- the lobby; the bounds below let a match of 16 at every limit fit MAX_LOBBY_BYTES ---
 MEMBER_BYTES: Final = 16  # random identity of one join; known to its peer and the broker only
 MAX_ROOM_CHARS: Final = 32

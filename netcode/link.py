@@ -69,6 +69,15 @@ class Identity:
     member: int = 0  # our number in the match
 
 
+def difference_to(identity: Identity, hello: Hello) -> str | None:
+    """The first thing in which a remote would play another game than `identity`; None: it would not."""
+    if hello.version != limits.PROTOCOL_VERSION:
+        return f"protocol version: {limits.PROTOCOL_VERSION} here, {hello.version} there"
+    return first_difference(identity.settings, hello.settings) or first_difference(
+        identity.fingerprint, hello.fingerprint
+    )
+
+
 @dataclass
 class LinkStats:
     packets_in: int = 0
@@ -79,6 +88,11 @@ class LinkStats:
     duplicates: int = 0  # packets that were overtaken or doubled
     inputs_in: int = 0
     rejections: dict[str, int] = field(default_factory=dict)  # reason -> count, the first few reasons
+
+    def reject(self, reason: str) -> None:
+        self.rejected += 1
+        if reason in self.rejections or len(self.rejections) < 16:
+            self.rejections[reason] = self.rejections.get(reason, 0) + 1
 
 
 class Link:
@@ -201,24 +215,26 @@ class Link:
                 self._receive_hello(packet)
             elif type(packet) is Goodbye:
                 self._receive_goodbye(packet)
-            elif type(packet) is Handover and len(self.handovers) < HANDOVERS_KEPT:
-                self.handovers.append(packet)
-            elif type(packet) is SeatWish and self.seated is Seated.WE:
-                self._wished_at = arrived
+            elif type(packet) is Handover:
+                if len(self.handovers) < HANDOVERS_KEPT:
+                    self.handovers.append(packet)
+            elif type(packet) is SeatWish:
+                if self.seated is Seated.WE:
+                    self._wished_at = arrived
+            else:
+                raise RemoteProtocolError("a packet that no player sends")
         except RemoteProtocolError as error:
             self.reject(str(error))
             return
         self.silence.heard()
 
     def reject(self, reason: str) -> None:
-        self.stats.rejected += 1
-        if reason in self.stats.rejections or len(self.stats.rejections) < 16:
-            self.stats.rejections[reason] = self.stats.rejections.get(reason, 0) + 1
+        self.stats.reject(reason)
 
     def _receive_hello(self, hello: Hello) -> None:
         if self.running:
             return
-        difference = self._difference(hello)
+        difference = difference_to(self._identity, hello)
         if difference is not None:
             self._end(LinkEvent.HELLO_DIFFERS, printable(difference))
             return
@@ -227,13 +243,6 @@ class Link:
             self.member = hello.member
         if hello.accepted:
             self.state = next_state(self.state, LinkEvent.ACCEPTED_BY_THEM)
-
-    def _difference(self, hello: Hello) -> str | None:
-        if hello.version != limits.PROTOCOL_VERSION:
-            return f"protocol version: {limits.PROTOCOL_VERSION} here, {hello.version} there"
-        return first_difference(self._identity.settings, hello.settings) or first_difference(
-            self._identity.fingerprint, hello.fingerprint
-        )
 
     def _receive_goodbye(self, goodbye: Goodbye) -> None:
         if self.seated is Seated.BOTH:

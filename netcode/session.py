@@ -15,6 +15,7 @@ from typing import Final
 
 from netcode import limits
 from netcode.admissions import Admission, Admissions
+from netcode.archive import Archive
 from netcode.clock import MAX_TICK_GAP
 from netcode.digests import DigestChain, OwnDigests
 from netcode.errors import LocalProtocolError
@@ -125,6 +126,7 @@ class PlayerSession:
         self._own = OwnInputs(sum(input_sizes[slot] for slot in self.local_slots), settings.input_delay)
         self._digests = OwnDigests()
         self._chain = DigestChain()
+        self.archive = Archive(sum(input_sizes), settings.digest_interval, settings.frames)
         self._handed_out = 0  # frames below were given out as confirmed
         self._identity = Identity(settings.fields(), dict(fingerprint), min(self.local_slots))
         check_hello(self._identity)
@@ -240,6 +242,7 @@ class PlayerSession:
     def newly_confirmed(self) -> list[ConfirmedFrame]:
         """Frames that became true since the last call, in order; each is handed out exactly once."""
         frames = [self._confirm(frame) for frame in range(self._handed_out, self.confirmed)]
+        self._settle()
         self._compare_digests()
         self._forget_old()
         return frames
@@ -521,11 +524,13 @@ class PlayerSession:
         inputs = tuple([timeline.confirmed_input(frame) for timeline in self.timelines])
         outcome = self._rollback.outcomes.pop(frame)
         self._chain.add(inputs, outcome)
+        self.archive.add(b"".join(inputs))
         self._handed_out = frame + 1
         digest = None
         if self._handed_out % self.settings.digest_interval == 0 or self._handed_out == self.settings.frames:
             digest = self._chain.close(self._state_digest(self._handed_out))
             self._digests.append(digest)
+            self.archive.add_digest(digest)
         return ConfirmedFrame(frame, inputs, outcome, digest)
 
     def _state_digest(self, frame: int) -> bytes:
@@ -533,6 +538,15 @@ class PlayerSession:
         if frame == self._rollback.frame:
             return self._simulation.digest()
         return self._simulation.digest(self._rollback.snapshots.before(frame))
+
+    def _settle(self) -> None:
+        """Which frames are final. A frame that not everybody holds may still be played otherwise by the
+        survivors, should we be the one who drops out: no spectator may see it yet."""
+        if self.phase is not Phase.ENDED and not self._survivors.pending:
+            held_by_all = min(
+                (link.remote_confirmed for link in self._survivors.links), default=limits.MAX_FRAME
+            )
+            self.archive.settled = max(self.archive.settled, min(held_by_all, self._handed_out))
 
     def _compare_digests(self) -> None:
         for link in self._survivors.links:
@@ -567,6 +581,7 @@ class PlayerSession:
             gone = link.ended or link.silence.seconds > self.settings.disconnect_timeout
             if not link.everything_compared or not (link.everything_acked or gone):
                 return
+        self.archive.settled = self._handed_out  # equal digests: everybody holds them all
         self._end(
             EndReason.FINISHED, f"{self.settings.frames} frames confirmed by all {self.settings.players}"
         )

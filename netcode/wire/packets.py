@@ -14,6 +14,7 @@ import msgpack
 
 from netcode import limits
 from netcode.errors import RemoteProtocolError
+from netcode.wire.feed_packets import FEED, WATCH, Feed, Watch, read_feed, read_watch
 from netcode.wire.msgpack_bounds import pack, unpack
 
 HELLO: Final = 0
@@ -104,7 +105,7 @@ class SeatWish:
     """A guest has caught up, hears everybody, and would take its slot."""
 
 
-Packet = Hello | Inputs | Goodbye | Handover | SeatWish
+Packet = Hello | Inputs | Goodbye | Handover | SeatWish | Feed | Watch
 
 
 def encode_hello(link_id: bytes, hello: Hello) -> bytes:
@@ -166,6 +167,10 @@ def decode(data: bytes) -> Packet:
         return _handover(fields)
     if kind == SEAT_WISH and len(fields) == 1:
         return SeatWish()
+    if kind == FEED and len(fields) == 8:
+        return read_feed(fields)
+    if kind == WATCH and len(fields) == 5:
+        return read_watch(fields)
     raise RemoteProtocolError("unknown kind of packet, or wrong number of fields")
 
 

@@ -1,0 +1,251 @@
+"""Watching a match: confirmed inputs from a source, played on a game of one's own, never a word back into it.
+
+The owner calls, in this order and about as often as `pace` says:
+
+    receive -> play -> outgoing -> pace
+
+A spectator checks what it is shown: it makes the chain of digests itself and compares it with the players'.
+Also who wants to see only the present begins at frame 0: the state there follows from all inputs before.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from netcode import limits
+from netcode.archive import Archive
+from netcode.digests import DigestChain, OwnDigests
+from netcode.events import CatchingUp, Desync, EndReason, Live, MatchEnded, SpectatorEvent
+from netcode.feed_reader import FeedReader, Source
+from netcode.feeding import Feeder
+from netcode.fingerprint import Fingerprint
+from netcode.link import Identity
+from netcode.match_checks import check_hello
+from netcode.session import Arrival, ConfirmedFrame
+from netcode.settings import MatchSettings
+from netcode.simulation import Simulation
+
+BUFFER: Final = 0.12  # seconds of frames held back, so that playing goes on while the next feed is awaited
+FAR_BEHIND: Final = 1.0  # seconds behind: from here on frames are played as fast as can be ...
+NEAR: Final = 0.3  # ... until it is so near again
+CATCH_UP_SPEED: Final = 0.25  # of the frame rate: at most so much faster or slower is live play
+FEED_ON_INTERVAL: Final = 0.1  # seconds between two packets to those who watch through a spectator
+SLICE_PAUSE: Final = 0.001  # seconds between two slices while catching up
+NO_SOURCE: Final = 10.0  # seconds without any source until the match counts as lost
+ELSEWHERE: Final = 3.0  # the same, when all who were asked have left: others may play on
+
+
+class SpectatorSession:
+    """A match as a spectator's process sees it. Pure, like PlayerSession."""
+
+    def __init__(
+        self,
+        settings: MatchSettings,
+        sources: Sequence[Source],
+        input_sizes: Sequence[int],
+        fingerprint: Fingerprint,
+        simulation: Simulation,
+        now: float,
+    ) -> None:
+        """`input_sizes`: bytes, by slot; `simulation`: a new game of these settings.
+
+        Raises: ConfigError if settings and fingerprint do not fit a packet.
+        """
+        identity = Identity(settings.fields(), dict(fingerprint))
+        check_hello(identity)
+        self.settings = settings
+        self.archive = Archive(sum(input_sizes), settings.digest_interval, settings.frames)
+        self.reader = FeedReader(sources, self.archive, input_sizes, identity, simulation.is_valid_input, now)
+        self.feeder = Feeder(self.archive, identity, limits.WATCHERS_OF_SPECTATOR, FEED_ON_INTERVAL)
+        self.frame = 0  # the next to be played
+        self.compared = 0  # digests found equal
+        self.strangers = 0  # packets of no link we know
+        self.ending: MatchEnded | None = None
+        self._simulation = simulation
+        self._sizes = tuple(input_sizes)
+        self._chain = DigestChain()
+        self._digests = OwnDigests()
+        self._events: deque[SpectatorEvent] = deque(maxlen=limits.EVENTS_KEPT)
+        self._live = True
+        self._told = False  # whether it is live
+        self._waiting = True  # for the buffer to fill
+        self._fed_at = now
+        self._now = now
+
+    # ------------------------------------------------------------ what a caller may ask
+
+    @property
+    def digest(self) -> bytes:
+        """Of all frames played up to the newest digest."""
+        return self._chain.newest
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Frames played, and how many there are to play by now."""
+        return self.frame, max(self.archive.count, self.reader.settled)
+
+    @property
+    def live(self) -> bool:
+        """Is the match followed as it is played?"""
+        return self._live and self._told
+
+    @property
+    def wants_sources(self) -> bool:
+        """Does nobody feed us? Then the broker may know somebody (`offer`)."""
+        return self.ending is None and self.reader.source is None
+
+    def offer(self, sources: Sequence[Source], now: float) -> None:
+        """Sources as the broker knows them by now."""
+        self.reader.offer(sources, now)
+
+    def events(self) -> list[SpectatorEvent]:
+        """What happened since the last call."""
+        events = list(self._events)
+        self._events.clear()
+        return events
+
+    # ------------------------------------------------------------ in order
+
+    def receive(self, arrivals: Iterable[Arrival], now: float) -> None:
+        """Network -> archive. Plays nothing."""
+        self._now = now
+        rest = self.feeder.receive(self.reader.receive(arrivals))
+        self.strangers += len(rest)
+        self._tell_of_sources()
+
+    def play(self, most: int) -> list[ConfirmedFrame]:
+        """Play what is due: one frame when live, up to `most` while far behind. Returns what was played."""
+        frames = [self._play_one() for _ in range(self._frames_due(most))]
+        self.reader.played = self.frame
+        self._compare_digests()
+        self._look_for_end()
+        return frames
+
+    def outgoing(self, now: float) -> list[bytes]:
+        """Packets to send now: to our source, and to those who watch through us."""
+        if self.ending is not None:
+            return self.feeder.outgoing(now)
+        packets = self.reader.outgoing(now)
+        self._tell_of_sources()
+        return packets + self.feeder.outgoing(now)
+
+    def pace(self) -> float:
+        """Seconds from the start of this call to `play` to the next."""
+        if not self._live:
+            return SLICE_PAUSE
+        period = 1.0 / self.settings.fps
+        ahead = self._at_hand / self.settings.fps - BUFFER
+        return period / (1.0 + min(CATCH_UP_SPEED, max(-CATCH_UP_SPEED, ahead)))
+
+    def stop(self, text: str = "stopped here") -> None:
+        """This spectator leaves."""
+        self._end(EndReason.STOPPED, text)
+
+    def farewells(self) -> list[bytes]:
+        """Goodbyes to the source and to those who watch through us. Worth sending more than once."""
+        return self.reader.farewells() + self.feeder.farewells()
+
+    # ------------------------------------------------------------ within
+
+    @property
+    def _at_hand(self) -> int:
+        return self.archive.count - self.frame
+
+    def _frames_due(self, most: int) -> int:
+        at_hand, fps = self._at_hand, self.settings.fps
+        if self.ending is not None or not at_hand:
+            self._waiting = True
+            return 0
+        frame, frames = self.progress
+        buffer = max(1, int(BUFFER * fps))
+        if frames - frame > (FAR_BEHIND if self._live else NEAR) * fps + buffer:
+            self._tell(CatchingUp(frame, frames), live=False)
+            return min(most, at_hand)
+        self._tell(Live(frame), live=True)
+        # An empty buffer is filled before it is played from again, unless no more will come.
+        if self._waiting and at_hand < buffer and self.reader.ending is None:
+            return 0
+        self._waiting = False
+        return min(most, at_hand) if self.settings.fast else 1
+
+    def _tell_of_sources(self) -> None:
+        self._events += self.reader.events
+        self.reader.events.clear()
+
+    def _tell(self, event: CatchingUp | Live, live: bool) -> None:
+        if live != self._live or not self._told:
+            self._live, self._told = live, True
+            self._events.append(event)
+
+    def _play_one(self) -> ConfirmedFrame:
+        frame = self.frame
+        joined, inputs, start = self.archive.frames(frame, frame + 1), [], 0
+        for size in self._sizes:
+            inputs.append(joined[start : start + size])
+            start += size
+        outcome = self._simulation.step(inputs)
+        self._chain.add(inputs, outcome)
+        self.frame += 1
+        digest = None
+        if self.archive.digests_due(self.frame) > self._digests.count:
+            digest = self._chain.close(self._simulation.digest())
+            self._digests.append(digest)
+        return ConfirmedFrame(frame, tuple(inputs), outcome, digest)
+
+    def _compare_digests(self) -> None:
+        while self.compared < min(self._digests.count, self.archive.digest_count):
+            if self.archive.digests(self.compared, self.compared + 1) != self._digests.at(self.compared):
+                self._end_in_desync()
+                return
+            self.compared += 1
+        self._digests.forget_before(self.compared)
+
+    def _end_in_desync(self) -> None:
+        first = self.compared * self.settings.digest_interval
+        last = min(first + self.settings.digest_interval, self.frame) - 1
+        self._events.append(Desync("the players", first, last))
+        self._end(
+            EndReason.DESYNC,
+            f"this spectator's game differs from the players' within frames {first} to {last}",
+        )
+
+    def _look_for_end(self) -> None:
+        """The match is over here once nobody has more to tell, and all that was told is played."""
+        reader = self.reader
+        if reader.source is not None:
+            self._fed_at = self._now
+        if self.ending is not None or self._at_hand or self._now - self._fed_at < self._patience:
+            return
+        if reader.ending is not None and (
+            reader.ending[0] is EndReason.FINISHED or (not self.settings.frames and self.frame)
+        ):
+            # A match without a last frame ends when its players leave.
+            self._end(EndReason.FINISHED, f"{self.frame} frames watched, {self.compared} digests equal")
+        elif reader.ending is not None:
+            self._end(reader.ending[0], f"the match ended early: {reader.ending[1]}")
+        elif reader.difference is not None:
+            self._end(EndReason.REFUSED, f"another game is played there: {reader.difference}")
+        elif reader.refusal is not None and not self.frame:
+            self._end(EndReason.REFUSED, f"cannot watch: {reader.refusal}")
+        else:
+            self._end(EndReason.LOST, "nobody who plays or watches this match can be reached any more")
+
+    @property
+    def _patience(self) -> float:
+        """Seconds without a source after which there will be none."""
+        reader = self.reader
+        if reader.ending is not None and reader.ending[0] is EndReason.FINISHED:
+            return 0.0
+        if reader.has_sources:
+            return NO_SOURCE
+        if reader.difference is not None or (reader.ending is not None and self.settings.on_drop == "end"):
+            return 0.0
+        return ELSEWHERE if reader.ending is not None else NO_SOURCE
+
+    def _end(self, reason: EndReason, text: str) -> None:
+        if self.ending is None:
+            self.ending = MatchEnded(reason, text)
+            self._events.append(self.ending)
+            self.feeder.end(reason, text)
