@@ -26,6 +26,7 @@ class Archive:
         "first",
         "settled",
         "stride",
+        "substituted",
     )
 
     def __init__(
@@ -38,6 +39,7 @@ class Archive:
         self.first = 0  # frames below were dropped
         self.count = 0  # frames below have been added
         self.settled = 0  # frames below are final, whoever drops out: these may be told to others
+        self.substituted: dict[int, int] = {}  # slot a substitute plays in the last settled frame -> since
         self.digest_count = 0
         self._first_digest = 0
         self._interval = digest_interval

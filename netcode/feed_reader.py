@@ -5,7 +5,7 @@ What is taken in is checked whole: no gap, no change to what is held, only input
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -101,6 +101,30 @@ class FeedReader:
         """Is there anybody left to ask?"""
         return any(candidate.word is _Word.NONE for candidate in self._candidates)
 
+    @property
+    def confirmed(self) -> int:
+        """Frames that our sources have told to be final: about the present of the match."""
+        return self.settled
+
+    @property
+    def substituted(self) -> Mapping[int, int]:
+        """Slots that a substitute plays in the last of those frames -> since which frame."""
+        return self._archive.substituted
+
+    def take_rows(self) -> list[tuple[bytes, ...]]:
+        """The inputs by slot of the frames after those taken before: for who comes into the match."""
+        rows = [self.row(frame) for frame in range(self.played, self._archive.count)]
+        self.played = self._archive.count
+        return rows
+
+    def row(self, frame: int) -> tuple[bytes, ...]:
+        """The inputs of one frame, by slot."""
+        joined, inputs, start = self._archive.frames(frame, frame + 1), [], 0
+        for size in self._sizes:
+            inputs.append(joined[start : start + size])
+            start += size
+        return tuple(inputs)
+
     def offer(self, sources: Sequence[Source], now: float) -> None:
         """Sources to ask from now on, beside the present one; who refused may be asked again."""
         known = {c.source: c for c in self._candidates if c is self._present or c.word in _FOR_GOOD}
@@ -186,6 +210,8 @@ class FeedReader:
         for start in range(0, len(digests), limits.DIGEST_BYTES):
             archive.add_digest(digests[start : start + limits.DIGEST_BYTES])
         archive.settled = archive.count
+        if feed.settled >= self.settled:
+            archive.substituted = dict(feed.substituted)
         self._taken(present, arrived)
         self._fresh_bytes += len(inputs) + len(digests)
         self.settled = max(self.settled, feed.settled)

@@ -269,6 +269,7 @@ class Feeder:
             digest_first,
             archive.digests(digest_first, digest_end),
             to_ticks(now),
+            tuple(archive.substituted.items()),
             self.ending,
         )
         return encode_feed(feed), end, digest_end

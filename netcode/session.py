@@ -542,11 +542,13 @@ class PlayerSession:
     def _settle(self) -> None:
         """Which frames are final. A frame that not everybody holds may still be played otherwise by the
         survivors, should we be the one who drops out: no spectator may see it yet."""
-        if self.phase is not Phase.ENDED and not self._survivors.pending:
-            held_by_all = min(
-                (link.remote_confirmed for link in self._survivors.links), default=limits.MAX_FRAME
-            )
-            self.archive.settled = max(self.archive.settled, min(held_by_all, self._handed_out))
+        if self.phase is Phase.ENDED or self._survivors.pending:
+            return
+        archive, links = self.archive, self._survivors.links
+        held_by_all = min([link.remote_confirmed for link in links], default=limits.MAX_FRAME)
+        archive.settled = max(archive.settled, min(held_by_all, self._handed_out))
+        since = self._substitutes.since
+        archive.substituted = {slot: first for slot, first in since.items() if first < archive.settled}
 
     def _compare_digests(self) -> None:
         for link in self._survivors.links:

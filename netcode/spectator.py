@@ -64,7 +64,6 @@ class SpectatorSession:
         self.strangers = 0  # packets of no link we know
         self.ending: MatchEnded | None = None
         self._simulation = simulation
-        self._sizes = tuple(input_sizes)
         self._chain = DigestChain()
         self._digests = OwnDigests()
         self._events: deque[SpectatorEvent] = deque(maxlen=limits.EVENTS_KEPT)
@@ -181,10 +180,7 @@ class SpectatorSession:
 
     def _play_one(self) -> ConfirmedFrame:
         frame = self.frame
-        joined, inputs, start = self.archive.frames(frame, frame + 1), [], 0
-        for size in self._sizes:
-            inputs.append(joined[start : start + size])
-            start += size
+        inputs = self.reader.row(frame)
         outcome = self._simulation.step(inputs)
         self._chain.add(inputs, outcome)
         self.frame += 1
@@ -192,7 +188,7 @@ class SpectatorSession:
         if self.archive.digests_due(self.frame) > self._digests.count:
             digest = self._chain.close(self._simulation.digest())
             self._digests.append(digest)
-        return ConfirmedFrame(frame, tuple(inputs), outcome, digest)
+        return ConfirmedFrame(frame, inputs, outcome, digest)
 
     def _compare_digests(self) -> None:
         while self.compared < min(self._digests.count, self.archive.digest_count):

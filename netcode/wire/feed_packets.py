@@ -32,6 +32,8 @@ class Feed:
     digest_first: int  # number of the first digest carried
     digests: bytes  # 8 bytes each
     sent: int  # the feeder's clock when sent
+    substituted: tuple[tuple[int, int], ...] = ()  # (slot, since which frame a substitute plays it), of the
+    # frame before `settled`
     ending: tuple[EndReason, str] | None = None  # once the match has ended for the feeder: how
 
 
@@ -48,9 +50,8 @@ class Watch:
 def encode_feed(feed: Feed) -> bytes:
     """Without a link id: the same bytes go to several watchers."""
     ending = None if feed.ending is None else (feed.ending[0].value, feed.ending[1])
-    body: bytes = _pack_array(
-        (FEED, feed.first, feed.inputs, feed.settled, feed.digest_first, feed.digests, feed.sent, ending)
-    )
+    head = (FEED, feed.first, feed.inputs, feed.settled, feed.digest_first, feed.digests, feed.sent)
+    body: bytes = _pack_array((*head, feed.substituted, ending))
     return body
 
 
@@ -61,14 +62,16 @@ def encode_watch(link_id: bytes, watch: Watch) -> bytes:
 
 def read_feed(fields: list[Any]) -> Feed:
     """Raises: RemoteProtocolError"""
-    _, first, inputs, settled, digest_first, digests, sent, ending = fields
+    _, first, inputs, settled, digest_first, digests, sent, substituted, ending = fields
     for number in (first, settled, digest_first, sent):
         _check_number(number, 0)
     if type(inputs) is not bytes or type(digests) is not bytes:
         raise RemoteProtocolError("feed: inputs and digests must be bytes")
     if len(digests) % limits.DIGEST_BYTES:
         raise RemoteProtocolError("feed: digests have a wrong length")
-    return Feed(first, inputs, settled, digest_first, digests, sent, _ending(ending))
+    return Feed(
+        first, inputs, settled, digest_first, digests, sent, _substituted(substituted), _ending(ending)
+    )
 
 
 def read_watch(fields: list[Any]) -> Watch:
@@ -83,6 +86,19 @@ def read_watch(fields: list[Any]) -> Watch:
 def _check_number(value: Any, low: int) -> None:
     if type(value) is not int or not low <= value <= limits.MAX_FRAME:
         raise RemoteProtocolError("feed: a number is out of range")
+
+
+def _substituted(value: Any) -> tuple[tuple[int, int], ...]:
+    if type(value) is not list or len(value) > limits.MAX_PLAYERS:
+        raise RemoteProtocolError("feed: substitutes must be a short list")
+    for pair in value:
+        if type(pair) is not list or len(pair) != 2:
+            raise RemoteProtocolError("feed: a substitute must be a pair")
+        _check_number(pair[0], 0)
+        _check_number(pair[1], 0)
+        if pair[0] >= limits.MAX_PLAYERS:
+            raise RemoteProtocolError("feed: a substitute plays no slot")
+    return tuple((slot, since) for slot, since in value)
 
 
 def _ending(value: Any) -> tuple[EndReason, str] | None:
