@@ -13,7 +13,7 @@ from netcode.errors import ConfigError
 
 Scalar = bool | int | float | str
 OnDrop = Literal["end", "default", "hold"]
-PredictionName = Literal["repeat-last", "default", "decay"]
+PredictionName = Literal["repeat-last", "default", "decay", "learned"]
 
 
 class MatchSettings(BaseModel):

@@ -16,6 +16,7 @@ class Timeline:
 
     __slots__ = (
         "_checked",
+        "_guessed",
         "_inputs",
         "_newest",
         "_oldest",
@@ -29,13 +30,14 @@ class Timeline:
     def __init__(self, default: bytes, delay: int, predictor: Predictor) -> None:
         """Frames 0..delay-1 hold `default` on every peer (law 7)."""
         self.confirmed = 0
-        self.mispredictions = 0  # frames that were played with a wrong prediction and replayed
+        self.mispredictions = 0  # frames that were played with a wrong prediction when they were new
         self._predictor = predictor
         self._substitute: bytes | None = None  # plays for the author, who is gone
         self._newest = default  # the last confirmed input
         self._inputs: dict[int, bytes] = {}
         self._oldest = 0  # first frame still kept in _inputs
         self._used: dict[int, bytes] = {}  # only of frames not yet found equal to the confirmed input
+        self._guessed: dict[int, bytes] = {}  # of the same frames, the first prediction: what was seen
         self._checked = 0  # frames below were used exactly as confirmed
         for _ in range(delay):
             self.confirm(default)
@@ -63,11 +65,10 @@ class Timeline:
             else:
                 data = self._substitute
             self._used[frame] = data
+            self._guessed.setdefault(frame, data)
             return data
         data = self.confirmed_input(frame)
         if frame >= self._checked:
-            if self._used.get(frame, data) != data:
-                self.mispredictions += 1
             self._used[frame] = data
         return data
 
@@ -82,6 +83,8 @@ class Timeline:
             if used[frame] != self.confirmed_input(frame):
                 self._checked = frame
                 return frame
+            if self._guessed.pop(frame, used[frame]) != used[frame]:
+                self.mispredictions += 1
             del used[frame]
             frame += 1
         self._checked = frame

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from netcode.prediction.learned import Learned
 from netcode.prediction.predictor import Predictor
 from netcode.prediction.simple import AlwaysDefault, Decay, RepeatLast
 from netcode.settings import PredictionName
@@ -13,6 +14,7 @@ PREDICTORS: Final[dict[PredictionName, Callable[[bytes], Predictor]]] = {
     "repeat-last": RepeatLast,
     "default": AlwaysDefault,
     "decay": Decay,
+    "learned": Learned,
 }
 
-__all__ = ["PREDICTORS", "AlwaysDefault", "Decay", "Predictor", "RepeatLast"]
+__all__ = ["PREDICTORS", "AlwaysDefault", "Decay", "Learned", "Predictor", "RepeatLast"]

@@ -31,7 +31,7 @@ Window = Annotated[
     int | None, typer.Option("--prediction-window", metavar="FRAMES", help="How far to predict; 0: lockstep.")
 ]
 Prediction = Annotated[
-    str | None, typer.Option("--prediction", metavar="NAME", help="repeat-last, default or decay.")
+    str | None, typer.Option("--prediction", metavar="NAME", help="repeat-last, default, decay or learned.")
 ]
 DigestInterval = Annotated[
     int | None, typer.Option("--digest-interval", metavar="FRAMES", help="Between two state digests.")

@@ -63,7 +63,10 @@ def netplay(tmp_path, monkeypatch, capsys):
             "input_delay = 31: input should be less",
         ),
         ("match --env CartPole-v1 --prediction-window 61", "window = 61"),
-        ("match --env CartPole-v1 --prediction magic", "input should be 'repeat-last', 'default' or 'decay'"),
+        (
+            "match --env CartPole-v1 --prediction magic",
+            "input should be 'repeat-last', 'default', 'decay' or 'learned'",
+        ),
         (
             "match --env CartPole-v1 --weather nice",
             "names in configs/weather: bursty, lan",
