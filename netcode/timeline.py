@@ -64,8 +64,8 @@ class Timeline:
                 data = self._predictor.predict(frame - self.confirmed + 1)
             else:
                 data = self._substitute
-            self._used[frame] = data
             self._guessed.setdefault(frame, data)
+            self._used[frame] = data
             return data
         data = self.confirmed_input(frame)
         if frame >= self._checked:
