@@ -81,8 +81,9 @@ class Joining:
     def receive(self, played: int, now: float) -> None:
         """Feed -> timelines. Frames below `played` are behind us."""
         self._rows += self._feed.take_rows()
-        del self._rows[: max(0, played - self._first)]
-        self._first = max(self._first, played)
+        behind_us = min(max(0, played - self._first), len(self._rows))  # links may have told us more by now
+        del self._rows[:behind_us]
+        self._first += behind_us
         heard = [link for link in self._survivors.links if link.flows and not link.ended]
         direct = {slot for link in heard for slot in link.remote.slots}
         for slot, timeline in enumerate(self._timelines):

@@ -319,7 +319,7 @@ class Link:
             raise RemoteProtocolError(f"inputs of {len(inputs)} bytes, {stride} a frame")
         if first > held:
             raise RemoteProtocolError("a gap in the inputs")
-        if first + count > limit:
+        if count and first + count > limit:
             raise RemoteProtocolError("inputs further ahead than the window allows")
         news: list[tuple[Timeline, bytes]] = []
         for index in range(count):

@@ -54,6 +54,7 @@ RETRY_STALLED: Final = 0.002  # seconds until a stalled peer looks again
 CATCH_UP_FROM: Final = 2  # frames behind the others from which a guest plays at full speed
 CATCH_UP_TIMEOUT: Final = 600.0  # seconds that a guest may take before it opens its links
 SEAT_TIMEOUT: Final = 30.0  # seconds for a guest that has caught up to be given its slot
+NOBODY: Final = bytes(limits.LINK_ID_BYTES)  # the link id of a player that we were never told of
 RESEND_INTERVAL: Final = 0.02  # seconds; at most so long is a stalled peer silent
 
 Arrival = tuple[bytes, float]  # a packet, and when it arrived (seconds, the owner's clock)
@@ -333,7 +334,7 @@ class PlayerSession:
         return [
             packet
             for link in self.links
-            if link.state is not LinkState.LEFT
+            if link.state is not LinkState.LEFT and link.remote.link_out != NOBODY
             for packet in self._farewell(link, self.ending.text, parting)
         ]
 
@@ -359,8 +360,7 @@ class PlayerSession:
         )
 
     def _lost_link(self, slot: int) -> Link:
-        nobody = bytes(limits.LINK_ID_BYTES)
-        link = self._link(RemotePeer(f"slot {slot}", (slot,), nobody, nobody, Seated.WE), self._now)
+        link = self._link(RemotePeer(f"slot {slot}", (slot,), NOBODY, NOBODY, Seated.WE), self._now)
         link.lost("nobody told us of this player")
         return link
 

@@ -20,6 +20,7 @@ from netcode.simulator.game import HIGHEST_INPUT, INPUT_BYTES, MixingGame
 from netcode.simulator.reference import first_difference, play_reference
 from netcode.simulator.weather import BadLink, Weather
 
+NEXT_GUEST = 0.2  # seconds until a guest asks again whether the one before it has its slot
 FAREWELLS = 3  # times a goodbye is sent: it may be lost
 _arrival_time = itemgetter(1)
 
@@ -33,6 +34,7 @@ class Faults:
     pauses: Mapping[float, float] = field(default_factory=dict)  # start -> length (as SIGSTOP)
     crashes_at: float = float("inf")  # vanishes without a word
     returns_at: float = float("inf")  # a new process comes back into the slot
+    then: Faults | None = None  # what goes wrong in that one
     garbage: float = 0.0  # share of ticks in which it sends each remote a broken packet on a real link id
 
 
@@ -60,13 +62,15 @@ class VirtualPeer:
 class ToldByPlayers:
     """What a returning player is told of the match so far: here, by the one who has confirmed most."""
 
-    def __init__(self, peers: Sequence[VirtualPeer], slot: int) -> None:
+    def __init__(self, peers: Sequence[VirtualPeer]) -> None:
         self._peers, self._taken = peers, 0
-        self._since = 0
+        self._last = peers[0]
 
     @property
     def _source(self) -> VirtualPeer:
-        return max((peer for peer in self._peers if peer.alive), key=lambda peer: len(peer.confirmed))
+        playing = [peer for peer in self._peers if peer.session.phase is Phase.PLAYING and peer.alive]
+        self._last = max(playing, key=lambda peer: len(peer.confirmed), default=self._last)
+        return self._last
 
     @property
     def confirmed(self) -> int:
@@ -119,11 +123,9 @@ class VirtualMatch:
         ]
         for peer in self.peers:
             self._wake(peer, peer.faults.starts_at)
-        self._returns = sorted(
-            (peer.faults.returns_at, peer.slot)
-            for peer in self.peers
-            if peer.faults.returns_at < float("inf")
-        )
+        self._returns: list[tuple[float, int, Faults]] = []  # (when, slot, what goes wrong then)
+        for peer in self.peers:
+            self._expect_back(peer.slot, peer.faults)
 
     def _pairs(self) -> list[tuple[int, int]]:
         players = range(self.settings.players)
@@ -171,8 +173,11 @@ class VirtualMatch:
         """Until all have ended or virtual `seconds` are over."""
         while self._agenda and self._agenda[0][0] < seconds:
             if self._returns and self._returns[0][0] <= self._agenda[0][0]:
-                self.now, slot = self._returns.pop(0)
-                self.come_back(slot)
+                self.now, slot, then = self._returns.pop(0)
+                if any(peer.alive and peer.session.phase is Phase.JOINING for peer in self.peers):
+                    self._expect_back(slot, Faults(returns_at=self.now + NEXT_GUEST, then=then))  # one at a time
+                else:
+                    self.come_back(slot, then)
                 continue
             self.now, _, number = heapq.heappop(self._agenda)
             peer = self.peers[number]
@@ -189,7 +194,12 @@ class VirtualMatch:
         if peer.alive:
             heapq.heappush(self._agenda, (when, next(self._order), peer.number))
 
-    def come_back(self, slot: int) -> VirtualPeer:
+    def _expect_back(self, slot: int, faults: Faults) -> None:
+        if faults.returns_at < float("inf"):
+            self._returns.append((faults.returns_at, slot, faults.then or Faults()))
+            self._returns.sort(key=itemgetter(0, 1))
+
+    def come_back(self, slot: int, faults: Faults) -> VirtualPeer:
         """A new process comes into `slot`; everybody who plays is told of it, as a broker would."""
         guest, hosts = Guest(self._rng.randbytes(limits.GUEST_BYTES), slot), self._playing()
         remotes = []
@@ -199,10 +209,11 @@ class VirtualMatch:
             remotes.append(RemotePeer(f"player {host.slot}", (host.slot,), out, back))
             host.session.welcome(guest.id, RemotePeer(f"player {slot}", (slot,), back, out), self.now)
         game = self._game(self.settings)
-        session = self._session(slot, remotes, game, (guest, ToldByPlayers(self.peers, slot)))
-        peer = VirtualPeer(slot, session, game, Random(self._rng.random()), Faults(), number=len(self.peers))
+        session = self._session(slot, remotes, game, (guest, ToldByPlayers(self.peers)))
+        peer = VirtualPeer(slot, session, game, Random(self._rng.random()), faults, number=len(self.peers))
         self.peers.append(peer)
         self._wake(peer, self.now)
+        self._expect_back(slot, faults)
         return peer
 
     def _playing(self) -> list[VirtualPeer]:
