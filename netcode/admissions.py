@@ -131,6 +131,8 @@ class Admissions:
         return admitted
 
     def _holds(self, announcer: int, change: RosterChange) -> bool:
+        if announcer == self._survivors.me and change.at >= self._own.count:
+            return False  # nobody else can know of it yet: our input of that frame is still to come
         since = self._substitutes.since.get(change.slot)
         if since is None or change.first <= since or self._survivors.announcer < announcer:
             return False

@@ -175,7 +175,9 @@ class VirtualMatch:
             if self._returns and self._returns[0][0] <= self._agenda[0][0]:
                 self.now, slot, then = self._returns.pop(0)
                 if any(peer.alive and peer.session.phase is Phase.JOINING for peer in self.peers):
-                    self._expect_back(slot, Faults(returns_at=self.now + NEXT_GUEST, then=then))  # one at a time
+                    self._expect_back(
+                        slot, Faults(returns_at=self.now + NEXT_GUEST, then=then)
+                    )  # one at a time
                 else:
                     self.come_back(slot, then)
                 continue
