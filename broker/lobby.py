@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.matchmaking import Room, check_join, distinct_names, find_room, game_kind
+from broker.running import Running
 from netcode.errors import MatchRefusedError, NetplayError
 from netcode.limits import LINK_ID_BYTES, MAX_MEMBERS, MAX_ROOMS, MAX_TEXT_BYTES, PROTOCOL_VERSION
 from netcode.roster import Player, Roster, build_rosters, link_ids_needed
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Leave, LobbyMessage, Matched, OtherVersion, Refused, Waiting
+from netcode.wire.running import Guests, Matches, Playing, Watch, Watching
 
 EXPIRY: Final = 3.0  # seconds without a word until a member is dropped: six joins lost in a row
 FRESH: Final = 1.5  # a match starts only with members heard this recently, so not with one that just died
@@ -25,7 +27,7 @@ _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for anothe
 _CODE_LETTERS = 6
 
 RandomBytes = Callable[[int], bytes]
-Answer = Waiting | Matched | Refused
+Answer = Waiting | Matched | Refused | Guests | Watching | Matches
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Lobby:
         self._heard: dict[bytes, float] = {}  # waiting members, the longest silent first
         self._playing: dict[str, _Match] = {}  # by room code, the oldest first
         self._match_of: dict[bytes, _Match] = {}
+        self.running = Running()
 
     def handle(self, message: LobbyMessage | OtherVersion, now: float) -> Answer | None:
         """The answer to one message; None where none is due."""
@@ -59,9 +62,17 @@ class Lobby:
                     return self._join(message, now)
                 except NetplayError as error:
                     return self._refuse(repr(message.name), str(error))
+            case Playing():
+                return self.running.playing(message, now)
+            case Watch():
+                try:
+                    return self.running.watch(message, now)
+                except NetplayError as error:
+                    return self._refuse(repr(message.name), str(error))
             case Leave(member):
                 if member in self._room_of:
                     self._drop(member, "left")
+                self.running.leave(member)
             case OtherVersion(version):
                 reason = f"the broker speaks protocol {PROTOCOL_VERSION}, not {version}"
                 return self._refuse("a peer", f"{reason}; install the same netplay on all machines")
@@ -75,6 +86,9 @@ class Lobby:
             match = self._playing.pop(next(iter(self._playing)))
             for member in match.rosters:
                 del self._match_of[member]
+        self.running.forget(now)
+        while self.running.news:
+            self._tell(self.running.news.pop(0))
 
     @property
     def counts(self) -> tuple[int, int, int]:

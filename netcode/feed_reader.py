@@ -69,6 +69,7 @@ class FeedReader:
     ) -> None:
         """`input_sizes`: bytes, by slot. The sources are asked in their order."""
         self.stats = LinkStats()
+        self.hops = 0  # from our source to a player
         self.settled = 0  # frames that are final, as the feeders say: how far there is to go
         self.played = 0  # frames below were played here, and may be dropped from a full archive
         self.fed_at = now  # when something new last came
@@ -213,6 +214,9 @@ class FeedReader:
         if feed.settled >= self.settled:
             archive.substituted = dict(feed.substituted)
         self._taken(present, arrived)
+        self.hops = feed.hops
+        if feed.hops > limits.MAX_HOPS and present.word is _Word.NONE:
+            present.word, present.text = _Word.REFUSED, "too many spectators between us and the players"
         self._fresh_bytes += len(inputs) + len(digests)
         self.settled = max(self.settled, feed.settled)
         if inputs or digests:

@@ -59,6 +59,7 @@ class Feeder:
         """`most` may watch at once; each is fed every `interval` seconds when it is live."""
         self.stats = LinkStats()
         self.ending: Ending | None = None
+        self.hops = 0  # from here to a player
         self.opened: list[
             bytes
         ] = []  # link_out of who is to be answered from now on; who reads it empties it
@@ -270,6 +271,7 @@ class Feeder:
             archive.digests(digest_first, digest_end),
             to_ticks(now),
             tuple(archive.substituted.items()),
+            self.hops,
             self.ending,
         )
         return encode_feed(feed), end, digest_end

@@ -45,6 +45,7 @@ FEED_FLIGHT_BYTES: Final = 65536  # of inputs sent to one watcher and not acked;
 FEEDS_A_TICK: Final = 4  # packets in one frame to watchers who are far behind; the others wait their turn
 WATCHERS_OF_PLAYER: Final = 16  # one more is refused, and goes to the next source it was given
 WATCHERS_OF_SPECTATOR: Final = 16  # likewise
+MAX_HOPS: Final = 8  # spectators between a source and a player; one further away is left: a ring?
 MAX_GUESTS: Final = (
     256  # links a feeder knows of; beyond, the oldest that nobody watches through is forgotten
 )
@@ -58,3 +59,10 @@ MAX_ENDPOINT_CHARS: Final = 64  # tcp://[the longest IPv6 address]:65535 has 55
 MAX_SETTINGS_BYTES: Final = 8192  # settings of one match, packed
 MAX_ROOMS: Final = 1024  # rooms open at once; whoever would open one more is refused
 MAX_MEMBERS: Final = 4096  # players in the lobby or just matched; one more is refused
+
+# --- matches that run, as the broker knows them; at every limit a message fits MAX_LOBBY_BYTES ---
+MAX_RUNNING: Final = 1024  # matches known at once; of one more the broker knows nothing
+MAX_WATCHING: Final = 4096  # spectators known at once; one more is refused
+SOURCES_TOLD: Final = 4  # to one spectator: the first to be asked, and whom to ask when it is gone
+GUESTS_TOLD: Final = 24  # to one player or spectator; the others are sent elsewhere
+MATCHES_TOLD: Final = 16  # in a list of what runs; the newest

@@ -112,6 +112,7 @@ class SpectatorSession:
         self._now = now
         rest = self.feeder.receive(self.reader.receive(arrivals))
         self.strangers += len(rest)
+        self.feeder.hops = self.reader.hops + 1
         self._tell_of_sources()
 
     def play(self, most: int) -> list[ConfirmedFrame]:

@@ -34,6 +34,7 @@ class Feed:
     sent: int  # the feeder's clock when sent
     substituted: tuple[tuple[int, int], ...] = ()  # (slot, since which frame a substitute plays it), of the
     # frame before `settled`
+    hops: int = 0  # from the feeder to a player
     ending: tuple[EndReason, str] | None = None  # once the match has ended for the feeder: how
 
 
@@ -51,7 +52,7 @@ def encode_feed(feed: Feed) -> bytes:
     """Without a link id: the same bytes go to several watchers."""
     ending = None if feed.ending is None else (feed.ending[0].value, feed.ending[1])
     head = (FEED, feed.first, feed.inputs, feed.settled, feed.digest_first, feed.digests, feed.sent)
-    body: bytes = _pack_array((*head, feed.substituted, ending))
+    body: bytes = _pack_array((*head, feed.substituted, feed.hops, ending))
     return body
 
 
@@ -62,16 +63,15 @@ def encode_watch(link_id: bytes, watch: Watch) -> bytes:
 
 def read_feed(fields: list[Any]) -> Feed:
     """Raises: RemoteProtocolError"""
-    _, first, inputs, settled, digest_first, digests, sent, substituted, ending = fields
-    for number in (first, settled, digest_first, sent):
+    _, first, inputs, settled, digest_first, digests, sent, substituted, hops, ending = fields
+    for number in (first, settled, digest_first, sent, hops):
         _check_number(number, 0)
     if type(inputs) is not bytes or type(digests) is not bytes:
         raise RemoteProtocolError("feed: inputs and digests must be bytes")
     if len(digests) % limits.DIGEST_BYTES:
         raise RemoteProtocolError("feed: digests have a wrong length")
-    return Feed(
-        first, inputs, settled, digest_first, digests, sent, _substituted(substituted), _ending(ending)
-    )
+    substitutes = _substituted(substituted)
+    return Feed(first, inputs, settled, digest_first, digests, sent, substitutes, hops, _ending(ending))
 
 
 def read_watch(fields: list[Any]) -> Watch:

@@ -23,7 +23,17 @@ ENDINGS = st.none() | st.tuples(st.sampled_from(EndReason), st.sampled_from(["",
 SUBSTITUTES = st.lists(st.tuples(st.integers(0, 15), NUMBERS), max_size=16).map(tuple)
 
 
-@given(NUMBERS, st.binary(max_size=500), NUMBERS, NUMBERS, st.integers(0, 30), NUMBERS, SUBSTITUTES, ENDINGS)
+@given(
+    NUMBERS,
+    st.binary(max_size=500),
+    NUMBERS,
+    NUMBERS,
+    st.integers(0, 30),
+    NUMBERS,
+    SUBSTITUTES,
+    NUMBERS,
+    ENDINGS,
+)
 def test_a_feed_comes_back(
     first: int,
     inputs: bytes,
@@ -32,9 +42,10 @@ def test_a_feed_comes_back(
     digests: int,
     sent: int,
     substituted: Any,
+    hops: int,
     ending: Any,
 ) -> None:
-    feed = Feed(first, inputs, settled, digest_first, bytes(8 * digests), sent, substituted, ending)
+    feed = Feed(first, inputs, settled, digest_first, bytes(8 * digests), sent, substituted, hops, ending)
     assert decode(LINK + encode_feed(feed)) == feed
 
 
@@ -44,14 +55,18 @@ def test_a_watch_comes_back(held: int, digests_held: int, echo: int, waited: int
     assert decode(encode_watch(LINK, watch)) == watch
 
 
-GOOD_FEED = [FEED, 0, b"ab", 2, 0, b"", 7, [[1, 40]], None]
+GOOD_FEED = [FEED, 0, b"ab", 2, 0, b"", 7, [[1, 40]], 1, None]
 GOOD_WATCH = [WATCH, 0, 0, -1, 0]
 BAD = [
-    *[(GOOD_FEED, place, value) for place in (1, 3, 4, 6) for value in (-1, MAX_FRAME + 1, 0.5, True, None)],
+    *[
+        (GOOD_FEED, place, value)
+        for place in (1, 3, 4, 6, 8)
+        for value in (-1, MAX_FRAME + 1, 0.5, True, None)
+    ],
     *[(GOOD_FEED, place, value) for place in (2, 5) for value in (0, "text", None)],
     (GOOD_FEED, 5, bytes(7)),
     *[(GOOD_FEED, 7, value) for value in (0, [[1]], [[16, 0]], [[0, -1]], [["0", 1]], [[0, 0]] * 17)],
-    *[(GOOD_FEED, 8, value) for value in (0, [], ["finished"], ["no such", ""], ["finished", "a\x1bb"])],
+    *[(GOOD_FEED, 9, value) for value in (0, [], ["finished"], ["no such", ""], ["finished", "a\x1bb"])],
     *[(GOOD_WATCH, place, value) for place in (1, 2, 4) for value in (-1, MAX_FRAME + 1, "1")],
     *[(GOOD_WATCH, 3, value) for value in (-2, MAX_FRAME + 1, None)],
 ]

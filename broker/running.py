@@ -1,0 +1,282 @@
+"""The matches that run, as those in them tell: who is watched through whom, who comes back into which slot.
+
+Pure, and without a memory that matters: everybody says all of it again about once a second, and link ids
+follow from who speaks to whom. So a new broker comes to the same answers as the one before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Final
+
+from netcode.errors import MatchRefusedError
+from netcode.limits import (
+    GUEST_BYTES,
+    GUESTS_TOLD,
+    LINK_ID_BYTES,
+    MATCHES_TOLD,
+    MAX_RUNNING,
+    MAX_WATCHING,
+    SOURCES_TOLD,
+)
+from netcode.wire.running import (
+    ENV_CHARS,
+    NAMES_CHARS,
+    Guest,
+    Guests,
+    Host,
+    Matches,
+    MatchLine,
+    Playing,
+    Watch,
+    Watching,
+)
+
+HEARD: Final = 4.0  # seconds without a word until a player or spectator is forgotten: four messages lost
+SWEEP: Final = 0.5  # seconds between two looks for them
+PLAYER_FEEDS: Final = 8  # spectators sent to one player at first, while other sources have room
+SPECTATOR_FEEDS: Final = 8  # likewise, to one spectator
+
+Key = int | bytes  # of a source: a player's slot, or a spectator's member id
+
+
+@dataclass
+class _Player:
+    said: Playing
+    heard_at: float
+
+
+@dataclass
+class _Watcher:
+    """A spectator, or somebody on the way into a slot."""
+
+    said: Watch
+    heard_at: float
+    number: int  # in order of coming: one is fed by older ones only, so they do not feed each other
+    sources: list[Key] = field(default_factory=list)  # as told, the first first
+
+
+@dataclass
+class _Match:
+    match_id: str
+    players: dict[int, _Player] = field(default_factory=dict)  # by slot
+    watchers: dict[bytes, _Watcher] = field(default_factory=dict)  # by member
+
+    @property
+    def newest(self) -> Playing:
+        """What the player who is furthest said."""
+        return max((player.said for player in self.players.values()), key=lambda said: said.frames)
+
+
+class Running:
+    """Fed messages and `now` (seconds, any monotonic clock); answers each."""
+
+    def __init__(self) -> None:
+        self.news: list[str] = []  # for the log; whoever writes it empties it
+        self._matches: dict[str, _Match] = {}  # by match id, the oldest first
+        self._match_of: dict[bytes, _Match] = {}  # by member who watches
+        self._numbers = 0
+        self._swept = float("-inf")
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Matches that run, spectators."""
+        return len(self._matches), len(self._match_of)
+
+    def playing(self, said: Playing, now: float) -> Guests:
+        """A player tells of its match."""
+        match = self._matches.get(said.match_id)
+        if match is None:
+            if len(self._matches) >= MAX_RUNNING:
+                return Guests(())
+            match = self._matches[said.match_id] = _Match(said.match_id)
+            self.news.append(f"match {said.match_id}: runs, {said.settings.env}")
+        match.players[said.slot] = _Player(said, now)
+        return Guests(self._guests(match, said.slot))
+
+    def watch(self, said: Watch, now: float) -> Watching | Guests | Matches:
+        """A spectator, or somebody who wants a slot.
+
+        Raises: MatchRefusedError with the reason.
+        """
+        match = self._find(said)
+        if match is None:
+            return self.matches()
+        watcher = match.watchers.get(said.member)
+        if watcher is None:
+            watcher = self._admit(match, said, now)
+        watcher.said, watcher.heard_at = said, now
+        if not said.needs_sources:
+            return Guests(self._guests(match, said.member))
+        if said.slot is not None:
+            _check_slot(match, said)
+        self._choose_sources(match, watcher)
+        newest = match.newest
+        return Watching(
+            match.match_id,
+            newest.room,
+            newest.settings,
+            newest.names,
+            _guest_id(said),
+            tuple(self._host(match, watcher, key, "feed") for key in watcher.sources),
+            tuple(self._host(match, watcher, slot, "play") for slot in _others(match, said.slot)),
+        )
+
+    def matches(self) -> Matches:
+        """What runs, the newest first."""
+        newest = list(self._matches.values())[::-1][:MATCHES_TOLD]
+        return Matches(tuple(_line(match) for match in newest))
+
+    def leave(self, member: bytes) -> None:
+        """A spectator is gone."""
+        match = self._match_of.pop(member, None)
+        if match is not None:
+            self.news.append(
+                f"match {match.match_id}: {match.watchers.pop(member).said.name!r} watches no more"
+            )
+
+    def forget(self, now: float) -> None:
+        """Drop who was not heard for HEARD, and matches of which nobody tells any more."""
+        if now - self._swept < SWEEP:
+            return
+        self._swept = now
+        for match in list(self._matches.values()):
+            for member, watcher in list(match.watchers.items()):
+                if now - watcher.heard_at >= HEARD:
+                    self.leave(member)
+            for slot, player in list(match.players.items()):
+                if now - player.heard_at >= HEARD:
+                    del match.players[slot]
+            if not match.players:
+                for member in match.watchers:
+                    del self._match_of[member]
+                del self._matches[match.match_id]
+                self.news.append(f"match {match.match_id}: over")
+
+    # ------------------------------------------------------------ within
+
+    def _find(self, said: Watch) -> _Match | None:
+        """The match that is meant; None if there are none or several to choose from."""
+        known = self._match_of.get(said.member)
+        if known is not None:
+            return known
+        matches = self._matches
+        if not said.match:
+            return next(iter(matches.values())) if len(matches) == 1 else None
+        in_room = (match for match in reversed(matches.values()) if match.newest.room == said.match)
+        return matches.get(said.match) or next(in_room, None)
+
+    def _admit(self, match: _Match, said: Watch, now: float) -> _Watcher:
+        if len(self._match_of) >= MAX_WATCHING:
+            raise MatchRefusedError(f"the broker has {MAX_WATCHING} spectators already; try again later")
+        self._numbers += 1
+        watcher = match.watchers[said.member] = _Watcher(said, now, self._numbers)
+        self._match_of[said.member] = match
+        what = "watches" if said.slot is None else f"comes into slot {said.slot}"
+        self.news.append(f"match {match.match_id}: {said.name!r} {what}")
+        return watcher
+
+    def _choose_sources(self, match: _Match, watcher: _Watcher) -> None:
+        """Players who have room come first, then spectators, those nearest to the players first.
+
+        The first source of before goes to the end: it is silent, or this would not be asked.
+        """
+        keys: list[Key] = [slot for slot in match.players if slot != watcher.said.slot]
+        keys += [
+            member
+            for member, other in match.watchers.items()
+            if other.number < watcher.number and other.said.frames and other.said.slot is None
+        ]
+        left = watcher.sources[:1] if watcher.said.frames else []
+        watcher.sources = []
+        keys = [key for key in keys if _guests_of(match, key) < GUESTS_TOLD]
+        keys.sort(key=lambda key: (key in left, *self._crowd(match, key)))
+        watcher.sources = keys[:SOURCES_TOLD]
+
+    def _crowd(self, match: _Match, key: Key) -> tuple[bool, int, int]:
+        """The smaller, the better this source: is it full, how far from the players, how many it feeds."""
+        fed = sum(watcher.sources[:1] == [key] for watcher in match.watchers.values())
+        if isinstance(key, int):
+            return fed >= PLAYER_FEEDS, 0, fed
+        return fed >= SPECTATOR_FEEDS, 1 + _depth(match, key), fed
+
+    def _guests(self, match: _Match, key: Key) -> tuple[Guest, ...]:
+        """Who may come to this player or spectator."""
+        guests = []
+        for watcher in match.watchers.values():
+            if watcher.said.slot is not None and isinstance(key, int) and key != watcher.said.slot:
+                guests.append(_guest(match, watcher, key, "play"))
+            if key in watcher.sources:
+                guests.append(_guest(match, watcher, key, "feed"))
+        return tuple(guests[:GUESTS_TOLD])
+
+    def _host(self, match: _Match, watcher: _Watcher, key: Key, purpose: str) -> Host:
+        there: Playing | Watch
+        if isinstance(key, int):
+            there, name, slot = match.players[key].said, match.players[key].said.names[key], key
+        else:
+            there, name, slot = match.watchers[key].said, match.watchers[key].said.name, None
+        out, back = _links(match, watcher.said.member, key, purpose)
+        return Host(name, slot, there.endpoints, there.host, out, back)
+
+
+def _guest(match: _Match, watcher: _Watcher, key: Key, purpose: str) -> Guest:
+    said = watcher.said
+    theirs, ours = _links(match, said.member, key, purpose)
+    slot = said.slot if purpose == "play" else None
+    return Guest(said.name, slot, _guest_id(said), said.endpoints, said.host, ours, theirs)
+
+
+def _links(match: _Match, member: bytes, key: Key, purpose: str) -> tuple[bytes, bytes]:
+    """Link ids from the watcher to the source and back. Who does not know `member` cannot guess them."""
+    source = key.to_bytes(1, "big") if isinstance(key, int) else key
+    both = blake2b(
+        f"{match.match_id} {purpose} ".encode() + source, key=member, digest_size=2 * LINK_ID_BYTES
+    ).digest()
+    return both[:LINK_ID_BYTES], both[LINK_ID_BYTES:]
+
+
+def _guest_id(said: Watch) -> bytes:
+    return blake2b(b"guest", key=said.member, digest_size=GUEST_BYTES).digest()
+
+
+def _guests_of(match: _Match, key: Key) -> int:
+    return sum(key in watcher.sources for watcher in match.watchers.values())
+
+
+def _depth(match: _Match, key: Key) -> int:
+    """How many spectators stand between this one and a player."""
+    depth = 0
+    while isinstance(key, bytes) and key in match.watchers and match.watchers[key].sources:
+        key = match.watchers[key].sources[0]  # always of an older one
+        depth += 1
+    return depth
+
+
+def _others(match: _Match, slot: int | None) -> list[int]:
+    """The players whom somebody who wants `slot` speaks to; a spectator speaks to none."""
+    return [] if slot is None else sorted(other for other in match.players if other != slot)
+
+
+def _check_slot(match: _Match, said: Watch) -> None:
+    settings, names = match.newest.settings, match.newest.names
+    if said.slot is None or said.slot >= settings.players:
+        raise MatchRefusedError(f"match {match.match_id} has slots 0 to {settings.players - 1}")
+    if not any(said.slot in player.said.lost for player in match.players.values()):
+        raise MatchRefusedError(f"slot {said.slot} of match {match.match_id} is played by {names[said.slot]}")
+
+
+def _line(match: _Match) -> MatchLine:
+    newest, names = match.newest, ", ".join(match.newest.names)
+    if len(names) > NAMES_CHARS:
+        names = names[: NAMES_CHARS - 4] + " ..."
+    return MatchLine(
+        match.match_id,
+        newest.room,
+        newest.settings.env[:ENV_CHARS],
+        names,
+        newest.frames,
+        newest.settings.frames,
+        sum(watcher.said.slot is None for watcher in match.watchers.values()),
+    )
