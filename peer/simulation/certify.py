@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 from netcode.errors import NetplayError, UnplayableError
 from netcode.settings import MatchSettings
+from netcode.sync_test import SyncTestSession
 from peer.simulation import elsewhere
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.environments import one_line
@@ -198,47 +199,46 @@ def _shortcuts(
 def _rollbacks(
     settings: MatchSettings, match: EnvironmentSimulation, truth: _Truth, notify: Notify
 ) -> list[Check]:
-    """Play on with wrong inputs at every few frames, take it back, and play the truth."""
+    """After every frame play on with wrong inputs, take that and a few frames more back, play the truth."""
     claim = "wrong predictions taken back exactly"
     rng = random.Random(settings.seed + 1)
-    crossed, rolled_back, frame, turn = 0, 0, 0, 0
-    total = len(truth.inputs)
-    while frame < total:
-        depth = min(DEPTHS[turn % len(DEPTHS)], total - frame)
-        turn += 1
-        before = match.capture()
-        digest = match.digest(before)
-        episode = match.episode
-        for _ in range(depth):
-            match.step([codec.sample(rng) for codec in match.codecs])
-        crossed += match.episode != episode
-        match.restore(before)
-        if match.digest() != digest:
-            now = match.flatten()
-            match.restore(before)
-            return [Check(claim, False, _first(differences(match.flatten(before), now), f"frame {frame}"))]
-        for replayed in range(frame, frame + depth):
-            if match.step(truth.inputs[replayed]) != truth.outcomes[replayed]:
-                detail = f"rewards or ends differ (frame {replayed}, {depth} frames replayed)"
-                return [Check(claim, False, detail)]
-            expected = truth.digests.get(replayed + 1)
-            if expected is not None and match.digest() != expected:
-                detail = _name_difference(match, truth, replayed)
-                return [Check(claim, False, f"{detail}, {depth} frames replayed")]
-        crossed += match.episode != episode
-        rolled_back += depth
-        frame += depth
-        notify(claim, frame / total)
+    session = SyncTestSession(match, depths=DEPTHS)
+    crossed = 0
+    for frame, inputs in enumerate(truth.inputs):
+        astray = _Astray(match, rng, DEPTHS[frame % len(DEPTHS)])
+        outcome = session.advance(inputs, astray)
+        if session.result.fault is not None:
+            return [Check(claim, False, str(session.result.fault))]
+        if outcome != truth.outcomes[frame]:
+            return [Check(claim, False, f"rewards or ends differ (frame {frame}, with rollbacks before it)")]
+        expected = truth.digests.get(frame + 1)
+        if expected is not None and match.digest() != expected:
+            return [Check(claim, False, f"{_name_difference(match, truth, frame)}, with rollbacks before it")]
+        crossed += astray.ended or any(frame - session.depth < end <= frame for end in truth.ends)
+        if frame % _DIGEST_EVERY == 0:
+            notify(claim, frame / len(truth.inputs))
     if crossed:
         across = Check("an episode's end taken back", True, f"{crossed} times")
     else:
-        detail = f"no episode ended in {total} frames: try more --frames"
+        detail = f"no episode ended in {len(truth.inputs)} frames: try more --frames"
         across = Check("an episode's end taken back", None, detail)
-    return [Check(claim, True, f"{turn} times, up to {max(DEPTHS)} frames deep"), across]
+    result = session.result
+    detail = f"{result.rollbacks} times, up to {max(result.depths)} frames deep"
+    return [Check(claim, True, detail), across]
 
 
-def _first(found: list[str], where: str) -> str:
-    return f"{found[0] if found else 'the state'} ({where})"
+class _Astray:
+    """Frames of wrong inputs, as many as asked for. Knows afterwards whether they ended an episode."""
+
+    def __init__(self, match: EnvironmentSimulation, rng: random.Random, frames: int) -> None:
+        self._match, self._rng, self._frames = match, rng, frames
+        self.ended = False
+
+    def __iter__(self) -> Iterator[list[bytes]]:
+        episode = self._match.episode
+        for _ in range(self._frames):
+            yield [codec.sample(self._rng) for codec in self._match.codecs]
+        self.ended = self._match.episode != episode
 
 
 def _looking(settings: MatchSettings, truth: _Truth, notify: Notify) -> Check:
