@@ -103,6 +103,20 @@ class FeedReader:
         return any(candidate.word is _Word.NONE for candidate in self._candidates)
 
     @property
+    def told(self) -> Archive:
+        """All that we were fed, also the digests."""
+        return self._archive
+
+    @property
+    def hopeless(self) -> str | None:
+        """Why there is nothing more to come for who would play: the match is over, or is another one."""
+        if self.difference is not None:
+            return f"another game is played there: {self.difference}"
+        if self.ending is not None and not self.has_sources:
+            return f"the match is over: {self.ending[1]}"
+        return None
+
+    @property
     def confirmed(self) -> int:
         """Frames that our sources have told to be final: about the present of the match."""
         return self.settled

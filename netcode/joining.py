@@ -6,10 +6,12 @@ there: only the link carries the roster changes too, and one of them is ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
+from netcode.digests import OwnDigests
+from netcode.feed_reader import Arrival, FeedReader
 from netcode.link import Link
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
@@ -28,30 +30,12 @@ class Guest:
     slot: int
 
 
-class Feed(Protocol):
-    """What a player or spectator tells us of the match so far."""
-
-    @property
-    def confirmed(self) -> int:
-        """Frames that our source has confirmed: about the present of the match."""
-        ...
-
-    @property
-    def substituted(self) -> Mapping[int, int]:
-        """Slots that a substitute plays at frame `confirmed` -> since which frame."""
-        ...
-
-    def take_rows(self) -> Sequence[tuple[bytes, ...]]:
-        """Confirmed inputs by slot, of the frames after those taken before."""
-        ...
-
-
 class Joining:
     """One guest's view of the match it comes into."""
 
     def __init__(
         self,
-        feed: Feed,
+        feed: FeedReader,
         timelines: Sequence[Timeline],
         links: Sequence[Link],
         survivors: Survivors,
@@ -67,11 +51,38 @@ class Joining:
         self._rows: list[tuple[bytes, ...]] = []  # kept until played: a link may die and leave a gap
         self._taken_back: dict[int, int] = {}  # slot -> from which frame its player was back
         self._wished_at = float("-inf")
+        self._compared = 0  # digests of ours that are as we were told
 
     @property
     def live(self) -> int:
         """The present of the match, as far as we know."""
         return max([self._feed.confirmed, *(link.newest_frame for link in self._survivors.links)])
+
+    def take(self, arrivals: Iterable[Arrival]) -> list[Arrival]:
+        """Take in what feeds us; the rest is handed back."""
+        return self._feed.receive(arrivals)
+
+    def outgoing(self, now: float) -> list[bytes]:
+        """Packets to those who feed us."""
+        return self._feed.outgoing(now)
+
+    def farewells(self) -> list[bytes]:
+        """We need no more feeding."""
+        return self._feed.farewells()
+
+    def first_wrong_digest(self, own: OwnDigests) -> int | None:
+        """The number of the first digest that differs from what we were told, if one does."""
+        told = self._feed.told
+        while self._compared < min(own.count, told.digest_count):
+            if own.at(self._compared) != told.digests(self._compared, self._compared + 1):
+                return self._compared
+            self._compared += 1
+        return None
+
+    @property
+    def ended(self) -> str | None:
+        """Why nobody can feed us any more, if so: the match is over, or would be another one for us."""
+        return self._feed.hopeless
 
     @property
     def opening(self) -> bool:

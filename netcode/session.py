@@ -31,8 +31,9 @@ from netcode.events import (
     Resumed,
     SeatTaken,
 )
+from netcode.feed_reader import FeedReader
 from netcode.fingerprint import Fingerprint
-from netcode.joining import Feed, Guest, Joining
+from netcode.joining import Guest, Joining
 from netcode.link import Identity, Link, RemotePeer, Seated
 from netcode.link_states import LinkState
 from netcode.match_checks import check_hello, check_match
@@ -101,7 +102,7 @@ class PlayerSession:
         fingerprint: Fingerprint,
         simulation: Simulation,
         now: float,
-        joining: tuple[Guest, Feed] | None = None,
+        joining: tuple[Guest, FeedReader] | None = None,
     ) -> None:
         """`input_sizes` (bytes) and `default_inputs` are by slot. `joining`: who we are to those who play
         already, and where we are fed from; `local_slots` is the slot that we hope for.
@@ -144,6 +145,7 @@ class PlayerSession:
             joining[0].id if joining else None, self._own, self._survivors, self._substitutes, self._lost_link
         )
         self._joining: Joining | None = None
+        self._partings: list[bytes] = []  # to who fed us
         if joining is not None:
             self.local_slots = ()
             self._joining = Joining(
@@ -212,6 +214,8 @@ class PlayerSession:
     def receive(self, arrivals: Iterable[Arrival], now: float) -> None:
         """Network -> timelines. Changes no state of the game."""
         self._now, frame = now, self._rollback.frame
+        if self._joining is not None:
+            arrivals = self._joining.take(arrivals)
         for data, arrived in arrivals:
             link = self._by_id.get(data[: limits.LINK_ID_BYTES])
             if link is None:
@@ -295,8 +299,12 @@ class PlayerSession:
             packets += self._survivors.handovers()
             for link in self._survivors.to_dismiss():
                 packets += self._farewell(link, "dropped by the others", Parting.DROPS_YOU)
-        if self._joining is not None and self._joining.opening:
-            packets += [link.compose_wish() for link in self._joining.wishes(self._rollback.frame, now)]
+        if self._joining is not None:
+            packets += self._joining.outgoing(now)
+            if self._joining.opening:
+                packets += [link.compose_wish() for link in self._joining.wishes(self._rollback.frame, now)]
+        packets += self._partings
+        self._partings = []
         return packets
 
     def pace(self) -> float:
@@ -386,6 +394,8 @@ class PlayerSession:
                 link.lost(f"{link.remote.name} was lost: nothing heard for {silent:.1f} s")
             if link.state is LinkState.REFUSED:
                 self._end(EndReason.REFUSED, f"{link.remote.name} would play another game: {link.ending}")
+        if joining.ended is not None:
+            self._end(EndReason.LEFT, joining.ended)
         if joining.opened_at is not None and now - joining.opened_at > SEAT_TIMEOUT:
             self._end(EndReason.LOST, f"caught up, and was not given a slot within {SEAT_TIMEOUT:g} s")
 
@@ -433,6 +443,8 @@ class PlayerSession:
         for link in self._survivors.links:
             link.take_seat(change.first, digest)
         self.local_slots = (change.slot,)
+        if self._joining is not None:
+            self._partings = self._joining.farewells()
         self._joining = None
         self.phase = Phase.PLAYING
         self._events.append(SeatTaken(change.slot, change.first))
@@ -551,16 +563,21 @@ class PlayerSession:
         archive.substituted = {slot: first for slot, first in since.items() if first < archive.settled}
 
     def _compare_digests(self) -> None:
+        wrong = None if self._joining is None else self._joining.first_wrong_digest(self._digests)
+        if wrong is not None:
+            self._differs("what was played", wrong)
         for link in self._survivors.links:
             differing = link.comparison.compare()
             if differing is not None:
-                first = differing * self.settings.digest_interval
-                last = min(first + self.settings.digest_interval, self._handed_out) - 1
-                name = link.remote.name
-                text = f"desync with {name}: the confirmed game differs within frames {first} to {last}"
-                self._end_in_desync(Desync(name, first, last), text)
+                self._differs(link.remote.name, differing)
         compared = (link.comparison.compared for link in self._survivors.links)
         self.compared = min(compared, default=self._digests.count)
+
+    def _differs(self, name: str, digest: int) -> None:
+        first = digest * self.settings.digest_interval
+        last = min(first + self.settings.digest_interval, self._handed_out) - 1
+        text = f"desync with {name}: the confirmed game differs within frames {first} to {last}"
+        self._end_in_desync(Desync(name, first, last), text)
 
     def _forget_old(self) -> None:
         """Let go of inputs and digests that nobody can need any more: memory stays flat."""

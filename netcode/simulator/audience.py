@@ -15,13 +15,12 @@ from netcode.link import Identity
 from netcode.session import ConfirmedFrame, Phase
 from netcode.settings import MatchSettings
 from netcode.simulator.game import INPUT_BYTES, MixingGame
-from netcode.simulator.match import FAREWELLS, Faults, VirtualMatch, VirtualPeer
+from netcode.simulator.match import FAREWELLS, FINGERPRINT, Faults, VirtualMatch, VirtualPeer
 from netcode.simulator.weather import BadLink, Weather
 from netcode.spectator import SpectatorSession
 
 FEED_LINGER = 3.0  # virtual seconds that an ended process goes on feeding those who lack something
 SLICE = 200  # frames played at once while catching up
-FINGERPRINT = {"game": "mixing"}
 
 
 @dataclass(frozen=True)

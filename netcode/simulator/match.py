@@ -10,9 +10,12 @@ from operator import itemgetter
 from random import Random
 
 from netcode import limits
+from netcode.archive import Archive
 from netcode.events import EndReason, Event
-from netcode.joining import Feed, Guest
-from netcode.link import RemotePeer
+from netcode.feed_reader import FeedReader, Source
+from netcode.feeding import Feeder
+from netcode.joining import Guest
+from netcode.link import Identity, RemotePeer
 from netcode.session import ConfirmedFrame, Phase, PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
@@ -21,6 +24,7 @@ from netcode.simulator.reference import first_difference, play_reference
 from netcode.simulator.weather import BadLink, Weather
 
 NEXT_GUEST = 0.2  # seconds until a guest asks again whether the one before it has its slot
+FINGERPRINT = {"game": "mixing"}
 FAREWELLS = 3  # times a goodbye is sent: it may be lost
 _arrival_time = itemgetter(1)
 
@@ -52,38 +56,12 @@ class VirtualPeer:
     confirmed: list[ConfirmedFrame] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)  # of each rollback
+    feeder: Feeder | None = None  # of those who come into the match, once there are any
     number: int = 0  # in VirtualMatch.peers: above the slots for who came back
 
     @property
     def reason(self) -> EndReason | None:
         return self.session.ending.reason if self.session.ending else None
-
-
-class ToldByPlayers:
-    """What a returning player is told of the match so far: here, by the one who has confirmed most."""
-
-    def __init__(self, peers: Sequence[VirtualPeer]) -> None:
-        self._peers, self._taken = peers, 0
-        self._last = peers[0]
-
-    @property
-    def _source(self) -> VirtualPeer:
-        playing = [peer for peer in self._peers if peer.session.phase is Phase.PLAYING and peer.alive]
-        self._last = max(playing, key=lambda peer: len(peer.confirmed), default=self._last)
-        return self._last
-
-    @property
-    def confirmed(self) -> int:
-        return len(self._source.confirmed)
-
-    @property
-    def substituted(self) -> Mapping[int, int]:
-        return self._source.session.substituted
-
-    def take_rows(self) -> Sequence[tuple[bytes, ...]]:
-        rows = [frame.inputs for frame in self._source.confirmed[self._taken :]]
-        self._taken += len(rows)
-        return rows
 
 
 class VirtualMatch:
@@ -152,7 +130,7 @@ class VirtualMatch:
         slot: int,
         remotes: Sequence[RemotePeer],
         game: Simulation,
-        joining: tuple[Guest, Feed] | None = None,
+        joining: tuple[Guest, FeedReader] | None = None,
     ) -> PlayerSession:
         players = self.settings.players
         return self._session_type(
@@ -161,7 +139,7 @@ class VirtualMatch:
             remotes,
             [INPUT_BYTES] * players,
             [bytes(INPUT_BYTES)] * players,
-            {"game": "mixing"},
+            FINGERPRINT,
             game,
             self.now,
             joining,
@@ -203,20 +181,45 @@ class VirtualMatch:
 
     def come_back(self, slot: int, faults: Faults) -> VirtualPeer:
         """A new process comes into `slot`; everybody who plays is told of it, as a broker would."""
-        guest, hosts = Guest(self._rng.randbytes(limits.GUEST_BYTES), slot), self._playing()
-        remotes = []
+        guest, hosts, name = (
+            Guest(self._rng.randbytes(limits.GUEST_BYTES), slot),
+            self._playing(),
+            f"player {slot}",
+        )
+        remotes, sources = [], []
         for host in hosts:
-            out, back = self._rng.randbytes(limits.LINK_ID_BYTES), self._rng.randbytes(limits.LINK_ID_BYTES)
-            self._ends |= {out: (slot, host.slot), back: (host.slot, slot)}
-            remotes.append(RemotePeer(f"player {host.slot}", (host.slot,), out, back))
-            host.session.welcome(guest.id, RemotePeer(f"player {slot}", (slot,), back, out), self.now)
+            host_name = f"player {host.slot}"
+            out, back = self._link_ids(slot, host.slot)
+            remotes.append(RemotePeer(host_name, (host.slot,), out, back))
+            host.session.welcome(guest.id, RemotePeer(name, (slot,), back, out), self.now)
+            out, back = self._link_ids(slot, host.slot)
+            sources.append(Source(host_name, out, back))
+            self._feeder_for(host).welcome(name, back, out, self.now)
         game = self._game(self.settings)
-        session = self._session(slot, remotes, game, (guest, ToldByPlayers(self.peers)))
+        feed = FeedReader(sources, *self._to_watch(), game.is_valid_input, self.now)
+        session = self._session(slot, remotes, game, (guest, feed))
         peer = VirtualPeer(slot, session, game, Random(self._rng.random()), faults, number=len(self.peers))
         self.peers.append(peer)
         self._wake(peer, self.now)
         self._expect_back(slot, faults)
         return peer
+
+    def _link_ids(self, a: int, b: int) -> tuple[bytes, bytes]:
+        """New ones: what `a` sends to `b` starts with the first."""
+        out, back = self._rng.randbytes(limits.LINK_ID_BYTES), self._rng.randbytes(limits.LINK_ID_BYTES)
+        self._ends |= {out: (a, b), back: (b, a)}
+        return out, back
+
+    def _to_watch(self) -> tuple[Archive, list[int], Identity]:
+        """What a new process needs besides sources to be fed."""
+        settings, sizes = self.settings, [INPUT_BYTES] * self.settings.players
+        archive = Archive(sum(sizes), settings.digest_interval, settings.frames)
+        return archive, sizes, Identity(settings.fields(), FINGERPRINT)
+
+    def _feeder_for(self, peer: VirtualPeer) -> Feeder:
+        if peer.feeder is None:
+            peer.feeder = Feeder(peer.session.archive, self._to_watch()[2], limits.GUESTS_KEPT)
+        return peer.feeder
 
     def _playing(self) -> list[VirtualPeer]:
         return [peer for peer in self.peers if peer.alive and peer.session.phase is Phase.PLAYING]
@@ -224,7 +227,10 @@ class VirtualMatch:
     def _tick(self, peer: VirtualPeer) -> float:
         """One frame of one peer, in the order that real peers keep. Returns the seconds it takes."""
         session, now = peer.session, self.now
-        session.receive(self._arrivals(peer), now)
+        arrivals = self._arrivals(peer)
+        if peer.feeder is not None:
+            arrivals = peer.feeder.receive(arrivals)
+        session.receive(arrivals, now)
         if depth := session.reconcile():
             peer.depths.append(depth)
         peer.confirmed += session.newly_confirmed()
@@ -232,6 +238,8 @@ class VirtualMatch:
             session.add_local_inputs({peer.slot: self._press(peer)})
         session.advance(now)
         self._send(peer, session.outgoing(now))
+        if peer.feeder is not None:
+            self._send(peer, peer.feeder.outgoing(now))
         peer.events += session.events()
         if session.phase is Phase.ENDED:
             for _ in range(FAREWELLS):
