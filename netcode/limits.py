@@ -29,6 +29,12 @@ MAX_FIELDS: Final = 128  # entries of a fingerprint or of the settings
 LINK_ID_BYTES: Final = 8  # says which link a packet belongs to; stands in for the sender's key
 DIGEST_BYTES: Final = 8
 
+# --- a state that travels (late join); larger ones are reached by replaying ---
+MAX_STATE_BYTES: Final = 8 * 2**20  # packed or not: pictures, arrays, RNGs and the structure together
+MAX_STRUCTURE_BYTES: Final = 2**20  # objects and their attributes; some 20,000 objects
+MAX_STATE_WORK: Final = 2**23  # what filling may cost beside its length: hash collisions, refilled sets
+MAX_STATE_TOKENS: Final = 2_000_000  # to read for its digest, about a microsecond each
+
 # --- queues: what happens when full is said beside the limit ---
 INBOX_PACKETS: Final = 4096  # receiver deque; the oldest falls out and is counted (packets are cumulative)
 DIGESTS_IN_FLIGHT: Final = 256  # unacked digests a packet may carry; more wait for the ack

@@ -17,8 +17,10 @@ def pack(value: object) -> bytes:
     return msgpack.packb(value)  # type: ignore[no-any-return]
 
 
-def unpack(data: bytes | memoryview, max_bytes: int) -> Any:
+def unpack(data: bytes | memoryview, max_bytes: int, max_items: int = _ARRAY_LEN) -> Any:
     """Bytes -> value, bounded before it allocates.
+
+    max_items: of any one list.
 
     Raises: RemoteProtocolError for anything that is not one well-formed value within the bounds.
     """
@@ -30,7 +32,7 @@ def unpack(data: bytes | memoryview, max_bytes: int) -> Any:
             strict_map_key=True,
             max_str_len=MAX_TEXT_BYTES,
             max_bin_len=max_bytes,
-            max_array_len=_ARRAY_LEN,
+            max_array_len=max_items,
             max_map_len=MAX_FIELDS,
             max_ext_len=0,
         )

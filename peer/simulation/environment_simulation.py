@@ -10,7 +10,7 @@ import inspect
 import re
 import struct
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -21,7 +21,7 @@ import numpy as np
 
 from netcode.errors import LocalProtocolError, UnplayableError
 from netcode.settings import MatchSettings
-from peer.simulation import process_rng
+from peer.simulation import process_rng, state_encoding
 from peer.simulation.adapter import Adapter, Progress
 from peer.simulation.aec import AecAdapter
 from peer.simulation.environments import RACE, find_maker, make_environment, one_line
@@ -30,6 +30,7 @@ from peer.simulation.observation import Blindfold
 from peer.simulation.parallel import BlindParallelAdapter, ParallelAdapter
 from peer.simulation.picture import Picture, as_picture, picture_of_observations
 from peer.simulation.process_rng import GameRngs, ProcessRngState
+from peer.simulation.state_beginning import Beginning
 from peer.simulation.state_diff import FlatState, flatten
 from peer.simulation.state_digest import digest_snapshot
 from peer.simulation.state_graph import (
@@ -60,6 +61,7 @@ class SimulationSnapshot:
 
     graph: StateSnapshot
     rngs: ProcessRngState
+    beginning: Beginning | None = None  # of the episode; None where it could not be remembered
 
 
 class EnvironmentSimulation:
@@ -83,6 +85,7 @@ class EnvironmentSimulation:
         self._progress = Progress()
         self.lockstep_reason: str | None = None
         self._rngs = GameRngs()
+        self._beginning: Beginning | None = None
         with self._inside():
             process_rng.seed_process_rngs(settings.seed)
             self._adapter = self._make_adapter()
@@ -92,7 +95,6 @@ class EnvironmentSimulation:
             if not isinstance(self._adapter, BlindParallelAdapter):
                 self._blindfold = None
             self._begin_first_episode()
-            self._try_capture(self._roots())
         self.agents = tuple(str(agent) for agent in self._adapter.agents)
         self.codecs = self._adapter.codecs
         self.input_sizes = tuple(codec.size for codec in self.codecs)
@@ -123,13 +125,14 @@ class EnvironmentSimulation:
 
         Raises: UncapturableStateError if an object has come up that cannot be remembered.
         """
-        return SimulationSnapshot(capture(self._roots()), self._rngs.state)
+        return SimulationSnapshot(capture(self._roots()), self._rngs.state, self._beginning)
 
     def restore(self, snapshot: SimulationSnapshot) -> None:
         if not self.captures:
             raise LocalProtocolError(f"no rollback in lockstep: {self.lockstep_reason}")
         restore(snapshot.graph)
         self._adapter.env = snapshot.graph.roots[1]
+        self._beginning = snapshot.beginning
         self._rngs.restore(snapshot.rngs)
 
     def digest(self, snapshot: SimulationSnapshot | None = None) -> bytes:
@@ -178,6 +181,16 @@ class EnvironmentSimulation:
     def episode_frame(self) -> int:
         """Frames played in this episode."""
         return self._progress.episode_frame
+
+    @property
+    def beginning(self) -> Beginning | None:
+        """How this episode began; None if it could not be remembered."""
+        return self._beginning
+
+    @property
+    def rngs(self) -> GameRngs:
+        """The game's place in the process-wide RNGs."""
+        return self._rngs
 
     @property
     def scores(self) -> tuple[float, ...]:
@@ -232,8 +245,36 @@ class EnvironmentSimulation:
 
     def begin_next_episode(self) -> None:
         """Cut the present episode short. Only for trying an environment out: a match never does it."""
+        self.begin_episode(self.episode + 1)
+
+    def begin_episode(self, episode: int) -> None:
+        """Go to the beginning of any episode: it depends on the settings and its number alone.
+
+        So a late joiner need not replay the episodes that are over.
+        """
+        beginning = self._beginning
+        if beginning is not None and beginning.episode == episode:
+            restore(beginning.graph)
+            self._rngs.restore(beginning.rngs)
+            return
         with self._inside():
-            self._begin_episode(self.episode + 1)
+            self._begin_episode(episode)
+
+    def encode_state(self, snapshot: SimulationSnapshot | None = None) -> bytes:
+        """The present state, or that of `snapshot`, as bytes for `load_state` elsewhere.
+
+        Raises: UnsendableStateError naming what cannot be sent; replay the inputs instead.
+        """
+        return state_encoding.encode(self, snapshot)
+
+    def load_state(self, data: bytes, confirmed: Container[bytes] | None = None) -> bytes:
+        """Take over a state that came from another peer. Returns its digest.
+
+        confirmed: digests that peers have confirmed for its frame; any other is refused.
+
+        Raises: RemoteProtocolError, and the simulation is as it was before.
+        """
+        return state_encoding.load(self, data, confirmed)
 
     # --- inside ---
 
@@ -252,16 +293,16 @@ class EnvironmentSimulation:
 
     def _begin_first_episode(self) -> None:
         try:
-            self._begin_episode(0)
+            self._begin_episode(0, in_new_env=True)
         except Exception as error:  # somebody else's code
             raise UnplayableError(f"{self.settings.env} cannot be reset: {one_line(error)}") from error
 
-    def _begin_episode(self, episode: int) -> None:
+    def _begin_episode(self, episode: int, in_new_env: bool = False) -> None:
         settings, adapter = self.settings, self._adapter
-        if episode and (self._fresh_episodes or self._new is None):
+        if not in_new_env and (self._fresh_episodes or self._new is None):
             process_rng.seed_process_rngs(settings.seed)
             adapter.env = self._make_env()
-        elif episode and self._new is not None:
+        elif not in_new_env and self._new is not None:
             restore(self._new)
         seed = derive_seed(settings.seed, episode)
         process_rng.seed_process_rngs(seed)
@@ -269,6 +310,18 @@ class EnvironmentSimulation:
         adapter.reset(seed & 0x7FFFFFFF)  # many environments want 31 bits
         if self._blindfold is not None:
             self._blindfold.put_on(adapter.base)
+        self._beginning = self._remember_beginning(episode)
+
+    def _remember_beginning(self, episode: int) -> Beginning | None:
+        if not self.captures:
+            return None
+        try:
+            graph = capture(self._roots())
+        except UncapturableStateError as error:
+            if episode == 0:  # later ones are for whoever captures next to hear
+                self.lockstep_reason = str(error)
+            return None
+        return Beginning(episode, graph, process_rng.capture_process_rngs())
 
     def _make_env(self) -> Any:
         runners = self.settings.players if self.settings.env.startswith(RACE) else 1

@@ -149,6 +149,11 @@ class GameRngs:
         if self._others is not None:
             restore_process_rngs(self._others)
 
+    def take_over(self, python: tuple[Any, ...], numpy: dict[str, Any]) -> None:
+        """Go on from states that were reached in another process."""
+        with self:
+            restore_process_rngs(((None, python), (None, numpy)))
+
     def restore(self, state: ProcessRngState) -> None:
         """Go back to a state the game was in; to be entered next time."""
         if self._others is None:

@@ -27,7 +27,7 @@ def flatten(snapshot: StateSnapshot, roots: Iterable[tuple[str, Any]]) -> FlatSt
     roots: (name, object or plain value). The shortest path names an object that is reached by several.
     """
     flat: FlatState = {}
-    contents = snapshot.contents()
+    contents, changed_classes = snapshot.contents(), snapshot.changed_classes()
     met: dict[int, str] = {}
     queue = deque(roots)
     while queue:
@@ -44,7 +44,8 @@ def flatten(snapshot: StateSnapshot, roots: Iterable[tuple[str, Any]]) -> FlatSt
             met[id(value)] = _name(path)
             held = contents_of(contents, value)
             parts = [part for handler, saved in held for part in handler.parts(saved)]
-            flat[f"type({_name(path)})"] = kind.name.decode()
+            cls = changed_classes.get(id(value), type(value))
+            flat[f"type({_name(path)})"] = KINDS[cls].name.decode()
             queue.extend((path + suffix, part) for suffix, part in parts)
     return flat
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from netcode.errors import NetplayError
 from netcode.limits import DIGEST_BYTES
 from peer.simulation.state_graph import Contents, StateSnapshot, contents_of
 from peer.simulation.state_handlers import Attributes, Frozenset, SetItems
@@ -26,12 +27,22 @@ _MARSHAL_VERSION: Final = 2  # the last without references, which would depend o
 _NONE: Final = marshal.dumps(None, _MARSHAL_VERSION)
 
 
-def digest_snapshot(snapshot: StateSnapshot, roots: Iterable[Any], extra: Iterable[Any] = ()) -> bytes:
+class TooMuchToReadError(NetplayError):
+    """A digest would take longer than was allowed."""
+
+
+def digest_snapshot(
+    snapshot: StateSnapshot, roots: Iterable[Any], extra: Iterable[Any] = (), most: int | None = None
+) -> bytes:
     """The digest of what is reached from `roots` in a snapshot, without restoring it.
 
     extra: plain values to go in with it.
+    most: tokens to read at most, about a microsecond each; for states that came from others.
+
+    Raises: TooMuchToReadError.
     """
-    reading = _Reading(snapshot.contents(), {})
+    tokens = [] if most is None else _CountedTokens([most])
+    reading = _Reading(snapshot.contents(), snapshot.changed_classes(), {}, tokens)
     for value in extra:
         reading.read(value)
     for root in roots:
@@ -39,13 +50,37 @@ def digest_snapshot(snapshot: StateSnapshot, roots: Iterable[Any], extra: Iterab
     return blake2b(b"".join(reading.tokens), digest_size=DIGEST_BYTES).digest()
 
 
+class _CountedTokens(list[bytes]):
+    """Tokens that run out. All readings within one share what is left."""
+
+    def __init__(self, left: list[int]) -> None:
+        super().__init__()
+        self.left = left
+
+    def append(self, token: bytes) -> None:
+        self.spend(1)
+        super().append(token)
+
+    def spend(self, tokens: int) -> None:
+        self.left[0] -= tokens
+        if self.left[0] < 0:
+            raise TooMuchToReadError("the state is too long to read")
+
+
 class _Reading:
     """One pass over a snapshot, in an order that all peers share."""
 
-    def __init__(self, contents: dict[int, Contents], numbers: dict[int, int]) -> None:
+    def __init__(
+        self,
+        contents: dict[int, Contents],
+        changed_classes: dict[int, type],
+        numbers: dict[int, int],
+        tokens: list[bytes],
+    ) -> None:
         self._contents = contents
+        self._changed_classes = changed_classes
         self._numbers = numbers  # id -> how many-th object met
-        self.tokens: list[bytes] = []
+        self.tokens = tokens
 
     def read(self, value: Any) -> None:
         stack = [value]
@@ -70,6 +105,8 @@ class _Reading:
                     add(b"@%d;" % number)
                     continue
                 self._numbers[identity] = len(self._numbers)
+            if identity in self._changed_classes:
+                kind = KINDS[self._changed_classes[identity]]
             add(b"(%b;" % kind.name)
             children: list[Any] = []
             for handler, saved in contents_of(self._contents, value):
@@ -110,11 +147,22 @@ class _Reading:
             return members
         keyed = []
         for member in members:
-            reading = _Reading(self._contents, dict(self._numbers))
+            reading = _Reading(
+                self._contents, self._changed_classes, dict(self._numbers), self._more_tokens()
+            )
             reading.read(member)
             keyed.append((b"".join(reading.tokens), member))
         keyed.sort(key=lambda pair: pair[0])
         return [member for _, member in keyed]
+
+    def _more_tokens(self) -> list[bytes]:
+        if not isinstance(self.tokens, _CountedTokens):
+            return []
+        self.tokens.spend(len(self._numbers) // _NUMBERS_A_TOKEN)  # they are copied
+        return _CountedTokens(self.tokens.left)
+
+
+_NUMBERS_A_TOKEN: Final = 32
 
 
 def leaf_bytes(value: Any, role: Role, name: bytes) -> bytes:

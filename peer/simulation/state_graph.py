@@ -66,6 +66,10 @@ class StateSnapshot:
             found[id(mapping)] = [(DICT_ITEMS, taken_mapping)]
         return found
 
+    def changed_classes(self) -> dict[int, type]:
+        """id -> the class it had at that time, of objects that have another one now."""
+        return {id(obj): cls for obj, _, _, cls in self.attributes if type(obj) is not cls}
+
     def __len__(self) -> int:
         return len({id(entry[0]) for entry in (*self.attributes, *self.lists, *self.dicts)}) + len(
             {id(obj) for _, obj, _ in self.others}
@@ -82,7 +86,9 @@ def capture(roots: Sequence[Any]) -> StateSnapshot:
     add_dict, add_other = snapshot.dicts.append, snapshot.others.append
     kinds, skipped, flat = KINDS, SKIPPED, FLAT
     only_attributes, only_list, only_dict = ONLY_ATTRIBUTES, ONLY_LIST, ONLY_DICT
-    met = list(snapshot.roots)  # grows while it is walked; keeps every object alive, so ids stay unique
+    met = list(
+        {id(root): root for root in snapshot.roots}.values()
+    )  # grows while it is walked; keeps every object alive, so ids stay unique
     meet = met.append
     seen = set(map(id, met))
     see = seen.add
@@ -161,18 +167,21 @@ def restore_but_keep_presentation(snapshot: StateSnapshot) -> None:
 
 
 def _explain(roots: Sequence[Any], culprit: Any) -> str:
-    """One line naming the path to `culprit`. Slow; only for the error."""
+    return f"the state cannot be remembered: {describe(roots, culprit)}"
+
+
+def describe(roots: Sequence[Any], culprit: Any) -> str:
+    """`path is a type`: how `culprit` is reached from `roots` now. Slow; only for errors."""
+    cls = type(culprit)
+    name = f"{cls.__module__}.{cls.__qualname__}"
     met: list[tuple[str, Any]] = [("", root) for root in roots]
     seen = set(map(id, roots))
     for path, obj in met:
         if obj is culprit:
-            cls = type(obj)
-            name = f"{cls.__module__}.{cls.__qualname__}"
-            return f"the state cannot be remembered: {path.lstrip('.') or 'the environment'} is a {name}"
+            return f"{path.lstrip('.') or 'the environment'} is a {name}"
         for handler in KINDS[type(obj)].handlers:
             for suffix, child in handler.parts(handler.take(obj)):
-                if type(child) not in SKIPPED and id(child) not in seen:
+                if (type(child) not in SKIPPED or child is culprit) and id(child) not in seen:
                     seen.add(id(child))
                     met.append((path + suffix, child))
-    cls = type(culprit)
-    return f"the state cannot be remembered: it holds a {cls.__module__}.{cls.__qualname__}"
+    return f"it holds a {name}"

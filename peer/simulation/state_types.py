@@ -195,6 +195,11 @@ def _judge_layout(cls: type, name: bytes) -> Kind:
     return Kind(Role.WALKED, name, handlers, numbered=foundation not in _UNNUMBERED)
 
 
+def foundation_of(cls: type) -> type:
+    """The base that says how the memory of `cls` is laid out."""
+    return _foundation(cls)[0]
+
+
 def _foundation(cls: type) -> tuple[type, list[Any]]:
     """The first base whose memory is not fully explained by `__dict__`, `__weakref__` and `__slots__`.
 
