@@ -1,7 +1,7 @@
 # One-word verbs; each is one line in `make help`.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup play match broker peer soak check test bench style types clean
+.PHONY: help setup play match broker peer spectate soak check test bench style types clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -16,6 +16,7 @@ NAME ?=
 BROKER ?=
 CONTROLLER ?=
 ROOM ?=
+MATCH ?=
 PLAYERS ?=
 BIND ?=
 ARGS ?=
@@ -46,6 +47,10 @@ peer: $(READY)  ## join as one player: ENV=CartPole-v1 [NAME= BROKER= CONTROLLER
 	@$(NETPLAY) peer --env $(ENV) $(if $(NAME),--name $(NAME)) $(if $(BROKER),--broker $(BROKER)) \
 		$(if $(CONTROLLER),--controller $(CONTROLLER)) $(if $(ROOM),--room $(ROOM)) \
 		$(if $(PLAYERS),--players $(PLAYERS)) $(ARGS)
+
+spectate: $(READY)  ## watch a match that runs [BROKER= MATCH=id or room NAME=]
+	@$(NETPLAY) spectate $(if $(BROKER),--broker $(BROKER)) $(if $(MATCH),--match $(MATCH)) \
+		$(if $(NAME),--name $(NAME)) $(ARGS)
 
 soak: $(READY)  ## many matches at once, with faults, and a verdict: MINUTES=5
 	@$(NETPLAY) soak configs/soak/short.toml --minutes $(MINUTES) $(ARGS)

@@ -12,7 +12,7 @@ from typing import Final
 
 from netcode import limits
 from netcode.archive import Archive
-from netcode.clock import RoundTrip, Silence, ticks_between, to_ticks
+from netcode.clock import Silence, ticks_between, to_ticks
 from netcode.errors import RemoteProtocolError
 from netcode.events import EndReason, SourceFound, SourceLost
 from netcode.link import HELLO_INTERVAL, Identity, LinkStats, difference_to
@@ -77,7 +77,6 @@ class FeedReader:
         self.refusal: str | None = None  # the last one heard
         self.difference: str | None = None  # what a source would play otherwise
         self.events: list[SourceFound | SourceLost] = []  # whoever reads it empties it
-        self.round_trip = RoundTrip()
         self._archive = archive
         self._sizes = tuple(input_sizes)
         self._identity = identity

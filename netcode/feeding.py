@@ -60,6 +60,7 @@ class Feeder:
         self.stats = LinkStats()
         self.ending: Ending | None = None
         self.hops = 0  # from here to a player
+        self.most_at_once = 0  # watchers
         self.opened: list[
             bytes
         ] = []  # link_out of who is to be answered from now on; who reads it empties it
@@ -80,6 +81,10 @@ class Feeder:
     def watchers(self) -> tuple[str, ...]:
         """Names of those who watch now."""
         return tuple(guest.name for guest in self._guests.values() if guest.watching)
+
+    def is_watching(self, link_in: bytes) -> bool:
+        """Does somebody watch by this link?"""
+        return link_in in self._guests and self._guests[link_in].watching
 
     @property
     def deserted(self) -> bool:
@@ -160,6 +165,7 @@ class Feeder:
             guest.watching = True
             guest.sent, guest.digests_sent, guest.progress_at = guest.acked, guest.digests_acked, arrived
             self._turns[guest.turn].append(guest)
+            self.most_at_once = max(self.most_at_once, sum(map(len, self._turns)))
 
     def _refusal(self, guest: _Guest, hello: Hello) -> str | None:
         difference = difference_to(self._identity, hello)

@@ -9,6 +9,7 @@ from time import perf_counter_ns
 from netcode.events import Event
 from netcode.session import Phase, PlayerSession
 from peer.frame_clock import FrameClock
+from peer.network.audience import Audience
 from peer.network.inbox import Inbox
 from peer.network.transport import Transport
 from peer.records.match_log import MatchLogWriter
@@ -28,6 +29,7 @@ class FrameLoop:
         simulation: TimedSimulation,
         inbox: Inbox,
         transport: Transport,
+        audience: Audience,
         sample: Callable[[int], dict[int, bytes]],
         view: MatchView,
         recorder: MatchLogWriter,
@@ -40,6 +42,7 @@ class FrameLoop:
         self._simulation = simulation
         self._inbox = inbox
         self._transport = transport
+        self._audience = audience
         self._sample = sample
         self._view = view
         self._recorder = recorder
@@ -65,7 +68,8 @@ class FrameLoop:
         session, now = self.session, self._clock.now()
         self._view.begin_frame()
         started, simulated = perf_counter_ns(), self._simulation.nanoseconds
-        session.receive(self._inbox.drain(now), now)  # network -> timelines
+        arrivals = self._audience.receive(self._inbox.drain(now))  # who watches cannot reach the game
+        session.receive(arrivals, now)  # network -> timelines
         session.reconcile()  # at most one rollback
         self._recorder.write(session.newly_confirmed())  # only what is true
         if session.wants_inputs:
@@ -75,6 +79,7 @@ class FrameLoop:
         simulated = self._simulation.nanoseconds - simulated
         self.meter.frame(session, now, advanced, perf_counter_ns() - started - simulated, simulated)
         self._transport.send(packets)
+        self._audience.send(now)
         self._view.show(session, advanced)
         self._watch(now, session.events())
         self._clock.wait(session.pace())
@@ -83,3 +88,6 @@ class FrameLoop:
         for _ in range(FAREWELLS):
             self._transport.send(self.session.farewells())
             time.sleep(FAREWELL_GAP)
+        if self.session.ending is not None:
+            ending = self.session.ending
+            self._audience.linger(ending.reason, ending.text, self._inbox.drain)

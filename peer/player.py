@@ -13,13 +13,16 @@ from typing import Any, Final
 import zmq
 
 from netcode.events import Event
+from netcode.feeding import Feeder
 from netcode.fingerprint import Fingerprint
-from netcode.link import RemotePeer
+from netcode.limits import WATCHERS_OF_PLAYER
+from netcode.link import Identity, RemotePeer
 from netcode.roster import Roster
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.weather import Weather
 from netcode.wire.lobby import Waiting
+from netcode.wire.running import Guests, Playing
 from peer.console import LOCKSTEP, Console
 from peer.control import Control
 from peer.controllers import Controller, make_controller
@@ -27,13 +30,16 @@ from peer.frame_clock import FrameClock
 from peer.frame_loop import FrameLoop
 from peer.match_config import load_weather
 from peer.network.addresses import announced_endpoints, choose_endpoint, host_id
+from peer.network.audience import Audience
 from peer.network.inbox import Inbox
 from peer.network.matchmaking import find_match, wish_to_join
+from peer.network.presence import Presence
 from peer.network.receiver import Receiver
 from peer.network.transport import Transport
+from peer.network.ways import Ways
 from peer.records.match_files import log_path, report_path
 from peer.records.match_log import LogHeader, MatchLogWriter
-from peer.records.report import EXIT_CODES, peer_report
+from peer.records.report import EXIT_CODES, peer_report, watched
 from peer.screen import NoScreen, open_screen
 from peer.screen.match_view import MatchView
 from peer.simulation.environment_simulation import EnvironmentSimulation
@@ -167,9 +173,19 @@ def _play_match(
     weather = options.weather_now(options.weather, settings.fps)
     inbox = Inbox(receiver.packets, [s.link_in for s in roster.seats], weather, settings.seed + slot)
     recorder = _recorder(options, roster, simulation, game)
+    feeder = Feeder(session.archive, Identity(settings.fields(), dict(game)), WATCHERS_OF_PLAYER)
+    audience = Audience(feeder, Ways(transport))
+    presence = Presence(context, options.broker)
+    endpoints = announced_endpoints(options.bind, receiver.port)
+
+    def word() -> Playing:
+        return playing_now(roster, session, feeder, endpoints)
 
     def watch(now: float, events: list[Event]) -> None:
         console.update(now, session, events)
+        answer = presence.poll(now, word)
+        if isinstance(answer, Guests):
+            audience.invite(answer.guests, now)
         while control.weather_orders:
             ordered = load_weather(control.weather_orders.popleft())
             inbox.set_weather(options.weather_now(ordered, settings.fps))
@@ -179,7 +195,7 @@ def _play_match(
             session.stop("the window was closed")
 
     sample = _sampler(controller, simulation, slot)
-    loop = FrameLoop(session, timed, inbox, transport, sample, view, recorder, watch)
+    loop = FrameLoop(session, timed, inbox, transport, audience, sample, view, recorder, watch)
     _settle_garbage_collector()
     try:
         loop.run()
@@ -187,9 +203,11 @@ def _play_match(
         recorder.close()
         report = peer_report(session, loop.meter, transport, name)
         report["packets_overflowed"] = receiver.overflowed
+        report["watched"] = watched(feeder)
         if options.out is not None:
             report_path(options.out, name).write_text(json.dumps(report, indent=1))
         transport.close()
+        presence.close()
     assert session.ending is not None
     console.update(float("inf"), session, session.events())
     code = EXIT_CODES[session.ending.reason]
@@ -211,6 +229,24 @@ def _session(
         game,
         timed,
         FrameClock.now(),
+    )
+
+
+def playing_now(
+    roster: Roster, session: PlayerSession, feeder: Feeder, endpoints: tuple[str, ...]
+) -> Playing:
+    """What the broker is told of a running match: all that one which has forgotten it needs to know."""
+    return Playing(
+        roster.match_id,
+        roster.room,
+        roster.settings,
+        roster.names,
+        roster.my_slot,
+        tuple(sorted(session.substituted)),
+        session.confirmed,
+        len(feeder.watchers),
+        endpoints,
+        host_id(),
     )
 
 

@@ -17,6 +17,7 @@ from peer.commands.peer import peer
 from peer.commands.replay import replay
 from peer.commands.sim import sim
 from peer.commands.soak import soak
+from peer.commands.spectate import spectate
 
 app = typer.Typer(
     name="netplay",
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (match, broker, peer, check, replay, sim, soak):
+for verb in (match, broker, peer, spectate, check, replay, sim, soak):
     app.command()(verb)
 
 FAILED = 2

@@ -29,10 +29,18 @@ class Inbox:
         self._under_way: list[BadLink] = []  # links of an earlier weather that still hold packets
         self.set_weather(weather)
 
+    def add_link(self, link: bytes) -> None:
+        """A link that came later has the same weather."""
+        if link not in self._links:
+            self._links += (link,)
+            if self._weather is not None:
+                self._bad_links[link] = BadLink(self._weather, Random(f"{self._seed}/{len(self._links) - 1}"))
+
     def set_weather(self, weather: Weather | None) -> None:
         """The weather from now on; None is the real link alone. Packets under way keep their fate."""
         self._under_way += self._bad_links.values()
         self._bad_links = {}
+        self._weather = weather
         if weather is not None:
             for number, link in enumerate(self._links):
                 self._bad_links[link] = BadLink(weather, Random(f"{self._seed}/{number}"))

@@ -38,7 +38,7 @@ SILENCE: Final = 2.0  # seconds without an answer until the user is told that th
 _POLL: Final = 0.1  # seconds a wish to stop may go unseen
 _LEAVE_LINGER: Final = 300  # ms the goodbye may take on its way out
 
-_OPTIONS: Final = {
+SOCKET_OPTIONS: Final = {
     zmq.MAXMSGSIZE: MAX_LOBBY_BYTES,
     zmq.LINGER: 0,
     zmq.IMMEDIATE: 1,  # no heap of old joins for a broker that is away
@@ -105,7 +105,7 @@ class _Lobby:
         self._latest: Waiting | None = None  # the broker's last word
         self._told: Waiting | None = None  # what the user knows
         self._socket = context.socket(zmq.DEALER)
-        for option, value in _OPTIONS.items():
+        for option, value in SOCKET_OPTIONS.items():
             self._socket.setsockopt(option, value)
         self._socket.setsockopt(zmq.IPV6, int(":" in self._address.host))
         self._socket.connect(self._address.endpoint)

@@ -36,9 +36,9 @@ class Transport:
         """Connections to the remote that has most."""
         return max((len(remote.lanes) for remote in self._remotes.values()), default=0)
 
-    def open(self, link_out: bytes, endpoint: str) -> None:
+    def open(self, link_out: bytes, endpoint: str, policy: Callable[[], LanePolicy] | None = None) -> None:
         """From now on packets of `link_out` go to `endpoint`."""
-        self._remotes[link_out] = _Remote(self._context, endpoint, self._policy())
+        self._remotes[link_out] = _Remote(self._context, endpoint, (policy or self._policy)())
 
     def shut(self, link_out: bytes) -> None:
         """No more packets of `link_out`."""

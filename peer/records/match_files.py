@@ -18,5 +18,15 @@ def log_path(folder: Path, name: str) -> Path:
     return folder / f"peer-{_safe(name)}.netplay"
 
 
+def spectator_report_path(folder: Path, name: str) -> Path:
+    """The report of the spectator called `name`."""
+    return folder / f"spectator-{_safe(name)}.json"
+
+
+def spectator_log_path(folder: Path, name: str) -> Path:
+    """The match log of the spectator called `name`."""
+    return folder / f"spectator-{_safe(name)}.netplay"
+
+
 def _safe(name: str) -> str:
     return re.sub(r"[^\w.-]", "_", name)

@@ -24,14 +24,19 @@ MAX_RECORD_BYTES: Final = 4 << 20
 
 @dataclass(frozen=True)
 class LogHeader:
-    """What was played, by whom; `slot` is the one who wrote this log."""
+    """What was played, by whom; `slot` is the one who wrote this log, None a spectator."""
 
     match_id: str
-    slot: int
+    slot: int | None
     names: tuple[str, ...]
     settings: MatchSettings
     input_sizes: tuple[int, ...]  # bytes, by slot
     fingerprint: dict[str, str]
+
+    @property
+    def author(self) -> str:
+        """Who wrote this log."""
+        return "a spectator" if self.slot is None else self.names[self.slot]
 
 
 class MatchLogWriter:
@@ -129,7 +134,7 @@ def _records(data: bytes) -> Iterator[Any]:
 def _header(value: dict[str, Any]) -> LogHeader:
     return LogHeader(
         match_id=str(value["match_id"]),
-        slot=int(value["slot"]),
+        slot=None if value["slot"] is None else int(value["slot"]),
         names=tuple(str(name) for name in value["names"]),
         settings=MatchSettings.parse(value["settings"], "match log"),
         input_sizes=tuple(int(size) for size in value["input_sizes"]),

@@ -8,6 +8,7 @@ from typing import Any, Final
 import psutil
 
 from netcode.events import EndReason
+from netcode.feeding import Feeder
 from netcode.session import PlayerSession
 from peer.network.transport import Transport
 from peer.timing import FrameMeter
@@ -76,6 +77,20 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
         "rss_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
         "lanes": transport.lanes,
         "relayed": False,
+    }
+
+
+def watched(feeder: Feeder) -> dict[str, Any]:
+    """How many watched through this process, and what that took."""
+    stats = feeder.stats
+    return {
+        "watchers": feeder.most_at_once,
+        "packets_in": stats.packets_in,
+        "packets_out": stats.packets_out,
+        "bytes_in": stats.bytes_in,
+        "bytes_out": stats.bytes_out,
+        "packets_rejected": stats.rejected,
+        "rejections": stats.rejections,
     }
 
 

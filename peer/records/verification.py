@@ -79,6 +79,8 @@ def _inputs_lost(logs: Sequence[MatchLog]) -> int:
     lost = 0
     for author in logs:
         slot = author.header.slot
+        if slot is None:
+            continue  # a spectator, who has no inputs
         for other in logs:
             frames = zip(author.frames, other.frames, strict=False)
             lost += sum(said.inputs[slot] != heard.inputs[slot] for said, heard in frames)
@@ -86,4 +88,4 @@ def _inputs_lost(logs: Sequence[MatchLog]) -> int:
 
 
 def _author(log: MatchLog) -> str:
-    return log.header.names[log.header.slot]
+    return log.header.author

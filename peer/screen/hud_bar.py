@@ -22,7 +22,7 @@ from peer.screen.look import (
     Colour,
     Writer,
 )
-from peer.screen.screen import Hud
+from peer.screen.screen import WATCHING, Hud
 
 
 def draw_bar(target: pygame.Surface, hud: Hud, writer: Writer, top: int) -> None:
@@ -34,7 +34,8 @@ def draw_bar(target: pygame.Surface, hud: Hud, writer: Writer, top: int) -> None
 
     colour = SLOTS[hud.slot % len(SLOTS)]
     pygame.draw.rect(target, colour, (2 * GAP, upper, GAP // 2, BAR_HEIGHT - 3 * GAP), border_radius=2)
-    writer.write(target, f"SLOT {hud.slot}", (4 * GAP, upper), SMALL, MUTED)
+    part = "WATCHING" if hud.slot == WATCHING else f"SLOT {hud.slot}"
+    writer.write(target, part, (4 * GAP, upper), SMALL, MUTED)
     taken = 4 * GAP + writer.write(target, hud.name, (4 * GAP, lower), NORMAL, TEXT)
 
     right = width - 2 * GAP
@@ -50,6 +51,8 @@ def _figures(hud: Hud) -> list[tuple[str, str, int]]:
     """Label, value and the width kept free for them, the most wanted first."""
     frames = f"{hud.frame:,} / {hud.frames:,}" if hud.frames else f"{hud.frame:,}"
     ping = "-" if hud.ping_ms is None else f"{hud.ping_ms:.0f} ms"
+    if hud.slot == WATCHING:
+        return [("FRAME", frames, 17 * GAP)]
     return [
         ("FRAME", frames, 17 * GAP),
         ("PING", ping, 9 * GAP),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+WATCHING: Final = -1  # the slot of a spectator
 Picture = NDArray[np.uint8]  # height x width x 3, RGB
 
 
@@ -16,7 +17,7 @@ class Hud:
     """The figures beside the picture. Times in milliseconds, delays and depths in frames."""
 
     name: str
-    slot: int
+    slot: int  # or WATCHING
     frame: int = 0
     frames: int = 0  # of the whole match; 0: until somebody leaves
     ping_ms: float | None = None  # None: not measured yet

@@ -1,0 +1,91 @@
+"""`netplay spectate`: watch a match that runs."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from peer.commands import options as o
+from peer.commands.peer import DISCOVERY_TIMEOUT
+
+if TYPE_CHECKING:
+    from netcode.wire.running import MatchLine
+
+CHOICE_NEEDED = 2
+
+
+def spectate(
+    broker: Annotated[
+        str | None,
+        typer.Option("--broker", metavar="ADDR", help="HOST[:PORT]; found on the LAN if not given."),
+    ] = None,
+    match: Annotated[
+        str,
+        typer.Option("--match", metavar="ID", help="A match id or room code; needed where several run."),
+    ] = "",
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="How others see you.")] = None,
+    bind: Annotated[
+        str, typer.Option("--bind", metavar="HOST", help="Where the others reach us; * is every interface.")
+    ] = "*",
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", help="How long to wait for a match to begin."),
+    ] = None,
+    weather: o.WeatherName = None,
+    out: o.Out = None,
+    window: Annotated[
+        bool | None,
+        typer.Option("--window/--no-window", help="Show the game; by default if there is a display."),
+    ] = None,
+    window_place: Annotated[str, typer.Option(hidden=True, help="k/n: the k-th of n windows.")] = "0/1",
+    status_json: Annotated[bool, typer.Option("--status-json", hidden=True)] = False,
+    obey_stdin: Annotated[bool, typer.Option("--obey-stdin", hidden=True)] = False,
+) -> None:
+    """Watch a match: from its beginning, as fast as can be, then live.
+
+    Exit code 0 only if it was followed to its end and every digest was equal to the players'.
+
+    Example: netplay spectate --broker 192.168.1.7
+    """
+    from peer.control import Control
+    from peer.match_config import load_weather
+    from peer.network.discovery import find_broker
+    from peer.screen import headless
+    from peer.spectator import ChoiceNeededError, SpectatorOptions
+    from peer.spectator import spectate as watch
+    from peer.watch_console import JsonWatchConsole, PersonWatchConsole
+
+    control = Control(obey_stdin)
+    name = name or f"{getpass.getuser()}-{os.getpid()}"
+    options = SpectatorOptions(
+        name=name,
+        broker=broker or find_broker(DISCOVERY_TIMEOUT),
+        match=match,
+        bind=bind,
+        out=out,
+        weather=load_weather(weather) if weather else None,
+        window=not headless() and window is not False,
+        window_place=cast(tuple[int, int], tuple(int(part) for part in window_place.split("/"))),
+        timeout=timeout,
+    )
+    try:
+        raise typer.Exit(
+            watch(options, JsonWatchConsole(name) if status_json else PersonWatchConsole(name), control)
+        )
+    except ChoiceNeededError as choice:
+        _show_matches(choice.matches)
+        raise
+
+
+def _show_matches(matches: tuple[MatchLine, ...]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("match", "room", "environment", "players", "frames", "watched by")
+    for line in matches:
+        frames = f"{line.frames:,}" + (f" of {line.of_frames:,}" if line.of_frames else "")
+        table.add_row(line.match_id, line.room, line.env, line.names, frames, str(line.watchers))
+    Console().print(table)

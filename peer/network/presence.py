@@ -1,0 +1,71 @@
+"""Staying known to the broker while a match runs: a word once a second, and never a wait for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import zmq
+
+from netcode.errors import NetplayError
+from netcode.wire.lobby import Leave, LobbyMessage, OtherVersion, decode_lobby, encode_lobby
+from peer.network.addresses import DEFAULT_BROKER_PORT, parse_address, to_connect
+from peer.network.matchmaking import SOCKET_OPTIONS
+
+WORD_INTERVAL: Final = 1.0  # seconds between two words to the broker
+LOOK_INTERVAL: Final = 0.1  # seconds between two looks for its answers
+_LEAVE_LINGER: Final = 300  # ms
+
+
+class Presence:
+    """One DEALER, looked at now and then by the main thread. A dead broker changes nothing."""
+
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], broker: str) -> None:
+        """Raises: ConfigError if `broker` is no address."""
+        address = to_connect(parse_address(broker, DEFAULT_BROKER_PORT))
+        self.endpoint = address.endpoint
+        self._socket = context.socket(zmq.DEALER)
+        for option, value in SOCKET_OPTIONS.items():
+            self._socket.setsockopt(option, value)
+        self._socket.setsockopt(zmq.IPV6, int(":" in address.host))
+        self._socket.connect(address.endpoint)
+        self._look_due = self._word_due = float("-inf")
+
+    def poll(
+        self, now: float, word: Callable[[], LobbyMessage], interval: float = WORD_INTERVAL
+    ) -> LobbyMessage | OtherVersion | None:
+        """Say `word()` if it is due; the newest answer, if one has come. Most calls compare two numbers."""
+        if now < self._look_due:
+            return None
+        self._look_due = now + LOOK_INTERVAL
+        if now >= self._word_due and self._send(word()):
+            self._word_due = now + interval
+        answer = None
+        try:
+            while True:
+                data = b"".join(self._socket.recv_multipart(zmq.NOBLOCK))
+                try:
+                    answer = decode_lobby(data)
+                except NetplayError:
+                    pass  # no better than silence
+        except zmq.Again:
+            return answer
+
+    def hurry(self) -> None:
+        """The next `poll` says its word at once."""
+        self._look_due = self._word_due = float("-inf")
+
+    def close(self, member: bytes | None = None) -> None:
+        """Say goodbye for `member`, if given, and be gone."""
+        said = member is not None and self._send(Leave(member))
+        self._socket.close(_LEAVE_LINGER if said else 0)
+
+    def _send(self, message: LobbyMessage) -> bool:
+        try:
+            self._socket.send(encode_lobby(message), zmq.NOBLOCK)
+        except (
+            zmq.Again,
+            NetplayError,
+        ):  # not connected at present; or not to be said, which is no reason to stop
+            return False
+        return True

@@ -1,0 +1,60 @@
+"""Ways to those who come in mid-match: found beside the frame loop, which must never wait for an address."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from netcode.errors import NetplayError
+from netcode.lanes import InTurn
+from netcode.limits import LINK_ID_BYTES, MAX_GUESTS
+from peer.network.addresses import choose_endpoint, host_id
+from peer.network.transport import Transport
+
+_LANES: Final = 1  # a feed does not hurry: what one connection holds back comes with the next packet
+
+
+class Ways:
+    """Opens links of a transport when their address is found; until then packets for them are dropped."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.dropped = 0  # packets for links that were not open
+        self._transport = transport
+        self._open: set[bytes] = set()
+        self._wanted: set[bytes] = set()
+        self._found: deque[tuple[bytes, str]] = deque(maxlen=MAX_GUESTS)  # appended to by threads
+
+    def open(self, link_out: bytes, endpoints: Sequence[str], host: str) -> None:
+        """From soon on packets of `link_out` go to the best of `endpoints` (of the machine `host`)."""
+        if link_out not in self._wanted:
+            self._wanted.add(link_out)
+            arguments = (link_out, tuple(endpoints), host == host_id())
+            threading.Thread(target=self._find, args=arguments, name="way", daemon=True).start()
+
+    def shut(self, link_out: bytes) -> None:
+        """No more packets of `link_out`."""
+        self._wanted.discard(link_out)
+        if link_out in self._open:
+            self._open.discard(link_out)
+            self._transport.shut(link_out)
+
+    def send(self, packets: Iterable[bytes]) -> None:
+        """As Transport.send, for those whose way is open."""
+        while self._found:
+            link_out, endpoint = self._found.popleft()
+            if link_out in self._wanted and link_out not in self._open:
+                self._open.add(link_out)
+                self._transport.open(link_out, endpoint, lambda: InTurn(_LANES))
+        for data in packets:
+            if data[:LINK_ID_BYTES] in self._open:
+                self._transport.send([data])
+            else:
+                self.dropped += 1
+
+    def _find(self, link_out: bytes, endpoints: Sequence[str], same_host: bool) -> None:
+        try:
+            self._found.append((link_out, choose_endpoint(endpoints, same_host)))
+        except NetplayError:
+            self._wanted.discard(link_out)  # whoever wants it asks again

@@ -1,0 +1,55 @@
+"""A spectator's window: the environment's picture, and how far the match is."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Final
+
+from netcode.spectator import SpectatorSession
+from peer.screen.match_view import Renderable
+from peer.screen.screen import WATCHING, Hud, Picture, Screen
+
+CATCHING_UP_REDRAW: Final = 0.25  # seconds; drawing would only make it longer
+
+
+class SpectatorView:
+    """Draws every live frame, and now and then while catching up."""
+
+    def __init__(self, screen: Screen, game: Renderable, name: str) -> None:
+        self.screen = screen
+        self.closed = False
+        self._game = game
+        self._name = name
+        self._picture: Picture | None = None
+        self._began = perf_counter()
+        self._drawn_at = float("-inf")
+
+    def begin_frame(self) -> None:
+        """Handle the window's events."""
+        self._began = perf_counter()
+        self.closed = not self.screen.poll()
+
+    def show(self, session: SpectatorSession, advanced: bool) -> None:
+        if not self.screen.visible:
+            return
+        now = perf_counter()
+        if not (advanced and session.live) and now - self._drawn_at < CATCHING_UP_REDRAW:
+            return
+        self._drawn_at = now
+        if advanced or self._picture is None:
+            self._picture = self._game.render()
+        self.screen.draw(self._picture, self._hud(session))
+
+    def _hud(self, session: SpectatorSession) -> Hud:
+        settings = session.settings
+        frame, frames = session.progress
+        nobody = session.reader.source is None and session.frame == session.archive.count
+        return Hud(
+            name=self._name,
+            slot=WATCHING,
+            frame=frame,
+            frames=settings.frames if session.live else frames,
+            frame_ms=(perf_counter() - self._began) * 1000,
+            frame_budget_ms=0.0 if settings.fast else 1000.0 / settings.fps,
+            waiting_for="somebody to watch through" if nobody else "",
+        )

@@ -1,0 +1,314 @@
+"""One spectator's process: from a wish to watch to the report."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import psutil
+import zmq
+
+from netcode.errors import BrokerUnreachableError, MatchRefusedError, MatchTimeoutError
+from netcode.events import EndReason
+from netcode.feed_reader import Source
+from netcode.limits import MEMBER_BYTES, PROTOCOL_VERSION
+from netcode.simulator.weather import Weather
+from netcode.spectator import SpectatorSession
+from netcode.wire.lobby import OtherVersion, Refused
+from netcode.wire.running import Guests, Matches, MatchLine, Watch, Watching
+from peer.control import Control
+from peer.frame_clock import FrameClock
+from peer.network.addresses import announced_endpoints, host_id
+from peer.network.audience import Audience
+from peer.network.inbox import Inbox
+from peer.network.presence import Presence
+from peer.network.receiver import Receiver
+from peer.network.transport import Transport
+from peer.network.ways import Ways
+from peer.records.match_files import spectator_log_path, spectator_report_path
+from peer.records.match_log import LogHeader, MatchLogWriter
+from peer.records.report import EXIT_CODES, watched
+from peer.screen import NoScreen, open_screen
+from peer.screen.spectator_view import SpectatorView
+from peer.simulation.environment_simulation import EnvironmentSimulation
+from peer.simulation.fingerprint import fingerprint
+from peer.simulation.make import make_simulation
+from peer.timing import TimedSimulation
+from peer.watch_console import WatchConsole
+
+FIRST_CONTACT: Final = 5.0  # seconds without any answer until there is no broker
+ASK_INTERVAL: Final = 0.5  # seconds between two questions while nobody feeds us
+SLICE_SECONDS: Final = 0.02  # that one slice of catching up should take
+MOST_A_SLICE: Final = 4096  # frames
+_FAREWELLS: Final = 3
+_FAREWELL_GAP: Final = 0.02
+
+Context = zmq.Context[zmq.Socket[bytes]]
+
+
+class ChoiceNeededError(MatchRefusedError):
+    """Several matches run, and none was named."""
+
+    def __init__(self, matches: tuple[MatchLine, ...]) -> None:
+        super().__init__("several matches run here; choose one with --match")
+        self.matches = matches
+
+
+@dataclass(frozen=True)
+class SpectatorOptions:
+    """What one spectator's process is told."""
+
+    name: str
+    broker: str
+    match: str = ""  # id or room; "": the only one
+    bind: str = "*"
+    out: Path | None = None
+    weather: Weather | None = None
+    window: bool = False
+    window_place: tuple[int, int] = (0, 1)
+    timeout: float | None = None  # seconds to wait for the match; None: for ever
+
+
+class Wish:
+    """What the broker is told: who we are, and whether somebody feeds us."""
+
+    def __init__(self, options: SpectatorOptions, port: int) -> None:
+        self.member = os.urandom(MEMBER_BYTES)
+        self._options = options
+        self._endpoints = announced_endpoints(options.bind, port)
+        self.session: SpectatorSession | None = None
+        self.match = options.match
+
+    def word(self) -> Watch:
+        session = self.session
+        needs = session is None or session.wants_sources
+        frames = 0 if session is None else session.frame
+        return Watch(
+            self.member, self._options.name, self.match, None, needs, frames, self._endpoints, host_id()
+        )
+
+
+def spectate(options: SpectatorOptions, console: WatchConsole, control: Control) -> int:
+    """Find a match and watch it to its end. Returns the exit code.
+
+    Raises: NetplayError for whatever keeps us from watching.
+    """
+    context: Context = zmq.Context()
+    receiver = Receiver(context, options.bind)
+    wish = Wish(options, receiver.port)
+    presence = Presence(context, options.broker)
+    try:
+        told = _find_match(options, wish, presence, console, control)
+        if told is None:
+            console.say(control.stop_reason or "stopped")
+            return EXIT_CODES[EndReason.LEFT]  # it followed nothing
+        wish.match = told.match_id
+        simulation = make_simulation(told.settings)
+        try:
+            return _Spectating(options, told, simulation, context, receiver, wish, presence, console).run(
+                control
+            )
+        finally:
+            simulation.close()
+    finally:
+        presence.close(wish.member)
+        console.close()
+        receiver.close()
+        context.destroy(linger=0)
+
+
+def _find_match(
+    options: SpectatorOptions, wish: Wish, presence: Presence, console: WatchConsole, control: Control
+) -> Watching | None:
+    """Ask until the match runs. None if we should stop."""
+    began = time.monotonic()
+    heard = told = False
+    while not control.should_stop():
+        now = time.monotonic()
+        match presence.poll(now, wish.word, ASK_INTERVAL):
+            case Watching() as watching:
+                return watching
+            case Refused(reason):
+                raise MatchRefusedError(reason)
+            case OtherVersion(version):
+                raise MatchRefusedError(
+                    f"the broker speaks protocol {version}, this is {PROTOCOL_VERSION}; "
+                    "install the same netplay on all machines"
+                )
+            case Matches(matches):
+                heard = True
+                if len(matches) > 1 and not options.match:
+                    raise ChoiceNeededError(matches)
+                if not told:
+                    told = True
+                    console.say(
+                        f"match {options.match} does not run yet; waiting"
+                        if options.match
+                        else "no match runs yet; waiting for one"
+                    )
+        if not heard and now - began >= FIRST_CONTACT:
+            raise BrokerUnreachableError(
+                f"no broker answers at {presence.endpoint}; "
+                "start one with `netplay broker` or check the address"
+            )
+        if options.timeout is not None and now - began >= options.timeout:
+            raise MatchTimeoutError(
+                f"no such match began within {options.timeout:g} s; wait longer with --timeout"
+            )
+        time.sleep(0.05)
+    return None
+
+
+class _Spectating:
+    """One match being watched."""
+
+    def __init__(
+        self,
+        options: SpectatorOptions,
+        told: Watching,
+        simulation: EnvironmentSimulation,
+        context: Context,
+        receiver: Receiver,
+        wish: Wish,
+        presence: Presence,
+        console: WatchConsole,
+    ) -> None:
+        settings = told.settings
+        game = fingerprint(settings.env, settings.env_args, simulation)
+        self._options, self._told, self._console = options, told, console
+        self._receiver, self._wish, self._presence = receiver, wish, presence
+        self._clock = FrameClock()
+        self._simulation = TimedSimulation(simulation)
+        self._transport = Transport(context, {})
+        self._ways = Ways(self._transport)
+        self._inbox = Inbox(receiver.packets, (), options.weather, settings.seed + 100)
+        self._session = SpectatorSession(
+            settings, (), simulation.input_sizes, game, self._simulation, self._clock.now()
+        )
+        wish.session = self._session
+        self._audience = Audience(self._session.feeder, self._ways)
+        self._offer(told)
+        screen = (
+            open_screen(f"netplay - {options.name}", options.window_place) if options.window else NoScreen()
+        )
+        self._view = SpectatorView(screen, simulation, options.name)
+        header = LogHeader(
+            told.match_id, None, told.names, settings, tuple(simulation.input_sizes), dict(game)
+        )
+        self._recorder = MatchLogWriter(options.out and spectator_log_path(options.out, options.name), header)
+        self._slice = 16  # frames at once while catching up; found by measuring
+
+    def run(self, control: Control) -> int:
+        """Until the match is over here. Returns the exit code."""
+        session = self._session
+        gc.collect()
+        gc.freeze()
+        try:
+            while session.ending is None:
+                self._tick()
+                if control.should_stop():
+                    session.stop(control.stop_reason or "stopped")
+                elif self._view.closed:
+                    session.stop("the window was closed")
+                self._clock.wait(session.pace())
+        except BaseException as error:
+            session.stop(f"failed: {str(error) or type(error).__name__}")
+            raise
+        finally:
+            self._say_goodbye()
+            self._recorder.close()
+            if self._options.out is not None:
+                path = spectator_report_path(self._options.out, self._options.name)
+                path.write_text(json.dumps(self._report(), indent=1))
+            self._transport.close()
+        ending = session.ending
+        assert ending is not None
+        self._console.update(float("inf"), session, session.events())
+        self._view.screen.show_end(ending.text, good=self._exit_code == 0)
+        self._view.screen.close()
+        return self._exit_code
+
+    def _tick(self) -> None:
+        session, now = self._session, self._clock.now()
+        self._view.begin_frame()
+        session.receive(self._inbox.drain(now), now)
+        began = perf_counter()
+        frames = session.play(self._slice)
+        took = perf_counter() - began
+        if len(frames) == self._slice:
+            self._slice = (
+                min(2 * self._slice, MOST_A_SLICE) if took < SLICE_SECONDS else max(self._slice // 2, 1)
+            )
+        self._recorder.write(frames)
+        self._send(now)
+        self._ask_broker(now)
+        self._view.show(session, bool(frames))
+        self._console.update(now, session, session.events())
+
+    def _send(self, now: float) -> None:
+        self._ways.send(self._session.outgoing(now))
+        self._audience.send(now)
+
+    def _ask_broker(self, now: float) -> None:
+        interval = ASK_INTERVAL if self._session.wants_sources else 1.0
+        answer = self._presence.poll(now, self._wish.word, interval)
+        if isinstance(answer, Watching) and answer.match_id == self._told.match_id:
+            self._offer(answer)
+        elif isinstance(answer, Guests):
+            self._audience.invite(answer.guests, now)
+
+    def _offer(self, told: Watching) -> None:
+        if not self._session.wants_sources:
+            return
+        for host in told.sources:
+            self._ways.open(host.link_out, host.endpoints, host.host)
+            self._inbox.add_link(host.link_in)
+        sources = [Source(host.name, host.link_out, host.link_in) for host in told.sources]
+        self._session.offer(sources, self._clock.now())
+
+    def _say_goodbye(self) -> None:
+        session = self._session
+        for _ in range(_FAREWELLS):
+            self._ways.send(session.reader.farewells())
+            time.sleep(_FAREWELL_GAP)
+        if session.ending is not None:
+            self._audience.linger(session.ending.reason, session.ending.text, self._inbox.drain)
+
+    @property
+    def _exit_code(self) -> int:
+        """0 only if the match was followed to its end, every digest equal."""
+        ending = self._session.ending
+        if ending is None or ending.reason is EndReason.STOPPED:
+            return EXIT_CODES[EndReason.LEFT]
+        return EXIT_CODES[ending.reason]
+
+    def _report(self) -> dict[str, Any]:
+        session, ending, stats = self._session, self._session.ending, self._session.reader.stats
+        return {
+            "name": self._options.name,
+            "pid": os.getpid(),
+            "match_id": self._told.match_id,
+            "exit_code": self._exit_code,
+            "ended": ending.reason.value if ending else "running",
+            "ended_text": ending.text if ending else "",
+            "frames": session.frame,
+            "final_digest": session.digest.hex(),
+            "digests_compared": session.compared,
+            "digests_equal": session.compared > 0
+            and (ending is None or ending.reason is not EndReason.DESYNC),
+            "packets_in": stats.packets_in,
+            "packets_out": stats.packets_out,
+            "bytes_in": stats.bytes_in,
+            "bytes_out": stats.bytes_out,
+            "packets_rejected": stats.rejected + session.strangers,
+            "rejections": stats.rejections,
+            "simulation_us_per_frame": round(self._simulation.nanoseconds / 1000 / max(session.frame, 1), 1),
+            "rss_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
+            "watched": watched(session.feeder),
+        }
