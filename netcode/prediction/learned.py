@@ -14,17 +14,19 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from itertools import accumulate
+from operator import mul, sub
 from typing import Final
 
 from netcode.limits import LEARNED_CONTEXTS, LEARNED_INPUTS
 
 LONGEST_RUN: Final = 64  # frames; what has been held for longer is held on: people who hold, hold
-FURTHEST: Final = 32  # frames ahead; beyond, the guess for this frame serves
 RUNS_BEFORE: Final = 3  # how far back a context looks
+SHORT_RUN: Final = 20  # frames
 # How many runs a looser context counts for, beside those seen in the closer one.
 LOOSER_LENGTHS: Final = 6.0
 LOOSER_NEXT: Final = 2.0  # times the number of different inputs that followed: many mean little is known
-SPREAD: Final = 3  # a run of n frames says something about runs of n - n/3 to n + n/3 frames
+SPREAD: Final = 4  # a run of n frames says something about runs of n - n/4 to n + n/4 frames
 
 Key = tuple[bytes | bool | None, ...]
 
@@ -42,8 +44,7 @@ class Context:
         """A run of `length` frames has ended, and `next_input` followed."""
         outlived, spread = self.outlived, length // SPREAD
         surely = max(length - spread, 1)
-        for n in range(min(surely, LONGEST_RUN) + 1):
-            outlived[n] += 1.0
+        outlived[: surely + 1] = array("d", [times + 1.0 for times in outlived[: surely + 1]])
         for n in range(surely + 1, min(length + spread, LONGEST_RUN) + 1):
             outlived[n] += (length + spread + 1 - n) / (2 * spread + 1)
         self.followed[next_input] = self.followed.get(next_input, 0) + 1
@@ -56,48 +57,45 @@ class Memory:
         self._young: dict[Key, Context] = {}
         self._old: dict[Key, Context] = {}
 
-    def find(self, key: Key) -> Context | None:
+    def find(self, keys: Sequence[Key]) -> list[Context]:
+        """Those that are known, in the same order."""
+        young, old = self._young, self._old
+        found = [young.get(key) or old.get(key) for key in keys]
+        return [context for context in found if context is not None]
+
+    def meet(self, key: Key) -> Context:
+        """The context of that key, new if need be."""
         found = self._young.get(key)
         if found is None:
-            found = self._old.pop(key, None)
-            if found is not None:
-                self._keep(key, found)
+            found = self._old.pop(key, None) or Context()
+            if len(self._young) >= LEARNED_CONTEXTS:
+                self._old, self._young = self._young, {}
+            self._young[key] = found
         return found
-
-    def find_or_make(self, key: Key) -> Context:
-        found = self.find(key)
-        if found is None:
-            found = Context()
-            self._keep(key, found)
-        return found
-
-    def _keep(self, key: Key, context: Context) -> None:
-        if len(self._young) >= LEARNED_CONTEXTS:
-            self._old, self._young = self._young, {}
-        self._young[key] = context
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 
 
 class Outlook:
-    """What is to be expected of one run: the contexts it is in, loosest first, and what comes next."""
+    """What is to be expected of one run: how long it lasts, and what comes next."""
 
-    __slots__ = ("chance", "contexts", "next_input")
+    __slots__ = ("_contexts", "_held_on", "chance", "next_input")
 
     def __init__(self, contexts: Sequence[Context]) -> None:
-        self.contexts = contexts
+        """`contexts` are those that the run is in, loosest first."""
         self.next_input, self.chance = _likeliest_next(contexts[1:])  # the loosest does not know the input
+        self._contexts = contexts
+        self._held_on = [1.0]
 
-    def held_on(self, age: int, ahead: int) -> float:
-        """The chance that a run of `age` frames goes on for `ahead` more."""
-        chance = 1.0
-        until = min(age + ahead, LONGEST_RUN)
-        if age < LONGEST_RUN:
-            for context in self.contexts:
-                outlived = context.outlived
-                chance = (outlived[until] + LOOSER_LENGTHS * chance) / (outlived[age] + LOOSER_LENGTHS)
-        return chance
+    def held_on(self, frames: int) -> list[float]:
+        """[n]: the chance that the run lasts at least n frames, for n up to `frames`. Above 0 throughout."""
+        if len(self._held_on) <= frames:
+            # Most runs are short: the rest is worked out for those that are not.
+            self._held_on = _chances_to_hold_on(
+                self._contexts, LONGEST_RUN if frames > SHORT_RUN else SHORT_RUN
+            )
+        return self._held_on
 
 
 class Learned:
@@ -136,51 +134,57 @@ class Learned:
         self._held, self._age = data, 1
 
     def predict(self, ahead: int) -> bytes:
-        now, after = self._now, self._next
-        if now is None or now.next_input is None or after is None:
+        now = self._now
+        if now is None or now.next_input is None:
             return self._held
-        ahead = min(ahead, FURTHEST)
-        still = now.held_on(self._age, ahead)
+        now_at, then_at = min(self._age, LONGEST_RUN), min(self._age + ahead, LONGEST_RUN)
+        held_on = now.held_on(then_at)
+        still = held_on[then_at] / held_on[now_at]
         if still > 0.5:
             return self._held
-        once, twice = self._changes(now, after, ahead)
+        if self._next is None:
+            self._next = self._outlook(now.next_input, (self._held, *self._before[:-1]))
+        after = self._next
+        once = _changed_once(held_on[now_at : then_at + 1], after.held_on(then_at - now_at)) / held_on[now_at]
         chances = {self._held: still}
         chances[now.next_input] = chances.get(now.next_input, 0.0) + now.chance * once
         if after.next_input is not None:
-            both = now.chance * after.chance * twice
-            chances[after.next_input] = chances.get(after.next_input, 0.0) + both
+            more = now.chance * after.chance * (1.0 - still - once)
+            chances[after.next_input] = chances.get(after.next_input, 0.0) + more
         return max(chances, key=chances.__getitem__)  # of equals the first: what is held
 
-    def _changes(self, now: Outlook, after: Outlook, ahead: int) -> tuple[float, float]:
-        """The chances that by then the input has changed once, and that it has changed more often."""
-        once = twice = 0.0
-        before = 1.0
-        for frame in range(1, ahead + 1):
-            still = now.held_on(self._age, frame)
-            changed, before = before - still, still
-            stayed = after.held_on(1, ahead - frame)
-            once += changed * stayed
-            twice += changed * (1.0 - stayed)
-        return once, twice
-
     def _end_run(self, memory: Memory, data: bytes) -> None:
-        """`data` begins a new run: count the one that ended, and look up what is ahead of us."""
+        """`data` begins a new run: count the one that ended, and look up what is known of the new one."""
         for key in self._keys(self._held, self._before):
-            memory.find_or_make(key).add(self._age, data)
+            memory.meet(key).add(self._age, data)
         self._before = (self._held, *self._before[:-1])
-        self._now = self._outlook(memory, data, self._before)
-        self._next = None
-        if self._now is not None and self._now.next_input is not None:
-            self._next = self._outlook(memory, self._now.next_input, (data, *self._before[:-1]))
+        self._now = self._outlook(data, self._before)
+        self._next = None  # looked up when it is asked for
 
-    def _outlook(self, memory: Memory, held: bytes, before: tuple[bytes | None, ...]) -> Outlook | None:
-        found = [memory.find(key) for key in self._keys(held, before)]
-        contexts = [context for context in found if context is not None]
-        return Outlook(contexts) if contexts else None
+    def _outlook(self, held: bytes, before: tuple[bytes | None, ...]) -> Outlook:
+        return Outlook(self._memory.find(self._keys(held, before)) if self._memory is not None else [])
 
     def _keys(self, held: bytes, before: tuple[bytes | None, ...]) -> list[Key]:
         """Of the contexts of a run, loosest first: pressed or not, then `held` after ever more runs."""
         return [(held == self._default,), *((held, *before[:runs]) for runs in range(RUNS_BEFORE + 1))]
+
+
+def _chances_to_hold_on(contexts: Sequence[Context], frames: int) -> list[float]:
+    """[n]: the chance that a run lasts at least n frames, for n up to `frames`."""
+    ends = [0.0] * frames  # [n]: the chance that a run that has lasted n frames goes on no longer
+    for context in contexts:
+        outlived = context.outlived[: frames + 1]
+        ends = [
+            (here - longer + LOOSER_LENGTHS * looser) / (here + LOOSER_LENGTHS)
+            for here, longer, looser in zip(outlived, outlived[1:], ends, strict=False)
+        ]
+    return list(accumulate(ends, lambda chance, end: chance * (1.0 - end), initial=1.0))
+
+
+def _changed_once(held_on: Sequence[float], next_held_on: Sequence[float]) -> float:
+    """The chance that a run ends within these frames (the first is now) and the next lasts to their end."""
+    changed = map(sub, held_on, held_on[1:])
+    return float(sum(map(mul, changed, reversed(next_held_on[1 : len(held_on)]))))
 
 
 def _likeliest_next(contexts: Sequence[Context]) -> tuple[bytes | None, float]:
