@@ -67,7 +67,8 @@ class PersonWatchConsole:
         self._progress.update(self._task, completed=played, total=total, description=what)
 
     def close(self) -> None:
-        self._progress.stop()
+        if self._task is not None:
+            self._progress.stop()
 
 
 class JsonWatchConsole:
