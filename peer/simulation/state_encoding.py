@@ -10,13 +10,15 @@ import zlib
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from netcode.errors import LocalProtocolError, NetplayError, RemoteProtocolError
 from netcode.limits import MAX_FRAME, MAX_STATE_BYTES, MAX_STATE_TOKENS, MAX_STRUCTURE_BYTES
 from netcode.wire.msgpack_bounds import pack, unpack
 from peer.simulation.process_rng import ProcessRngState, process_rng_parts
 from peer.simulation.rng_states import pack_process_rngs, unpack_process_rngs
 from peer.simulation.state_digest import digest_snapshot
-from peer.simulation.state_graph import capture, describe
+from peer.simulation.state_graph import capture, contents_of, describe
 from peer.simulation.state_reader import Reader
 from peer.simulation.state_writer import UnsendableObjectError, Writer
 
@@ -125,6 +127,7 @@ def _load(simulation: EnvironmentSimulation, told: list[Any], confirmed: Contain
     if rngs is not None:
         simulation.rngs.take_over(*unpack_process_rngs(rngs))
     roots = beginning.graph.roots
+    _check_observations(contents_of(beginning.places.contents, roots[-1])[0][1], roots[-1])
     state = capture(roots)
     reached = digest_snapshot(state, roots[:-1], process_rng_parts(simulation.rngs.state), MAX_STATE_TOKENS)
     if confirmed is not None and reached not in confirmed:
@@ -132,6 +135,23 @@ def _load(simulation: EnvironmentSimulation, told: list[Any], confirmed: Contain
     if simulation.digest() != reached:  # its roots are found by asking the environment
         raise RemoteProtocolError("the state is of another environment")
     return reached
+
+
+def _check_observations(first: Any, seen: Any) -> None:
+    """Digests leave them out, as they follow from the rest: they must at least be like the first ones."""
+    if type(first) is not type(seen):
+        raise RemoteProtocolError("an observation of another type")
+    if isinstance(first, np.ndarray):
+        if first.dtype != seen.dtype or first.ndim != seen.ndim:
+            raise RemoteProtocolError("an observation of another shape")
+    elif isinstance(first, dict):
+        if not seen.keys() <= first.keys():  # whoever is out sees nothing
+            raise RemoteProtocolError("an observation with other keys")
+        for key in seen:
+            _check_observations(first[key], seen[key])
+    elif isinstance(first, (tuple, list)):
+        for one, other in zip(first, seen, strict=False):
+            _check_observations(one, other)
 
 
 def _same_rngs(before: ProcessRngState, now: ProcessRngState) -> bool:

@@ -32,6 +32,7 @@ KAZ = "pettingzoo:butterfly/knights_archers_zombies_v11"
 GAMES = {
     "KAZ": game(KAZ, 2, 130, True, num_archers=1, num_knights=1),
     "KAZ, in its second episode, with observations": game(KAZ, 4, 170),
+    "KAZ, one dead, with observations": game(KAZ, 3, 150, num_archers=2, num_knights=1),
     "cooperative_pong": game("pettingzoo:butterfly/cooperative_pong_v6", 2, 60, True),
     "CartPole": game("CartPole-v1", 1, 50),
     "race of CartPole": game("race:CartPole-v1", 3, 50),
