@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from staged import BURSTY, CHAOS, FAR, PERFECT, WAN_BAD, expect_a_good_match, play, rollbacks, settings
 
+from netcode.prediction import PREDICTORS
 from netcode.simulator.match import VirtualMatch
 from netcode.simulator.weather import Weather
 
@@ -31,9 +32,15 @@ def test_every_window_and_delay(window, delay):
         assert (rollbacks(match) > 10) == (window > 0 and delay < 5)
 
 
-@pytest.mark.parametrize(
-    "values", [{"prediction": "default"}, {"fps": 20}, {"fast": True}, {"digest_interval": 1}]
-)
+@pytest.mark.parametrize("prediction", PREDICTORS)
+def test_every_prediction_ends_in_the_same_game(prediction):
+    for seed in range(2):
+        match = play(settings(3, 300, seed=seed, prediction=prediction), WAN_BAD, hold=0.85)
+        expect_a_good_match(match)
+        assert rollbacks(match) > 20
+
+
+@pytest.mark.parametrize("values", [{"fps": 20}, {"fast": True}, {"digest_interval": 1}])
 def test_every_other_setting(values):
     expect_a_good_match(play(settings(3, 150, seed=4, **values), WAN_BAD))
 
