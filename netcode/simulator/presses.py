@@ -7,9 +7,9 @@ Lengths and rhythms are drawn from published figures, a new person for each reco
   Lee, Tsui and Hsiao (Biomedical Engineering Online 2014) report means of 92 to 105 ms. Typists press the
   next key before they let go of the last one ("rollover"); here that follows from the two distributions.
 - As fast as one finger can, people tap 55 to 60 times in 10 s: norms of the Halstead-Reitan tapping test.
-- Practised intervals scatter in proportion to their length (Weber's law of timing; Ivry and Hazeltine 1995
-  and many since): a coefficient of variation of 5 to 10 % for learned rhythms. Here it is 10 %. Lengths of
-  presses scatter more, here 25 % for one person. The scatter is log-normal.
+- Practised intervals scatter in proportion to their length (Weber's law of timing; Ivry and Hazeltine,
+  "Perception and production of temporal intervals across a range of durations", 1995), here by 10 %. Lengths
+  of one person's presses scatter more, here by 25 %. The scatter is log-normal.
 - Nobody reacts faster than human reaction time allows, 250 to 300 ms for what is seen on a screen (Zhang et
   al., "Atari-HEAD", 2019).
 - How long a direction is held, and when the next jump or fight comes, is up to the game and has no published
