@@ -112,8 +112,10 @@ class Joining:
     def wishes(self, frame: int, now: float) -> list[Link]:
         """Whom to tell that we are ready, if we are; `frame` is our present."""
         links = self._survivors.links
-        all_heard = bool(links) and all(link.flows and not link.ended for link in links)
-        ready = all_heard and frame >= self.live - WISH_WITHIN
+        heard = [link for link in links if link.flows and not link.ended]
+        played = {slot for link in heard for slot in link.remote.slots} | self._substitutes.since.keys()
+        all_known = len(heard) == len(links) > 0 and len(played) == len(self._timelines)
+        ready = all_known and frame >= self.live - WISH_WITHIN
         if not ready or now - self._wished_at < WISH_INTERVAL:
             return []
         self._wished_at = now
@@ -121,7 +123,7 @@ class Joining:
 
     def _follow_substitutes(self) -> None:
         for slot, since in self._feed.substituted.items():
-            known = slot in self._substitutes.since or since <= self._taken_back.get(slot, -1)
+            known = slot in self._substitutes.since or since < self._taken_back.get(slot, -1)
             if not known and self._timelines[slot].confirmed >= since:
                 self._substitutes.begin(slot, since)
                 for link in [link for link in self._survivors.links if slot in link.remote.slots]:

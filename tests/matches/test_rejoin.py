@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
 
+from netcode.drops import DropAgreement
+from netcode.errors import NetplayError
 from netcode.events import EndReason, PlayerDropped, PlayerSeated, SeatTaken
-from netcode.session import ConfirmedFrame
+from netcode.joining import Joining
+from netcode.link import Link
+from netcode.session import ConfirmedFrame, PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
 from netcode.simulator.reference import play_reference
 from netcode.simulator.weather import Weather
+from netcode.substitutes import Substitutes
+from netcode.survivors import Survivors
+from netcode.wire.packets import RosterChange
 
 TIMEOUT = 1.0
 LAN = Weather(delay_ms=2)
@@ -20,11 +28,15 @@ WAN = Weather(delay_ms=50, jitter_ms=10, loss=0.03)
 
 
 def match_of(
-    players: int, weather: Weather = WAN, faults: dict[int, Faults] | None = None, **settings: Any
+    players: int,
+    weather: Weather = WAN,
+    faults: dict[int, Faults] | None = None,
+    session_type: type[PlayerSession] = PlayerSession,
+    **settings: Any,
 ) -> VirtualMatch:
     values = {"frames": 900, "seed": players, "digest_interval": 10, "on_drop": "default"} | settings
     wanted = MatchSettings(env="x", players=players, disconnect_timeout=TIMEOUT, **values)
-    return VirtualMatch(wanted, weather, faults=faults)
+    return VirtualMatch(wanted, weather, faults=faults, session_type=session_type)
 
 
 def authors(match: VirtualMatch) -> list[list[tuple[int, VirtualPeer | None]]]:
@@ -84,3 +96,120 @@ def test_a_player_whose_process_died_comes_back(players: int, weather: Weather, 
     assert (
         sum(len(set(peer.said.values())) > 3 for peer in match.peers) == players + 1
     )  # it really plays again
+
+
+ROUGH = Weather(delay_ms=40, jitter_ms=30, loss=0.1, reorder=0.1, duplicate=0.05)
+BURSTY = Weather(delay_ms=30, jitter_ms=10, loss=0.02, burst_loss=0.05, burst_ms=60)
+
+
+def troubled(seed: int) -> tuple[VirtualMatch, int]:
+    """A match in which fewer than half die, come back, and may die again on the way; and how many finish."""
+    rng = Random(seed)
+    players = rng.choice((2, 3, 3, 4, 5))
+    slots = list(range(1 if players == 2 else 0, players))
+    faults = {}
+    for slot in rng.sample(slots, rng.randint(1, max(1, (players - 1) // 2))):
+        died = rng.uniform(1.5, 8.0)
+        came = died + rng.uniform(1.3, 5.0)
+        again = came + rng.uniform(0.05, 2.5)
+        then = (
+            Faults(crashes_at=again, returns_at=again + rng.uniform(1.3, 4.0)) if rng.random() < 0.7 else None
+        )
+        faults[slot] = Faults(crashes_at=died, returns_at=came, then=then)
+    match = match_of(
+        players,
+        rng.choice((LAN, WAN, ROUGH, BURSTY)),
+        faults,
+        seed=seed,
+        on_drop=rng.choice(("default", "hold")),
+        window=rng.choice((4, 8, 12)),
+        input_delay=rng.choice((0, 1, 2, 3)),
+        frames=1500,
+    )
+    return match.run(60), players
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_dies_on_the_way_all_play_one_game(seed: int) -> None:
+    match, players = troubled(seed)
+    assert any(isinstance(event, SeatTaken) for peer in match.peers for event in peer.events)
+    assert_all_played_it(match, players)
+
+
+def test_the_others_do_not_wait_for_who_comes_back() -> None:
+    """Ten minutes in: fed at full speed, in the slot within seconds, and no frame of the others is late."""
+    faults = {2: Faults(crashes_at=3.0, returns_at=600.0)}
+    match = match_of(3, WAN, faults, frames=37_000, digest_interval=60)
+    match.run(597)
+    waited = [peer.session.stalls.seconds for peer in match.peers[:2]]
+    match.run(640)
+    back = match.peers[3]
+    (seat,) = [event for event in back.events if isinstance(event, SeatTaken)]
+    assert (seat.frame - 35_900) / 60 < 6.0
+    longest = [
+        peer.session.stalls.seconds - before for peer, before in zip(match.peers, waited, strict=False)
+    ]
+    assert max(longest) < 1 / 60, longest
+    assert_all_played_it(match, 3)
+
+
+def test_two_come_back_one_after_the_other_and_the_first_player_of_all_may_be_one() -> None:
+    faults = {0: Faults(crashes_at=2.0, returns_at=5.0), 3: Faults(crashes_at=2.5, returns_at=5.01)}
+    match = match_of(5, WAN, faults).run(40)
+    assert sum(isinstance(event, SeatTaken) for peer in match.peers for event in peer.events) == 2
+    assert_all_played_it(match, 5)
+
+
+def test_who_gives_the_slot_may_die_right_after_saying_so() -> None:
+    """The announcer dies in each of the frames around its word: all agree on whether it was said."""
+    seats = set()
+    for half_frames in range(14):
+        faults = {
+            0: Faults(crashes_at=5.44 + half_frames / 120),
+            2: Faults(crashes_at=2.0, returns_at=5.0),
+        }
+        match = match_of(4, WAN, faults, frames=600).run(30)
+        assert_all_played_it(match, 3)
+        seats |= {event.frame for event in match.peers[-1].events if isinstance(event, SeatTaken)}
+    assert len(seats) > 1  # sometimes it was said in time, sometimes the next one said it
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "broken"),
+    [
+        (
+            Survivors,
+            "held_of_announcer",
+            lambda self, own: own + 40,
+        ),  # sure of too much
+        (Joining, "_follow_substitutes", lambda self: None),
+        (Link, "_read_changes", lambda self, changes, end: []),
+        (DropAgreement, "all_confirmed", lambda self, frame: self._members.clear()),
+        (Substitutes, "give_way", lambda self, slot, first: self.end(slot)),
+    ],
+)
+def test_a_broken_way_in_is_noticed(
+    where: Any, name: str, broken: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(where, name, broken)
+    with pytest.raises((AssertionError, KeyError, IndexError, NetplayError, StopIteration, ValueError)):
+        for seed in range(6):
+            match, players = troubled(seed)
+            assert any(isinstance(event, SeatTaken) for peer in match.peers for event in peer.events)
+            assert_all_played_it(match, players)
+
+
+class Liar(PlayerSession):
+    """Announces a guest into a slot though it has no say, or into the slot of somebody who plays."""
+
+    def outgoing(self, now: float) -> list[bytes]:
+        if len(self.links) > 1 and self.frame == 100 and self._own.may_announce:
+            self._own.announce(RosterChange(self._own.count - 1, self._own.count + 20, 0, 9, b"nobody!!"))
+        return super().outgoing(now)
+
+
+def test_nobody_can_give_away_the_slot_of_a_player() -> None:
+    match = match_of(3, LAN, session_type=Liar).run(40)
+    assert all(peer.reason is EndReason.FINISHED for peer in match.peers)
+    assert not any(isinstance(event, PlayerSeated) for peer in match.peers for event in peer.events)
+    assert_all_played_it(match, 3)
