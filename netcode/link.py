@@ -134,6 +134,8 @@ class Link:
         self.changes: list[RosterChange] = []  # they announced, in order; kept while they may be handed over
         self.flows = False  # have inputs come, without a gap to what we held?
         self.newest_frame = 0  # their present when we last heard of it
+        self.speaks = True  # False: it was given a slot, and may not know yet
+        self._first = 0  # frame from which on the slot is the remote's
         self._wished_at = float("-inf")
         self._first_digest = 0  # earlier ones are not compared with this remote
         self._last: int | None = None  # once a substitute plays on: the remote's inputs end before this frame
@@ -174,6 +176,8 @@ class Link:
         """From frame `first` and digest number `digest` on the link carries what both sides say."""
         if self.seated is Seated.THEY:
             self.acked = first
+        else:
+            self.speaks, self._first = False, first
         self.seated = Seated.BOTH
         self.digests_acked = self._first_digest = digest
         self.comparison.begin_at(digest)
@@ -289,6 +293,7 @@ class Link:
             self.comparison.receive(p.digest_first, p.digests)
         self._take_inputs(news, arrived)
         self.flows = True
+        self.speaks = self.speaks or p.first >= self._first
         self.changes += changes
         for peer, held in p.claims:
             self.claims[peer] = max(held, self.claims.get(peer, 0))

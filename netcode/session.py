@@ -557,10 +557,11 @@ class PlayerSession:
         if self.phase is Phase.ENDED or self._survivors.pending:
             return
         archive, links = self.archive, self._survivors.links
-        held_by_all = min([link.remote_confirmed for link in links], default=limits.MAX_FRAME)
+        # Who may not know of its slot yet is fed like a spectator: what it lacks must not wait for it.
+        held_by_all = min([link.remote_confirmed for link in links if link.speaks], default=limits.MAX_FRAME)
         archive.settled = max(archive.settled, min(held_by_all, self._handed_out))
         since = self._substitutes.since
-        archive.substituted = {slot: first for slot, first in since.items() if first < archive.settled}
+        archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}
 
     def _compare_digests(self) -> None:
         wrong = None if self._joining is None else self._joining.first_wrong_digest(self._digests)
