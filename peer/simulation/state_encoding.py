@@ -67,11 +67,12 @@ def _encode_present(simulation: EnvironmentSimulation) -> bytes:
     rngs = None if _same_rngs(beginning.rngs, snapshot.rngs) else _pack_rngs(snapshot.rngs)
     header = [FORMAT, beginning.episode, simulation.observation_free, beginning.digest]
     data = pack([*header, rngs, packed, blobs])
-    if len(packed) > MAX_STRUCTURE_BYTES or len(data) > MAX_STATE_BYTES:
+    compressed = zlib.compress(data, _COMPRESSION)
+    if len(packed) > MAX_STRUCTURE_BYTES or max(len(data), len(compressed)) > MAX_STATE_BYTES:
         raise UnsendableStateError(
             f"the state cannot be sent: {len(data)} bytes, {len(packed)} of them structure, are too many"
         )
-    return zlib.compress(data, _COMPRESSION)
+    return compressed
 
 
 def load(simulation: EnvironmentSimulation, data: bytes, confirmed: Container[bytes] | None = None) -> bytes:
