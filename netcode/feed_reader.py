@@ -21,7 +21,7 @@ from netcode.wire.packets import Goodbye, Hello, Parting, decode, encode_goodbye
 
 SOURCE_SILENT: Final = 1.0  # seconds until the next source is asked
 SOURCE_OPENING: Final = 3.0  # seconds for a source that has yet to hear of us from the broker
-WATCH_INTERVAL: Final = 1.0  # seconds between two acks while live: a feed carries all that is not acked
+WATCH_INTERVAL: Final = 2.0  # seconds between two acks while live: a feed carries all that is not acked
 ACK_BYTES: Final = 2048  # of new inputs, after which an ack is due at once
 
 Arrival = tuple[bytes, float]

@@ -14,7 +14,7 @@ from typing import Final
 
 from netcode import limits
 from netcode.archive import Archive
-from netcode.clock import RoundTrip, Silence, to_ticks
+from netcode.clock import RoundTrip, to_ticks
 from netcode.errors import RemoteProtocolError
 from netcode.events import EndReason
 from netcode.link import Identity, LinkStats, difference_to
@@ -23,7 +23,7 @@ from netcode.wire.packets import Goodbye, Hello, Parting, decode, encode_goodbye
 
 FEED_INTERVAL: Final = 0.2  # seconds between two packets to a live watcher
 TURNS: Final = 4  # in one such interval
-WATCHER_TIMEOUT: Final = 5.0  # seconds of silence until a watcher is let go
+WATCHER_TIMEOUT: Final = 10.0  # seconds of silence until a watcher is let go
 RETRANSMIT: Final = 0.3  # seconds until what was not acked is sent again, while no round trip is known
 ENDING_INTERVAL: Final = 0.1  # seconds between two packets once the match has ended
 
@@ -38,7 +38,7 @@ class _Guest:
     name: str
     link_out: bytes
     turn: int
-    silence: Silence
+    quiet: int = 0  # its turns since it was heard: a pause of our own does not count as its silence
     heard: bool = False  # has said hello, so there must be a way to answer
     watching: bool = False  # and was taken
     acked: int = 0  # it holds all frames below
@@ -101,9 +101,7 @@ class Feeder:
         if len(self._guests) >= limits.MAX_GUESTS:
             idle = (key for key, guest in self._guests.items() if not guest.watching)
             self.dismiss(next(idle, next(iter(self._guests))))
-        self._guests[link_in] = _Guest(
-            name, link_out, self._welcomed % TURNS, Silence(now, 2 * self._interval)
-        )
+        self._guests[link_in] = _Guest(name, link_out, self._welcomed % TURNS, progress_at=now)
         self._welcomed += 1
 
     def dismiss(self, link_in: bytes) -> None:
@@ -147,7 +145,7 @@ class Feeder:
         except RemoteProtocolError as error:
             self.stats.reject(str(error))
             return
-        guest.silence.heard()
+        guest.quiet = 0
 
     def _receive_hello(self, guest: _Guest, hello: Hello, arrived: float) -> None:
         refusal = self._refusal(guest, hello)
@@ -206,9 +204,9 @@ class Feeder:
             self._turn = (self._turn + 1) % TURNS
             if self._turns[self._turn]:
                 packets += self._serve_turn(self._turns[self._turn], now)
-        for data in packets:
-            self.stats.packets_out += 1
-            self.stats.bytes_out += len(data)
+        if packets:
+            self.stats.packets_out += len(packets)
+            self.stats.bytes_out += sum(map(len, packets))
         return packets
 
     def farewells(self) -> list[bytes]:
@@ -220,20 +218,23 @@ class Feeder:
 
     def _serve_turn(self, guests: list[_Guest], now: float) -> list[bytes]:
         """One packet for all live watchers of this turn: from what the last of them holds to the present."""
+        archive = self._archive
+        held = archive.settled - limits.FEED_INPUT_BYTES // archive.stride  # the least that fits a packet
+        digests_held = archive.settled_digests - limits.FEED_DIGESTS
         live = []
         for guest in list(guests):
-            if guest.silence.look(now) > WATCHER_TIMEOUT:
+            guest.quiet += 1
+            if guest.quiet * self._interval > WATCHER_TIMEOUT:
                 self._let_go(guest)
-            elif self._fits_a_packet(guest):
+            elif guest.acked >= held and guest.digests_acked >= digests_held:
                 live.append(guest)
             elif not guest.behind:
                 guest.behind = True
                 self._behind.append(guest)
         if not live:
             return []
-        body = self._encode(
-            min([guest.acked for guest in live]), min([guest.digests_acked for guest in live]), now
-        )[0]
+        first = min([guest.acked for guest in live])
+        body, _, _ = self._encode(first, min([guest.digests_acked for guest in live]), now)
         return [guest.link_out + body for guest in live]
 
     def _fits_a_packet(self, guest: _Guest) -> bool:
