@@ -35,6 +35,9 @@ def match(
     on_drop: o.OnDrop = None,
     weather: o.WeatherName = None,
     debug_remote_input_delay: o.DebugDelay = None,
+    spectators: Annotated[
+        int, typer.Option("--spectators", metavar="N", min=0, max=64, help="How many watch, without windows.")
+    ] = 0,
     out: o.Out = None,
     headless: Annotated[bool, typer.Option("--headless", help="No windows, even with a display.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
@@ -79,7 +82,7 @@ def match(
         load_weather(config_read.weather)  # told here, before any process is started
     folder = out or Path("runs") / time.strftime("match-%Y%m%d-%H%M%S")
     console = Console(file=sys.stderr if as_json else sys.stdout)
-    plan = plan_match(config_read, settings, config, display)
+    plan = plan_match(config_read, settings, config, display, spectators)
     result, good = play_match(plan, folder, console)
     if as_json:
         print(json.dumps(result.as_json(), indent=1))

@@ -14,7 +14,7 @@ from netcode.errors import NetplayError
 from netcode.events import EndReason
 from netcode.settings import MatchSettings
 from peer.fleet.processes import Child, Nursery
-from peer.records.match_files import log_path, report_path
+from peer.records.match_files import log_path, report_path, spectator_report_path
 from peer.records.match_log import MatchLog
 from peer.records.report import report_of_killed
 from peer.records.verification import Verdict, compare_logs
@@ -27,7 +27,7 @@ class PeerPlan:
     """One peer to be started."""
 
     name: str
-    controller: str
+    controller: str  # "" for a spectator
     window: bool = False
 
 
@@ -41,6 +41,7 @@ class MatchPlan:
     weather: str | None = None
     debug_remote_input_delay: int = 0
     config: str | None = None  # the match file, for key maps
+    spectators: tuple[PeerPlan, ...] = ()
 
     def arguments(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
         """The command line of one peer."""
@@ -55,6 +56,14 @@ class MatchPlan:
         words += ["--window" if peer.window else "--no-window"]
         words += ["--window-place", f"{self.peers.index(peer)}/{len(self.peers)}"]
         return [*words, "--status-json", "--obey-stdin", "--in-turn"]
+
+    def watch_arguments(self, spectator: PeerPlan, broker: str, out: Path) -> list[str]:
+        """The command line of one spectator."""
+        words = ["spectate", "--broker", broker, "--match", self.room, "--out", str(out)]
+        words += ["--name", spectator.name, "--bind", "127.0.0.1", "--no-window"]
+        if self.weather:
+            words += ["--weather", self.weather]
+        return [*words, "--status-json", "--obey-stdin"]
 
 
 def setting_arguments(settings: MatchSettings) -> list[str]:
@@ -100,11 +109,15 @@ class MatchRun:
             PeerRun(peer, nursery.start(f"{plan.room}-{peer.name}", plan.arguments(peer, broker, out)))
             for peer in plan.peers
         ]
+        self.spectators = [
+            PeerRun(one, nursery.start(f"{plan.room}-{one.name}", plan.watch_arguments(one, broker, out)))
+            for one in plan.spectators
+        ]
         self._turns = deque(self.peers)
 
     def poll(self) -> None:
         """Take in what the peers have told since; the first peer joins first, and so is the first player."""
-        for peer in self.peers:
+        for peer in (*self.peers, *self.spectators):
             for message in peer.child.messages():
                 peer.told_at = time.monotonic()
                 if "status" in message:
@@ -114,6 +127,10 @@ class MatchRun:
         joined = all(peer.has_joined for peer in self.peers[: len(self.peers) - len(self._turns)])
         if self._turns and joined:
             self._turns.popleft().child.order("join")
+        if all(peer.child.exit_code is not None for peer in self.peers):
+            for spectator in self.spectators:
+                if not spectator.status and spectator.child.exit_code is None:
+                    spectator.child.order("stop")  # nothing will begin any more
 
     def end_frozen(self) -> list[str]:
         """End peers that stand still in mid-match while others have ended already. Says which."""
@@ -129,7 +146,7 @@ class MatchRun:
 
     @property
     def done(self) -> bool:
-        return all(peer.child.exit_code is not None for peer in self.peers)
+        return all(peer.child.exit_code is not None for peer in (*self.peers, *self.spectators))
 
     @property
     def playing(self) -> bool:
@@ -152,8 +169,12 @@ class MatchRun:
         """The report of each peer, in the order of the plan; of a killed one what is known from outside."""
         return [_report(self.out, peer) for peer in self.peers]
 
+    def spectator_reports(self) -> list[dict[str, Any]]:
+        """The report of each spectator, in the order of the plan."""
+        return [_spectator_report(self.out, spectator) for spectator in self.spectators]
+
     def logs(self) -> list[MatchLog]:
-        """The match logs there are; also a killed peer leaves one."""
+        """The match logs of players there are; also a killed peer leaves one."""
         paths = [log_path(self.out, peer.plan.name) for peer in self.peers]
         return [MatchLog.read(path) for path in paths if path.exists()]
 
@@ -167,6 +188,15 @@ def _report(out: Path, peer: PeerRun) -> dict[str, Any]:
     return report | {"pid": peer.child.pid, "exit_code": peer.child.exit_code}
 
 
+def _spectator_report(out: Path, spectator: PeerRun) -> dict[str, Any]:
+    try:
+        report: dict[str, Any] = json.loads(spectator_report_path(out, spectator.plan.name).read_text())
+    except (OSError, ValueError):
+        report = {"name": spectator.plan.name, "frames": None, "final_digest": None, "digests_equal": False}
+        report |= {"ended": "killed", "ended_text": spectator.child.last_words()}
+    return report | {"pid": spectator.child.pid, "exit_code": spectator.child.exit_code}
+
+
 @dataclass(frozen=True)
 class MatchResult:
     """What became of a match."""
@@ -177,6 +207,12 @@ class MatchResult:
     verdict: Verdict
     reference: str  # "equal", the divergence in words, or "not run"
     wall_s: float
+    spectators: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def all_seen(self) -> bool:
+        """Did every spectator follow the match to its end, all digests equal?"""
+        return all(report["exit_code"] == 0 and report["digests_equal"] for report in self.spectators)
 
     @property
     def finished(self) -> bool:
@@ -211,6 +247,7 @@ class MatchResult:
             "reference": self.reference,
             "settings": self.settings.model_dump(),
             "peers": list(self.reports),
+            "spectators": list(self.spectators),
         }
 
 
@@ -223,4 +260,5 @@ def judge(run: MatchRun, reference: str, wall_s: float, logs: Sequence[MatchLog]
         raise NetplayError(f"no match began: {run.peers[0].child.last_words()}")
     header = logs[0].header
     reports = tuple(run.reports())
-    return MatchResult(header.settings, header.match_id, reports, compare_logs(logs), reference, wall_s)
+    verdict, seen = compare_logs(logs), tuple(run.spectator_reports())
+    return MatchResult(header.settings, header.match_id, reports, verdict, reference, wall_s, seen)

@@ -30,6 +30,10 @@ def live_table(run: MatchRun, notes: list[str]) -> Group:
             f"{status.get('stalled_s', 0.0):.1f} s",
             _ms(status.get("ping_ms")),
         )
+    for spectator in run.spectators:
+        status = spectator.status
+        frame = f"{status.get('frame', 0):,}"
+        table.add_row(Text(spectator.plan.name), _doing(spectator), frame, frame, "-", "-", "-")
     return Group(table, *(Text(note, style="yellow") for note in notes[-3:]))
 
 
@@ -48,6 +52,9 @@ def summary_table(plan: MatchPlan, result: MatchResult) -> Table:
             _ms((report["input_age_ms"] or {}).get("p95")),
             (report["final_digest"] or "-")[:DIGEST_SHOWN],
         )
+    for report in result.spectators:
+        digest = (report["final_digest"] or "-")[:DIGEST_SHOWN]
+        table.add_row(report["name"], _ended(report), _count(report["frames"]), *"----", digest)
     return table
 
 
@@ -66,9 +73,11 @@ def verdict_panel(result: MatchResult, good: bool, folder: str) -> Panel:
         lines.append("Too few frames were confirmed to tell.")
     lines += [
         f"Ended early: {report['name']}: {report['ended']} ({report['ended_text']})"
-        for report in result.reports
+        for report in (*result.reports, *result.spectators)
         if report["ended"] != "finished"
     ]
+    if result.spectators and result.all_seen:
+        lines.append(f"{len(result.spectators)} spectators saw it to the end, every digest equal.")
     lines.append(
         f"{verdict.frames_confirmed:,} frames confirmed, {verdict.digests:,} digests compared, "
         f"{rollbacks:,} rollbacks, {verdict.inputs_lost} inputs lost, {result.wall_s:.1f} s."

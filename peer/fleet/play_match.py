@@ -26,7 +26,11 @@ POLL: Final = 0.1  # seconds between two looks at the processes
 
 
 def plan_match(
-    config: MatchConfig, settings: MatchSettings, config_name: str | None, display: bool
+    config: MatchConfig,
+    settings: MatchSettings,
+    config_name: str | None,
+    display: bool,
+    spectators: int = 0,
 ) -> MatchPlan:
     """Who plays, and how."""
     peers = tuple(
@@ -40,6 +44,7 @@ def plan_match(
         weather=config.weather,
         debug_remote_input_delay=config.debug_remote_input_delay,
         config=config_name,
+        spectators=tuple(PeerPlan(f"spectator-{number + 1}", "") for number in range(spectators)),
     )
 
 
@@ -61,7 +66,7 @@ def play_match(plan: MatchPlan, folder: Path, console: Console) -> tuple[MatchRe
     reference = _reference(logs, console)
     result = judge(run, reference, wall_s, logs)
     (folder / MATCH_REPORT).write_text(json.dumps(result.as_json(), indent=1) + "\n")
-    good = result.same_game and (result.finished or interrupted)
+    good = result.same_game and (interrupted or (result.finished and result.all_seen))
     for note in notes:
         console.print(note, style="yellow")
     console.print(summary_table(plan, result))
@@ -83,7 +88,7 @@ def _follow(run: MatchRun, broker: Child, notes: list[str], console: Console) ->
                 live.update(live_table(run, notes))
             except KeyboardInterrupt:
                 interrupted = True
-                for peer in run.peers:
+                for peer in (*run.peers, *run.spectators):
                     peer.child.order("stop")
     run.poll()
     return interrupted
