@@ -6,8 +6,6 @@ all of it is state, so a rollback may cross an episode's end and take it back.
 
 from __future__ import annotations
 
-import inspect
-import re
 import struct
 import warnings
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -23,11 +21,10 @@ from netcode.errors import LocalProtocolError, UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation import process_rng, state_encoding
 from peer.simulation.adapter import Adapter, Progress
-from peer.simulation.aec import AecAdapter
+from peer.simulation.adapting import adapt, wrong_players
 from peer.simulation.environments import RACE, find_maker, make_environment, one_line
-from peer.simulation.gym import GymAdapter
 from peer.simulation.observation import Blindfold
-from peer.simulation.parallel import BlindParallelAdapter, ParallelAdapter
+from peer.simulation.parallel import BlindParallelAdapter
 from peer.simulation.picture import Picture, as_picture, picture_of_observations
 from peer.simulation.process_rng import GameRngs, ProcessRngState
 from peer.simulation.state_beginning import Beginning
@@ -333,7 +330,7 @@ class EnvironmentSimulation:
         adapter = adapt(env, self.settings.env, self._blindfold is not None)
         count, players = len(adapter.agents), self.settings.players
         if count != players:
-            raise UnplayableError(_wrong_players(self.settings, count, env))
+            raise UnplayableError(wrong_players(self.settings, count, env))
         return adapter
 
     @contextmanager
@@ -375,45 +372,7 @@ def _detached(seen: _T) -> _T:
     return value  # type: ignore[no-any-return]
 
 
-def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
-    """The adapter for whatever kind of environment this is.
-
-    Raises: UnplayableError if it is none that we know.
-    """
-    if isinstance(env, tuple):
-        return GymAdapter(env)
-    kinds = {base.__name__ for base in type(env).__mro__}
-    if hasattr(env, "possible_agents") and "AECEnv" in kinds:
-        return AecAdapter(env)
-    if hasattr(env, "possible_agents") and callable(getattr(env, "step", None)):
-        return BlindParallelAdapter(env) if blind else ParallelAdapter(env)
-    raise UnplayableError(
-        f"{env_id} made a {type(env).__qualname__}; expected a PettingZoo ParallelEnv or AECEnv (with "
-        "possible_agents), or a gymnasium.Env"
-    )
-
-
 def derive_seed(seed: int, episode: int) -> int:
     """The 64-bit seed of an episode."""
     data = seed.to_bytes(8, "little") + episode.to_bytes(8, "little")
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
-
-
-def _wrong_players(settings: MatchSettings, count: int, env: Any) -> str:
-    if isinstance(env, tuple):
-        return (
-            f"{settings.env} is for 1 player, not {settings.players}; "
-            f"{RACE}{settings.env} lets {settings.players} play side by side"
-        )
-    text = f"{settings.env} has {count} players, not {settings.players}; say --players {count}"
-    counts = _count_arguments(type(env.unwrapped))
-    return f"{text}, or change --env-arg {' or '.join(counts)}" if counts else text
-
-
-def _count_arguments(cls: type) -> list[str]:
-    """Constructor arguments that look like a number of players."""
-    parameters = inspect.signature(cls).parameters.values()
-    pattern = re.compile(
-        r"(n|num|number_of)_(players|agents|pistons|archers|knights|walkers|pursuers)|players|agents"
-    )
-    return [f"{one.name}=N" for one in parameters if pattern.fullmatch(one.name)]

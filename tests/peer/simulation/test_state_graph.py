@@ -266,3 +266,14 @@ def test_diff_names_the_field_with_both_values() -> None:
     assert differences(flatten(before, [("", root)]), flatten(after, [("", root)])) == [
         "zombies[1].x: 411 != 412"
     ]
+
+
+def test_an_older_snapshot_reads_the_same_when_a_class_has_changed_since() -> None:
+    root = Thing()
+    root.thing = Slotted()  # type: ignore[attr-defined]
+    snapshot = capture([root])
+    digest, flat = digest_snapshot(snapshot, [root]), flatten(snapshot, [("", root)])
+    root.__class__ = type("Other", (Thing,), {})
+    assert digest_snapshot(capture([root]), [root]) != digest
+    assert digest_snapshot(snapshot, [root]) == digest
+    assert flatten(snapshot, [("", root)]) == flat

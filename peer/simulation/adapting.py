@@ -1,0 +1,54 @@
+"""The adapter that fits an environment, and what to say when the number of players does not."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+from netcode.errors import UnplayableError
+from netcode.settings import MatchSettings
+from peer.simulation.adapter import Adapter
+from peer.simulation.aec import AecAdapter
+from peer.simulation.environments import RACE
+from peer.simulation.gym import GymAdapter
+from peer.simulation.parallel import BlindParallelAdapter, ParallelAdapter
+
+
+def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
+    """The adapter for whatever kind of environment this is.
+
+    Raises: UnplayableError if it is none that we know.
+    """
+    if isinstance(env, tuple):
+        return GymAdapter(env)
+    kinds = {base.__name__ for base in type(env).__mro__}
+    if hasattr(env, "possible_agents") and "AECEnv" in kinds:
+        return AecAdapter(env)
+    if hasattr(env, "possible_agents") and callable(getattr(env, "step", None)):
+        return BlindParallelAdapter(env) if blind else ParallelAdapter(env)
+    raise UnplayableError(
+        f"{env_id} made a {type(env).__qualname__}; expected a PettingZoo ParallelEnv or AECEnv (with "
+        "possible_agents), or a gymnasium.Env"
+    )
+
+
+def wrong_players(settings: MatchSettings, count: int, env: Any) -> str:
+    """One line for whoever asked for a number of players that `env` does not have; it has `count`."""
+    if isinstance(env, tuple):
+        return (
+            f"{settings.env} is for 1 player, not {settings.players}; "
+            f"{RACE}{settings.env} lets {settings.players} play side by side"
+        )
+    text = f"{settings.env} has {count} players, not {settings.players}; say --players {count}"
+    counts = _count_arguments(type(env.unwrapped))
+    return f"{text}, or change --env-arg {' or '.join(counts)}" if counts else text
+
+
+def _count_arguments(cls: type) -> list[str]:
+    """Constructor arguments that look like a number of players."""
+    parameters = inspect.signature(cls).parameters.values()
+    pattern = re.compile(
+        r"(n|num|number_of)_(players|agents|pistons|archers|knights|walkers|pursuers)|players|agents"
+    )
+    return [f"{one.name}=N" for one in parameters if pattern.fullmatch(one.name)]
