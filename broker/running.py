@@ -6,7 +6,7 @@ follow from who speaks to whom. So a new broker comes to the same answers as the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Final
 
@@ -21,6 +21,7 @@ from netcode.limits import (
     SOURCES_TOLD,
 )
 from netcode.wire.running import (
+    ANY_SLOT,
     ENV_CHARS,
     NAMES_CHARS,
     Guest,
@@ -93,6 +94,9 @@ class Running:
             match = self._matches[said.match_id] = _Match(said.match_id)
             self.news.append(f"match {said.match_id}: runs, {said.settings.env}")
         match.players[said.slot] = _Player(said, now)
+        for member, watcher in list(match.watchers.items()):
+            if watcher.said.slot == said.slot:
+                self._seated(match, member)
         return Guests(self._guests(match, said.slot))
 
     def watch(self, said: Watch, now: float) -> Watching | Guests | Matches:
@@ -103,14 +107,14 @@ class Running:
         match = self._find(said)
         if match is None:
             return self.matches()
+        if said.slot is not None:
+            said = replace(said, slot=_slot_for(match, said))
         watcher = match.watchers.get(said.member)
         if watcher is None:
             watcher = self._admit(match, said, now)
         watcher.said, watcher.heard_at = said, now
         if not said.needs_sources:
             return Guests(self._guests(match, said.member))
-        if said.slot is not None:
-            _check_slot(match, said)
         self._choose_sources(match, watcher)
         newest = match.newest
         return Watching(
@@ -121,6 +125,7 @@ class Running:
             _guest_id(said),
             tuple(self._host(match, watcher, key, "feed") for key in watcher.sources),
             tuple(self._host(match, watcher, slot, "play") for slot in _others(match, said.slot)),
+            said.slot,
         )
 
     def matches(self) -> Matches:
@@ -135,6 +140,11 @@ class Running:
             self.news.append(
                 f"match {match.match_id}: {match.watchers.pop(member).said.name!r} watches no more"
             )
+
+    def _seated(self, match: _Match, member: bytes) -> None:
+        """Who came into a slot plays by now."""
+        del self._match_of[member]
+        self.news.append(f"match {match.match_id}: {match.watchers.pop(member).said.name!r} plays")
 
     def forget(self, now: float) -> None:
         """Drop who was not heard for HEARD, and matches of which nobody tells any more."""
@@ -256,15 +266,33 @@ def _depth(match: _Match, key: Key) -> int:
 
 def _others(match: _Match, slot: int | None) -> list[int]:
     """The players whom somebody who wants `slot` speaks to; a spectator speaks to none."""
-    return [] if slot is None else sorted(other for other in match.players if other != slot)
+    return [] if slot is None else sorted(match.players.keys() - _lost(match) - {slot})
 
 
-def _check_slot(match: _Match, said: Watch) -> None:
-    settings, names = match.newest.settings, match.newest.names
-    if said.slot is None or said.slot >= settings.players:
+def _lost(match: _Match) -> set[int]:
+    """Slots that substitutes play, as anybody says who plays."""
+    return {slot for player in match.players.values() for slot in player.said.lost}
+
+
+def _slot_for(match: _Match, said: Watch) -> int:
+    """The slot that is meant. Raises: MatchRefusedError if it cannot be had, at present or at all."""
+    settings, names, lost = match.newest.settings, match.newest.names, sorted(_lost(match))
+    wanted = said.slot
+    for member, other in match.watchers.items():
+        if member == said.member and other.said.slot is not None:
+            wanted = other.said.slot  # what was promised holds
+        elif other.said.slot is not None:
+            raise MatchRefusedError(f"{other.said.name} is just coming into the match; one comes at a time")
+    if wanted == ANY_SLOT:
+        mine = [slot for slot in lost if names[slot] == said.name]
+        if not lost:
+            raise MatchRefusedError(f"no slot of match {match.match_id} is free")
+        return (mine or lost)[0]
+    if wanted is None or wanted >= settings.players:
         raise MatchRefusedError(f"match {match.match_id} has slots 0 to {settings.players - 1}")
-    if not any(said.slot in player.said.lost for player in match.players.values()):
-        raise MatchRefusedError(f"slot {said.slot} of match {match.match_id} is played by {names[said.slot]}")
+    if wanted not in lost:
+        raise MatchRefusedError(f"slot {wanted} of match {match.match_id} is played by {names[wanted]}")
+    return wanted
 
 
 def _line(match: _Match) -> MatchLine:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from netcode.digests import OwnDigests
-from netcode.feed_reader import Arrival, FeedReader
+from netcode.feed_reader import Arrival, FeedReader, Source
 from netcode.link import Link
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
@@ -78,6 +78,15 @@ class Joining:
                 return self._compared
             self._compared += 1
         return None
+
+    def offer(self, sources: Sequence[Source], now: float) -> None:
+        """Who may feed us, as the broker knows by now."""
+        self._feed.offer(sources, now)
+
+    @property
+    def wants_sources(self) -> bool:
+        """Does nobody feed us?"""
+        return self._feed.source is None
 
     @property
     def ended(self) -> str | None:

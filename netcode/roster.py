@@ -24,7 +24,9 @@ class Seat:
 
 @dataclass(frozen=True)
 class Roster:
-    """One peer's view of a match: `names` by slot, `seats` of all the others in order of slot.
+    """One peer's view of a match: `names` by slot, `seats` of the others in order of slot.
+
+    Slots without a seat are played by substitutes, in a match that runs already.
 
     Raises: LocalProtocolError if the parts do not fit each other.
     """
@@ -42,7 +44,8 @@ class Roster:
             raise LocalProtocolError(
                 f"roster: slot {self.my_slot} of {len(self.names)} names, {len(slots)} play"
             )
-        if [seat.slot for seat in self.seats] != [slot for slot in slots if slot != self.my_slot]:
+        seated = [seat.slot for seat in self.seats]
+        if seated != sorted(set(seated) & set(slots) - {self.my_slot}):
             raise LocalProtocolError("roster: the seats are not those of the other slots")
         if any(seat.name != self.names[seat.slot] for seat in self.seats):
             raise LocalProtocolError("roster: a seat has another name than its slot")

@@ -31,7 +31,7 @@ from netcode.events import (
     Resumed,
     SeatTaken,
 )
-from netcode.feed_reader import FeedReader
+from netcode.feed_reader import FeedReader, Source
 from netcode.fingerprint import Fingerprint
 from netcode.joining import Guest, Joining
 from netcode.link import Identity, Link, RemotePeer, Seated
@@ -111,7 +111,8 @@ class PlayerSession:
         of the window, or the settings and the fingerprint.
         """
         self.settings = settings
-        self.local_slots = tuple(local_slots)
+        self.slots = tuple(local_slots)  # ours, or that we hope for
+        self.local_slots = self.slots  # whose inputs we give
         owners = [self.local_slots, *(remote.slots for remote in remotes)]
         check_match(settings, owners, input_sizes, may_lack=joining is not None)
         self.phase = Phase.CONNECTING if joining is None else Phase.JOINING
@@ -326,9 +327,31 @@ class PlayerSession:
         """
         if not self._survivors.plays_on:
             return False
+        if remote.link_in in self._by_id or self._joining is not None:
+            return False  # told of it again; or still on the way in ourselves
         link = self._link(replace(remote, seated=Seated.WE), now)
         self._by_id[remote.link_in] = link
         return self._admissions.welcome(guest, link)
+
+    def offer(self, sources: Sequence[Source], now: float) -> None:
+        """Who may feed us while we come into the match, as the broker knows by now."""
+        if self._joining is not None:
+            self._joining.offer(sources, now)
+
+    @property
+    def catching_up(self) -> tuple[int, int] | None:
+        """While we come into a match: frames played, and how many there are by now."""
+        return None if self._joining is None else (self._rollback.frame, self._joining.live)
+
+    @property
+    def wants_sources(self) -> bool:
+        """Do we come into a match, and nobody feeds us?"""
+        return self._joining is not None and self._joining.wants_sources
+
+    @property
+    def announces(self) -> bool:
+        """Is it up to us to say who comes into the match?"""
+        return self.phase is Phase.PLAYING and self._survivors.announcer == self._survivors.me
 
     def stop(self, text: str = "stopped here") -> None:
         """This peer leaves."""

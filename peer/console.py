@@ -61,6 +61,9 @@ class PersonConsole:
             status = peer_status(session, self._name)
             ping = "-" if status["ping_ms"] is None else f"{status['ping_ms']:.0f} ms"
             line = f"frame {status['frame']}  ping {ping}  rollbacks {status['rollbacks']}"
+            if session.catching_up is not None:
+                frame, live = session.catching_up
+                line = f"catching up: frame {frame:,} of {live:,}"
             print(f"\r\x1b[2K{self._name}: {line}", end="", file=sys.stderr, flush=True)
 
 

@@ -36,6 +36,7 @@ from netcode.wire.lobby_fields import (
     names_of,
 )
 
+ANY_SLOT: Final = MAX_PLAYERS  # the one that was mine, by name; else the first that a substitute plays
 ENV_CHARS: Final = 100  # of the environment's name in a list
 NAMES_CHARS: Final = 120  # of all players' names in a list
 
@@ -92,7 +93,7 @@ class Watch:
     member: bytes  # MEMBER_BYTES random bytes: the identity of this wish
     name: str
     match: str  # match id or room code; "": the only one that runs
-    slot: int | None  # to be played; None: to watch
+    slot: int | None  # to be played, or ANY_SLOT; None: to watch
     needs_sources: bool
     frames: int  # played here
     endpoints: tuple[str, ...]
@@ -122,6 +123,7 @@ class Watching:
     guest: bytes  # GUEST_BYTES: what the others know the receiver by
     sources: tuple[Host, ...]  # in the order to be asked
     players: tuple[Host, ...]
+    slot: int | None = None  # that the receiver comes into
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def fields(message: RunningMessage) -> list[object]:
         case Watching():
             sources, players = map(_host_fields, m.sources), map(_host_fields, m.players)
             head = [_Kind.WATCHING, m.match_id, m.room, m.settings.model_dump(), m.names, m.guest]
-            return [*head, list(sources), list(players)]
+            return [*head, list(sources), list(players), m.slot]
         case Matches(matches):
             return [_Kind.MATCHES, [_line_fields(line) for line in matches]]
 
@@ -193,13 +195,13 @@ def read(kind: int, rest: list[Any]) -> RunningMessage | None:
                 exact_bytes("member", member, MEMBER_BYTES),
                 label("name", name, MAX_NAME_CHARS),
                 label("match", wanted, MAX_ROOM_CHARS),
-                _slot(slot),
+                None if slot is None else integer("slot", slot, 0, ANY_SLOT),
                 needs_sources,
                 integer("frames", frames, 0, MAX_FRAME),
                 endpoints_of(ends),
                 label("host", host, MAX_HOST_CHARS),
             )
-        case _Kind.WATCHING, [match_id, room, settings, names, guest, sources, players]:
+        case _Kind.WATCHING, [match_id, room, settings, names, guest, sources, players, slot]:
             parsed = match_settings_of(settings)
             return Watching(
                 match_id_of(match_id),
@@ -209,6 +211,7 @@ def read(kind: int, rest: list[Any]) -> RunningMessage | None:
                 exact_bytes("guest", guest, GUEST_BYTES),
                 tuple(_host(one) for one in list_of("sources", sources, 0, SOURCES_TOLD)),
                 tuple(_host(one) for one in list_of("players", players, 0, MAX_PLAYERS)),
+                _slot(slot),
             )
         case _Kind.MATCHES, [matches]:
             return Matches(tuple(_line(line) for line in list_of("matches", matches, 0, MATCHES_TOLD)))

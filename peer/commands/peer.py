@@ -34,6 +34,17 @@ def peer(
     bind: Annotated[
         str, typer.Option("--bind", metavar="HOST", help="Where the others reach us; * is every interface.")
     ] = "*",
+    into: Annotated[
+        str,
+        typer.Option(
+            "--into",
+            metavar="MATCH",
+            help="Come into a match that runs (its id or room): into your own slot, by name, or a free one.",
+        ),
+    ] = "",
+    slot: Annotated[
+        int | None, typer.Option("--slot", metavar="K", min=0, help="With --into: come into this slot.")
+    ] = None,
     players: o.Players = None,
     frames: o.Frames = None,
     seed: o.Seed = None,
@@ -99,12 +110,16 @@ def peer(
         "debug_remote_input_delay": debug_remote_input_delay,
         "controllers": [controller] if controller else None,
     }
-    match = load_match_config(config, overrides, display=display, facts=environment_facts)
+    if into and env is None and config is None:
+        overrides["env"] = "unknown"  # the match says what is played
+    match = load_match_config(config, overrides, display=display, facts=None if into else environment_facts)
     weather_name = match.weather if weather or config else None
     raise typer.Exit(
         play(
             PlayerOptions(
-                settings=match.settings(None),
+                settings=None if into else match.settings(None),
+                into=into,
+                slot=slot,
                 name=name,
                 controller=match.controllers[0],
                 broker=broker or find_broker(DISCOVERY_TIMEOUT),

@@ -47,7 +47,8 @@ class Transport:
     def send(self, packets: Iterable[bytes]) -> None:
         """Each packet to whom its link id says, on the lane the policy chooses."""
         for data in packets:
-            if not self._remotes[data[:LINK_ID_BYTES]].send(data):
+            remote = self._remotes.get(data[:LINK_ID_BYTES])  # None: its way is not found yet
+            if remote is None or not remote.send(data):
                 self.dropped += 1
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Final
 
 from netcode.errors import NetplayError
@@ -23,35 +24,43 @@ class Ways:
         self.dropped = 0  # packets for links that were not open
         self._transport = transport
         self._open: set[bytes] = set()
+        self._lanes: dict[bytes, int] = {}
         self._wanted: set[bytes] = set()
         self._found: deque[tuple[bytes, str]] = deque(maxlen=MAX_GUESTS)  # appended to by threads
 
-    def open(self, link_out: bytes, endpoints: Sequence[str], host: str) -> None:
+    def open(self, link_out: bytes, endpoints: Sequence[str], host: str, lanes: int = _LANES) -> None:
         """From soon on packets of `link_out` go to the best of `endpoints` (of the machine `host`)."""
         if link_out not in self._wanted:
             self._wanted.add(link_out)
+            self._lanes[link_out] = lanes
             arguments = (link_out, tuple(endpoints), host == host_id())
             threading.Thread(target=self._find, args=arguments, name="way", daemon=True).start()
 
     def shut(self, link_out: bytes) -> None:
         """No more packets of `link_out`."""
         self._wanted.discard(link_out)
+        self._lanes.pop(link_out, None)
         if link_out in self._open:
             self._open.discard(link_out)
             self._transport.shut(link_out)
 
     def send(self, packets: Iterable[bytes]) -> None:
         """As Transport.send, for those whose way is open."""
-        while self._found:
-            link_out, endpoint = self._found.popleft()
-            if link_out in self._wanted and link_out not in self._open:
-                self._open.add(link_out)
-                self._transport.open(link_out, endpoint, lambda: InTurn(_LANES))
+        self.look()
         for data in packets:
             if data[:LINK_ID_BYTES] in self._open:
                 self._transport.send([data])
             else:
                 self.dropped += 1
+
+    def look(self) -> None:
+        """Open the links whose address has been found since the last look."""
+        while self._found:
+            link_out, endpoint = self._found.popleft()
+            if link_out in self._wanted and link_out not in self._open:
+                self._open.add(link_out)
+                lanes = self._lanes[link_out]
+                self._transport.open(link_out, endpoint, partial(InTurn, lanes))
 
     def _find(self, link_out: bytes, endpoints: Sequence[str], same_host: bool) -> None:
         try:

@@ -39,7 +39,7 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
     frames = max(session.frame, 1)
     ending = session.ending
     return {
-        "slot": session.local_slots[0],
+        "slot": session.slots[0],
         "name": name,
         "pid": os.getpid(),
         "exit_code": EXIT_CODES[ending.reason] if ending else None,
@@ -105,7 +105,7 @@ def peer_status(session: PlayerSession, name: str) -> dict[str, Any]:
     """A few numbers for a live table; cheap enough for several times a second."""
     pings = [link.round_trip.seconds for link in session.links if link.round_trip.seconds is not None]
     return {
-        "slot": session.local_slots[0],
+        "slot": session.slots[0],
         "name": name,
         "phase": session.phase.name.lower(),
         "frame": session.frame,

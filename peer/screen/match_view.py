@@ -37,7 +37,7 @@ class MatchView:
         """After the tick's packets have left: nobody waits for our drawing."""
         if not self.screen.visible:
             return
-        if advanced or self._picture is None:
+        if self._picture is None or (advanced and session.catching_up is None):
             self._picture = self._game.render()
         elif perf_counter() - self._drawn_at < WAITING_REDRAW:
             return
@@ -56,7 +56,7 @@ class MatchView:
         settings = session.settings
         return Hud(
             name=self._name,
-            slot=session.local_slots[0],
+            slot=session.slots[0],
             frame=session.frame,
             frames=settings.frames,
             ping_ms=max(pings) * 1000 if pings else None,
@@ -65,6 +65,14 @@ class MatchView:
             rollback_depth=depth,
             frame_ms=(perf_counter() - self._frame_began) * 1000,
             frame_budget_ms=0.0 if settings.fast else 1000.0 / settings.fps,
-            waiting_for=", ".join(session.waiting_for()) if session.stalls.told else "",
+            waiting_for=_waiting_for(session),
             legend=self._legend,
         )
+
+
+def _waiting_for(session: PlayerSession) -> str:
+    """Why the picture stands still, if it does."""
+    if session.catching_up is not None:
+        frame, live = session.catching_up
+        return f"the match so far: frame {frame:,} of {live:,}"
+    return ", ".join(session.waiting_for()) if session.stalls.told else ""

@@ -1,0 +1,69 @@
+"""What the broker tells during a match: who comes to watch, who comes into a slot, who can feed us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from netcode.feed_reader import Source
+from netcode.link import RemotePeer
+from netcode.session import PlayerSession
+from netcode.wire.lobby import LobbyMessage
+from netcode.wire.running import Guest, Guests, Host, Watching
+from peer.network.audience import Audience
+from peer.network.inbox import Inbox
+from peer.network.presence import Presence
+from peer.network.ways import Ways
+
+GAME_LANES: Final = 2  # connections to who plays
+
+
+class Doorkeeper:
+    """Looked at once a frame by the main thread; mostly there is nothing to do."""
+
+    def __init__(
+        self,
+        session: PlayerSession,
+        presence: Presence,
+        word: Callable[[], LobbyMessage],
+        audience: Audience,
+        ways: Ways,
+        inbox: Inbox,
+    ) -> None:
+        """`word()`: what the broker is to know of us."""
+        self._session = session
+        self._presence = presence
+        self._word = word
+        self._audience = audience
+        self._ways = ways
+        self._inbox = inbox
+
+    def look(self, now: float) -> None:
+        """Say our word when it is due, and act on the answer."""
+        self._ways.look()
+        match self._presence.poll(now, self._word):
+            case Guests(guests):
+                self._audience.invite(guests, now)
+                for guest in guests:
+                    if guest.slot is not None:
+                        self._welcome(guest, guest.slot, now)
+            case Watching(sources=sources):
+                self.offer(sources, now)
+
+    def offer(self, sources: Sequence[Host], now: float) -> None:
+        """Who may feed us, while we come into the match."""
+        for host in sources:
+            self._ways.open(host.link_out, host.endpoints, host.host)
+            self._inbox.add_link(host.link_in)
+        self._session.offer(sources_of(sources), now)
+
+    def _welcome(self, guest: Guest, slot: int, now: float) -> None:
+        remote = RemotePeer(guest.name, (slot,), guest.link_out, guest.link_in)
+        if self._session.welcome(guest.id, remote, now):
+            self._ways.open(guest.link_out, guest.endpoints, guest.host, GAME_LANES)
+            self._inbox.add_link(guest.link_in)
+
+
+def sources_of(hosts: Sequence[Host]) -> list[Source]:
+    """The same, as the netcode knows them."""
+    return [Source(host.name, host.link_out, host.link_in) for host in hosts]

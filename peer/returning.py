@@ -1,0 +1,129 @@
+"""Coming into a match that runs: from the wish to a place in it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from netcode.errors import BrokerUnreachableError, MatchRefusedError
+from netcode.joining import Guest
+from netcode.limits import MEMBER_BYTES, PROTOCOL_VERSION
+from netcode.roster import Roster, Seat
+from netcode.wire.lobby import LobbyMessage, OtherVersion, Refused
+from netcode.wire.running import ANY_SLOT, Host, Matches, Watch, Watching
+from peer.network.addresses import host_id
+from peer.network.presence import Presence
+
+ASK_INTERVAL: Final = 0.5  # seconds between two questions
+FIRST_CONTACT: Final = 5.0  # seconds without any answer until there is no broker
+PATIENCE: Final = 60.0  # seconds to wait for a slot that is not free yet, unless told otherwise
+_STEP: Final = 0.05
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """A place in a running match, and who leads there."""
+
+    roster: Roster  # with seats of those who play
+    guest: Guest
+    sources: tuple[Host, ...]
+
+
+class ReturnWish:
+    """What the broker is told while we are on the way in."""
+
+    def __init__(self, name: str, match: str, slot: int | None, endpoints: Sequence[str]) -> None:
+        """`match`: its id or room code; `slot` None: the one that was ours, else any."""
+        self.member = os.urandom(MEMBER_BYTES)
+        self._name, self._match = name, match
+        self._slot = ANY_SLOT if slot is None else slot
+        self._endpoints = tuple(endpoints)
+
+    def word(self, needs_sources: bool, frames: int) -> Watch:
+        return Watch(
+            self.member,
+            self._name,
+            self._match,
+            self._slot,
+            needs_sources,
+            frames,
+            self._endpoints,
+            host_id(),
+        )
+
+    def way_in(self, told: Watching) -> WayIn | None:
+        """What the broker's answer means; None if it lacks a slot for us."""
+        if told.slot is None:
+            return None
+        names = list(told.names)
+        names[told.slot] = self._name
+        for host in told.players:
+            assert host.slot is not None
+            names[host.slot] = host.name
+        seats = tuple(
+            Seat(host.slot or 0, host.name, host.endpoints, host.host, host.link_out, host.link_in)
+            for host in told.players
+        )
+        roster = Roster(told.match_id, told.room, told.settings, told.slot, tuple(names), seats)
+        return WayIn(roster, Guest(told.guest, told.slot), told.sources)
+
+
+def find_way_in(
+    presence: Presence,
+    wish: ReturnWish,
+    patience: float | None,
+    say: Callable[[str], None],
+    should_stop: Callable[[], bool],
+) -> WayIn | None:
+    """Ask until there is a slot for us. `patience`: seconds; None if `should_stop()`.
+
+    Raises: BrokerUnreachableError; MatchRefusedError with the last reason when patience ends.
+    """
+    began, heard, reason = time.monotonic(), False, "no such match runs"
+    patience = PATIENCE if patience is None else patience
+    told = ""
+    while not should_stop():
+        now = time.monotonic()
+        answer = presence.poll(now, lambda: wish.word(True, 0), ASK_INTERVAL)
+        if answer is not None:
+            heard = True
+            way_in, reason = _understand(answer, wish, reason)
+            if way_in is not None:
+                return way_in
+            if reason != told:
+                told = reason
+                say(f"{reason}; waiting")
+        if not heard and now - began >= FIRST_CONTACT:
+            raise BrokerUnreachableError(
+                f"no broker answers at {presence.endpoint}; "
+                "start one with `netplay broker` or check the address"
+            )
+        if now - began >= patience:
+            raise MatchRefusedError(f"{reason}; waited {patience:g} s, --join-timeout waits longer")
+        time.sleep(_STEP)
+    return None
+
+
+def _understand(
+    answer: LobbyMessage | OtherVersion, wish: ReturnWish, reason: str
+) -> tuple[WayIn | None, str]:
+    match answer:
+        case Watching() if answer.players and answer.sources:
+            return wish.way_in(answer), reason
+        case Watching():
+            return None, "nobody who plays is heard of at present"
+        case Refused(why):
+            return None, why
+        case Matches(matches) if matches:
+            return None, f"no such match runs; there are {', '.join(m.match_id for m in matches)}"
+        case Matches():
+            return None, "no match runs"
+        case OtherVersion(version):
+            raise MatchRefusedError(
+                f"the broker speaks protocol {version}, this is {PROTOCOL_VERSION}; "
+                "install the same netplay on all machines"
+            )
+    return None, reason
