@@ -35,6 +35,7 @@ from netcode.wire.running import (
 )
 
 HEARD: Final = 4.0  # seconds without a word until a player or spectator is forgotten: four messages lost
+STILL_SPEAKS: Final = 1.5  # seconds; a word comes every second
 SWEEP: Final = 0.5  # seconds between two looks for them
 PLAYER_FEEDS: Final = 8  # spectators sent to one player at first, while other sources have room
 SPECTATOR_FEEDS: Final = 8  # likewise, to one spectator
@@ -270,8 +271,12 @@ def _others(match: _Match, slot: int | None) -> list[int]:
 
 
 def _lost(match: _Match) -> set[int]:
-    """Slots that substitutes play, as anybody says who plays."""
-    return {slot for player in match.players.values() for slot in player.said.lost}
+    """Slots that substitutes play, by the newest word; not those whose player speaks himself by now."""
+    newest = max(match.players.values(), key=lambda player: player.heard_at)
+    speaking = {
+        slot for slot, player in match.players.items() if newest.heard_at - player.heard_at < STILL_SPEAKS
+    }
+    return set(newest.said.lost) - speaking
 
 
 def _slot_for(match: _Match, said: Watch) -> int:

@@ -327,8 +327,10 @@ class PlayerSession:
         """
         if not self._survivors.plays_on:
             return False
-        if remote.link_in in self._by_id or self._joining is not None:
-            return False  # told of it again; or still on the way in ourselves
+        if remote.link_in in self._by_id:
+            return True  # told of it again
+        if self._joining is not None:
+            return False  # still on the way in ourselves
         link = self._link(replace(remote, seated=Seated.WE), now)
         self._by_id[remote.link_in] = link
         return self._admissions.welcome(guest, link)

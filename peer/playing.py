@@ -37,11 +37,11 @@ from peer.network.presence import Presence
 from peer.network.receiver import Receiver
 from peer.network.transport import Transport
 from peer.network.ways import Ways
-from peer.records.match_files import log_path, report_path
+from peer.records.match_files import log_path, report_path, unused_name
 from peer.records.match_log import LogHeader, MatchLogWriter
 from peer.records.report import EXIT_CODES, peer_report, watched
 from peer.returning import ReturnWish, WayIn
-from peer.screen import NoScreen, open_screen
+from peer.screen import NoScreen, Screen, open_screen
 from peer.screen.match_view import MatchView
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
@@ -121,7 +121,8 @@ def play_match(
     )
     weather = options.weather_now(options.weather, settings.fps)
     inbox = Inbox(receiver.packets, [s.link_in for s in roster.seats], weather, settings.seed + slot)
-    recorder = _recorder(options, roster, simulation, game)
+    file_name = unused_name(options.out, name) if options.out and place.way_in else name
+    recorder = _recorder(options.out and log_path(options.out, file_name), roster, simulation, game)
     feeder = Feeder(session.archive, Identity(settings.fields(), dict(game)), WATCHERS_OF_PLAYER)
     ways = Ways(transport)
     audience = Audience(feeder, ways)
@@ -157,10 +158,14 @@ def play_match(
         if options.out is not None:
             report = peer_report(session, loop.meter, transport, name)
             report |= {"packets_overflowed": receiver.overflowed, "watched": watched(feeder)}
-            report_path(options.out, name).write_text(json.dumps(report, indent=1))
+            report_path(options.out, file_name).write_text(json.dumps(report, indent=1))
         transport.close()
-    assert session.ending is not None
     console.update(float("inf"), session, session.events())
+    return _show_end(session, screen)
+
+
+def _show_end(session: PlayerSession, screen: Screen) -> int:
+    assert session.ending is not None
     code = EXIT_CODES[session.ending.reason]
     screen.show_end(session.ending.text, good=code == 0)
     screen.close()
@@ -214,7 +219,7 @@ def playing_now(
 
 
 def _recorder(
-    options: PlayerOptions, roster: Roster, simulation: EnvironmentSimulation, game: Fingerprint
+    path: Path | None, roster: Roster, simulation: EnvironmentSimulation, game: Fingerprint
 ) -> MatchLogWriter:
     header = LogHeader(
         roster.match_id,
@@ -224,8 +229,7 @@ def _recorder(
         tuple(simulation.input_sizes),
         dict(game),
     )
-    name = roster.names[roster.my_slot]
-    return MatchLogWriter(options.out and log_path(options.out, name), header)
+    return MatchLogWriter(path, header)
 
 
 def _sampler(

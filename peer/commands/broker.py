@@ -39,9 +39,10 @@ def broker(
 
     Example: netplay broker --bind 192.168.1.7:5750
     """
-    stop = threading.Event()
+    # Not an Event: a second signal inside its set() would wait for a lock that the first one holds.
+    stop: list[str] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: stop.append(signal.Signals(number).name))
     if stop_with_parent:
         threading.Thread(target=_wait_for_end_of_stdin, args=(stop,), daemon=True).start()
     address = to_bind(parse_address(bind, DEFAULT_BROKER_PORT))
@@ -50,7 +51,7 @@ def broker(
         server = Server(context, address.endpoint, _log)
         hosts = _say_where(address, server.port)
         with _announced(server.port, hosts) if announce and hosts else nullcontext():
-            server.run(stop.is_set)
+            server.run(lambda: bool(stop))
     finally:
         context.destroy(linger=0)
 
@@ -80,14 +81,14 @@ def _announced(port: int, hosts: list[str]) -> Iterator[None]:
         yield
 
 
-def _wait_for_end_of_stdin(stop: threading.Event) -> None:
+def _wait_for_end_of_stdin(stop: list[str]) -> None:
     """Whoever started us holds the other end: when it is gone, so are we."""
     try:
         while os.read(0, 4096):
             pass
     except OSError:  # closed from the beginning: nobody holds it
         pass
-    stop.set()
+    stop.append("the end of stdin")
 
 
 def _log(line: str) -> None:

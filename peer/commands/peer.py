@@ -7,6 +7,7 @@ from typing import Annotated, cast
 
 import typer
 
+from netcode.errors import ConfigError
 from peer.commands import options as o
 
 DISCOVERY_TIMEOUT = 3.0  # seconds to listen for a broker on the LAN
@@ -80,10 +81,12 @@ def peer(
     from peer.control import Control
     from peer.match_config import load_match_config, load_weather
     from peer.network.discovery import find_broker
-    from peer.player import PlayerOptions, play
+    from peer.player import play
+    from peer.playing import PlayerOptions
     from peer.screen import headless
     from peer.simulation.environment_facts import environment_facts
 
+    _check_way_in(into, slot, room)
     control = Control(obey_stdin, in_turn)
     name = name or getpass.getuser()
     console = JsonConsole(name) if status_json else PersonConsole(name)
@@ -139,3 +142,10 @@ def peer(
             control,
         )
     )
+
+
+def _check_way_in(into: str, slot: int | None, room: str) -> None:
+    if slot is not None and not into:
+        raise ConfigError("--slot goes with --into: a new match gives out its slots in order of coming")
+    if into and room:
+        raise ConfigError("--into and --room: come into a match that runs, or wait in a room for a new one")

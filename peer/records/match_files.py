@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain, count
 from pathlib import Path
 
 MATCH_REPORT = "report.json"
@@ -16,6 +17,12 @@ def report_path(folder: Path, name: str) -> Path:
 def log_path(folder: Path, name: str) -> Path:
     """The match log of the peer called `name`."""
     return folder / f"peer-{_safe(name)}.netplay"
+
+
+def unused_name(folder: Path, name: str) -> str:
+    """What files of one who comes again are named for: those of the first time stay."""
+    names = chain([name], (f"{name}-{time}" for time in count(2)))
+    return next(one for one in names if not log_path(folder, one).exists())
 
 
 def spectator_report_path(folder: Path, name: str) -> Path:

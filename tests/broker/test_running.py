@@ -8,7 +8,7 @@ from broker.running import HEARD, PLAYER_FEEDS, Running
 from netcode.errors import MatchRefusedError
 from netcode.limits import GUESTS_TOLD, MATCHES_TOLD, SOURCES_TOLD
 from netcode.settings import MatchSettings
-from netcode.wire.running import Guests, Matches, Playing, Watch, Watching
+from netcode.wire.running import ANY_SLOT, Guests, Matches, Playing, Watch, Watching
 
 SETTINGS = MatchSettings(env="E", players=2, frames=600, on_drop="default")
 
@@ -149,6 +149,25 @@ def test_who_comes_back_is_led_to_all_who_play() -> None:
         (None, source.link_out),
     }
     assert {guest.id for guest in guests} == {told.guest}
+
+
+def test_what_a_dead_player_said_of_the_slots_is_outdated() -> None:
+    """bob was gone, and is back; ann dies, whose last word still was that bob is gone."""
+    broker = running(playing(0, lost=(1,)))
+    broker.playing(playing(1, lost=()), 1.0)
+    broker.playing(playing(1, lost=(0,)), 2.0)
+    told = watching(broker.watch(watch(1, slot=0), 2.0))
+    assert [player.slot for player in told.players] == [1]
+
+
+def test_a_slot_whose_player_speaks_is_not_free() -> None:
+    """One that was paused for too long does not know yet that the others go on without it."""
+    broker = running(playing(0), playing(1))
+    broker.playing(playing(0, lost=(1,)), 1.0)
+    with pytest.raises(MatchRefusedError, match="no slot"):
+        broker.watch(watch(1, slot=ANY_SLOT), 1.0)
+    broker.playing(playing(0, lost=(1,)), 2.0)
+    assert watching(broker.watch(watch(1, slot=ANY_SLOT), 2.0)).slot == 1
 
 
 @pytest.mark.parametrize(("slot", "why"), [(1, "played by bob"), (2, "slots 0 to 1")])
