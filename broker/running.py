@@ -96,7 +96,7 @@ class Running:
             self.news.append(f"match {said.match_id}: runs, {said.settings.env}")
         match.players[said.slot] = _Player(said, now)
         for member, watcher in list(match.watchers.items()):
-            if watcher.said.slot == said.slot:
+            if (watcher.said.slot, watcher.said.stand_in) == (said.slot, said.stand_in):
                 self._seated(match, member)
         return Guests(self._guests(match, said.slot))
 
@@ -216,7 +216,7 @@ class Running:
         """Who may come to this player or spectator."""
         guests = []
         for watcher in match.watchers.values():
-            if watcher.said.slot is not None and isinstance(key, int) and key != watcher.said.slot:
+            if isinstance(key, int) and _concerns(match, watcher.said, key):
                 guests.append(_guest(match, watcher, key, "play"))
             if key in watcher.sources:
                 guests.append(_guest(match, watcher, key, "feed"))
@@ -279,9 +279,20 @@ def _lost(match: _Match) -> set[int]:
     return set(newest.said.lost) - speaking
 
 
+def _concerns(match: _Match, wish: Watch, slot: int) -> bool:
+    """Is who plays `slot` to know of this wish to play? A stand-in, only when it should make room."""
+    return wish.slot is not None and (slot != wish.slot or (match.players[slot].said.stand_in and wish.ready))
+
+
+def _stood_in(match: _Match) -> set[int]:
+    """Slots of stand-ins, who make room."""
+    return {slot for slot, player in match.players.items() if player.said.stand_in} - _lost(match)
+
+
 def _slot_for(match: _Match, said: Watch) -> int:
     """The slot that is meant. Raises: MatchRefusedError if it cannot be had, at present or at all."""
     settings, names, lost = match.newest.settings, match.newest.names, sorted(_lost(match))
+    free = lost if said.stand_in else lost + sorted(_stood_in(match))
     wanted = said.slot
     for member, other in match.watchers.items():
         if member == said.member and other.said.slot is not None:
@@ -289,13 +300,13 @@ def _slot_for(match: _Match, said: Watch) -> int:
         elif other.said.slot is not None:
             raise MatchRefusedError(f"{other.said.name} is just coming into the match; one comes at a time")
     if wanted == ANY_SLOT:
-        mine = [slot for slot in lost if names[slot] == said.name]
-        if not lost:
+        mine = [slot for slot in free if names[slot] == said.name]
+        if not free:
             raise MatchRefusedError(f"no slot of match {match.match_id} is free")
-        return (mine or lost)[0]
+        return (mine or free)[0]
     if wanted is None or wanted >= settings.players:
         raise MatchRefusedError(f"match {match.match_id} has slots 0 to {settings.players - 1}")
-    if wanted not in lost:
+    if wanted not in free:
         raise MatchRefusedError(f"slot {wanted} of match {match.match_id} is played by {names[wanted]}")
     return wanted
 

@@ -351,6 +351,16 @@ class PlayerSession:
         return self._joining is not None and self._joining.wants_sources
 
     @property
+    def waits_for_seat(self) -> bool:
+        """Have we caught up, and lack only our slot?"""
+        return self._joining is not None and self._joining.opening
+
+    @property
+    def expected(self) -> set[int]:
+        """Slots that somebody is on the way into."""
+        return {slot for link in self._admissions.guests.values() for slot in link.remote.slots}
+
+    @property
     def announces(self) -> bool:
         """Is it up to us to say who comes into the match?"""
         return self.phase is Phase.PLAYING and self._survivors.announcer == self._survivors.me

@@ -47,6 +47,7 @@ class MatchConfig(BaseModel):
     controllers: list[str] = Field(default_factory=list)
     weather: str | None = None
     debug_remote_input_delay: Annotated[int, Field(ge=0, le=MAX_INPUT_DELAY, description="frames")] = 0
+    takeover: str | None = None  # controller that plays on for who is lost, until he is back
     keys: dict[str, KeyAction | NamedAction] = Field(default_factory=dict)
     default_action: KeyAction | None = None  # what the keyboard plays while no key is down
     unattended: Unattended = Unattended()
@@ -104,7 +105,7 @@ def load_match_config(
         where = str(path)
         config = _validate(MatchConfig, read_toml(path), where)
         config.settings(None, f"{where} [match]")  # so that a fault of the file is told as the file's
-    config = _override(config, given)
+    config = _play_on(_override(config, given))
     return _seat(_ask(config, facts) if facts else config, given, where, display=display)
 
 
@@ -171,6 +172,17 @@ def _override(config: MatchConfig, given: Mapping[str, object]) -> MatchConfig:
     for key, value in given.items():
         (values["match"] if key in MatchSettings.model_fields else values)[key] = value
     return _validate(MatchConfig, values, COMMAND_LINE)
+
+
+def _play_on(config: MatchConfig) -> MatchConfig:
+    """Who takes over needs a match that goes on."""
+    if config.takeover is None:
+        return config
+    if parse_spec(config.takeover)[0] == "keyboard":
+        raise ConfigError("takeover: nobody is at that keyboard; name random, script:FILE or idle")
+    if config.match.get("on_drop", "default") == "end":
+        raise ConfigError("takeover needs a match that plays on: on_drop default or hold")
+    return config.model_copy(update={"match": {"on_drop": "default"} | config.match})
 
 
 def _ask(config: MatchConfig, facts: Callable[[str, Mapping[str, Any]], EnvironmentFacts]) -> MatchConfig:

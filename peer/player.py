@@ -15,7 +15,7 @@ from peer.network.addresses import announced_endpoints, host_id
 from peer.network.matchmaking import find_match, wish_to_join
 from peer.network.presence import Presence
 from peer.network.receiver import Receiver
-from peer.playing import Context, Place, PlayerOptions, play_match
+from peer.playing import Context, MatchHere, Place, PlayerOptions
 from peer.returning import ReturnWish, find_way_in
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
@@ -51,14 +51,15 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
             # Seed or settings are the room's: and a used environment may not reset to the same as a new one.
             simulation = make_simulation(settings)
             stack.callback(simulation.close)
-        return play_match(options, place, simulation, context, receiver, presence, console, control)
+        match = MatchHere(options, place, simulation, context, receiver, presence, console, control)
+        return match.run()
 
 
 def _find_way_in(
     options: PlayerOptions, presence: Presence, receiver: Receiver, console: Console, control: Control
 ) -> Place | None:
     endpoints = announced_endpoints(options.bind, receiver.port)
-    wish = ReturnWish(options.name, options.into, options.slot, endpoints)
+    wish = ReturnWish(options.name, options.into, options.slot, endpoints, options.stand_in)
     way_in = find_way_in(presence, wish, options.join_timeout, console.say, control.should_stop)
     return None if way_in is None else Place(way_in.roster, way_in, wish)
 

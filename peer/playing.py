@@ -41,10 +41,11 @@ from peer.records.match_files import log_path, report_path, unused_name
 from peer.records.match_log import LogHeader, MatchLogWriter
 from peer.records.report import EXIT_CODES, peer_report, watched
 from peer.returning import ReturnWish, WayIn
-from peer.screen import NoScreen, Screen, open_screen
+from peer.screen import NoScreen, open_screen
 from peer.screen.match_view import MatchView
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
+from peer.stand_ins import StandIns
 from peer.timing import TimedSimulation
 
 Context = zmq.Context[zmq.Socket[bytes]]
@@ -71,6 +72,9 @@ class PlayerOptions:
     default_action: Any = None
     into: str = ""  # a running match to come into: its id or room
     slot: int | None = None  # to come into; None: the one that was ours, else any
+    stand_in: bool = False  # play only until a person wants the slot
+    takeover: str = ""  # controller that takes over for those who are lost, in a process of its own
+    shared: tuple[str, ...] = ()  # options of ours that hold for such a process too
 
     def weather_now(self, weather: Weather | None, fps: float) -> Weather | None:
         """The weather with the debug delay added."""
@@ -88,88 +92,135 @@ class Place:
     wish: ReturnWish | None = None
 
 
-def play_match(
-    options: PlayerOptions,
-    place: Place,
-    simulation: EnvironmentSimulation,
-    context: Context,
-    receiver: Receiver,
-    presence: Presence,
-    console: Console,
-    control: Control,
-) -> int:
-    roster = place.roster
-    settings, slot = roster.settings, roster.my_slot
-    name = roster.names[slot]  # the broker tells apart who came with the same one
-    screen = open_screen(f"netplay - {name}", options.window_place) if options.window else NoScreen()
-    controller = make_controller(
-        options.controller,
-        slot,
-        settings.seed,
-        simulation,
-        pressed_keys=screen.pressed_keys if screen.visible else None,
-        keys=options.keys,
-        default_action=options.default_action,
-    )
-    view = MatchView(screen, simulation, name, getattr(controller, "legend", ""))
-    timed = TimedSimulation(simulation)
-    game = fingerprint(settings.env, settings.env_args, simulation)
-    session = _session(place, simulation, timed, game)
-    transport = Transport(
-        context,
-        {seat.link_out: choose_endpoint(seat.endpoints, seat.host == host_id()) for seat in roster.seats},
-    )
-    weather = options.weather_now(options.weather, settings.fps)
-    inbox = Inbox(receiver.packets, [s.link_in for s in roster.seats], weather, settings.seed + slot)
-    file_name = unused_name(options.out, name) if options.out and place.way_in else name
-    recorder = _recorder(options.out and log_path(options.out, file_name), roster, simulation, game)
-    feeder = Feeder(session.archive, Identity(settings.fields(), dict(game)), WATCHERS_OF_PLAYER)
-    ways = Ways(transport)
-    audience = Audience(feeder, ways)
-    endpoints = announced_endpoints(options.bind, receiver.port)
+class MatchHere:
+    """One match in this process. All calls come from the main thread."""
 
-    def word() -> Playing | Watch:
-        if place.wish is not None and session.catching_up is not None:
-            return place.wish.word(session.wants_sources, session.frame)
-        return playing_now(roster, session, feeder, endpoints)
+    def __init__(
+        self,
+        options: PlayerOptions,
+        place: Place,
+        simulation: EnvironmentSimulation,
+        context: Context,
+        receiver: Receiver,
+        presence: Presence,
+        console: Console,
+        control: Control,
+    ) -> None:
+        roster = place.roster
+        settings, slot = roster.settings, roster.my_slot
+        self.name = roster.names[slot]  # the broker tells apart who came with the same one
+        self._options, self._place, self._receiver = options, place, receiver
+        self._console, self._control = console, control
+        self._screen = (
+            open_screen(f"netplay - {self.name}", options.window_place) if options.window else NoScreen()
+        )
+        controller = make_controller(
+            options.controller,
+            slot,
+            settings.seed,
+            simulation,
+            pressed_keys=self._screen.pressed_keys if self._screen.visible else None,
+            keys=options.keys,
+            default_action=options.default_action,
+        )
+        self._view = MatchView(self._screen, simulation, self.name, getattr(controller, "legend", ""))
+        timed = TimedSimulation(simulation)
+        game = fingerprint(settings.env, settings.env_args, simulation)
+        self.session = session = _session(place, simulation, timed, game)
+        self._transport = Transport(
+            context,
+            {seat.link_out: choose_endpoint(seat.endpoints, seat.host == host_id()) for seat in roster.seats},
+        )
+        weather = options.weather_now(options.weather, settings.fps)
+        self._inbox = Inbox(
+            receiver.packets, [s.link_in for s in roster.seats], weather, settings.seed + slot
+        )
+        self._file_name = unused_name(options.out, self.name) if options.out and place.way_in else self.name
+        log = options.out and log_path(options.out, self._file_name)
+        self._recorder = _recorder(log, roster, simulation, game)
+        self._feeder = Feeder(session.archive, Identity(settings.fields(), dict(game)), WATCHERS_OF_PLAYER)
+        ways = Ways(self._transport)
+        audience = Audience(self._feeder, ways)
+        self._endpoints = announced_endpoints(options.bind, receiver.port)
+        self._doorkeeper = Doorkeeper(session, presence, self._word, audience, ways, self._inbox)
+        if place.way_in is not None:
+            self._doorkeeper.offer(place.way_in.sources, FrameClock.now())
+        self._stand_ins = StandIns(
+            options.takeover, roster.match_id, roster.names, options.shared, console.say
+        )
+        self._loop = FrameLoop(
+            session,
+            timed,
+            self._inbox,
+            self._transport,
+            audience,
+            _sampler(controller, simulation, slot),
+            self._view,
+            self._recorder,
+            self._watch,
+        )
 
-    doorkeeper = Doorkeeper(session, presence, word, audience, ways, inbox)
-    if place.way_in is not None:
-        doorkeeper.offer(place.way_in.sources, FrameClock.now())
+    def run(self) -> int:
+        """Play to the end. Returns the exit code."""
+        _settle_garbage_collector()
+        try:
+            self._loop.run()
+        finally:
+            self._recorder.close()
+            self._write_report()
+            self._transport.close()
+            self._stand_ins.close()
+        session, screen = self.session, self._screen
+        self._console.update(float("inf"), session, session.events())
+        assert session.ending is not None
+        code = EXIT_CODES[session.ending.reason]
+        screen.show_end(session.ending.text, good=code == 0)
+        screen.close()
+        return code
 
-    def watch(now: float, events: list[Event]) -> None:
-        console.update(now, session, events)
-        doorkeeper.look(now)
-        while control.weather_orders:
-            ordered = load_weather(control.weather_orders.popleft())
-            inbox.set_weather(options.weather_now(ordered, settings.fps))
-        if control.should_stop():
-            session.stop(control.stop_reason or "stopped")
-        elif view.closed:
+    def _watch(self, now: float, events: list[Event]) -> None:
+        """Once a frame, after everything else."""
+        session, options = self.session, self._options
+        self._console.update(now, session, events)
+        self._doorkeeper.look(now)
+        self._stand_ins.look(session, now)
+        while self._control.weather_orders:
+            ordered = load_weather(self._control.weather_orders.popleft())
+            self._inbox.set_weather(options.weather_now(ordered, session.settings.fps))
+        if options.stand_in and self._doorkeeper.wants_our_slot is not None:
+            session.stop(f"{self._doorkeeper.wants_our_slot} plays from here on")
+        elif self._control.should_stop():
+            session.stop(self._control.stop_reason or "stopped")
+        elif self._view.closed:
             session.stop("the window was closed")
 
-    sample = _sampler(controller, simulation, slot)
-    loop = FrameLoop(session, timed, inbox, transport, audience, sample, view, recorder, watch)
-    _settle_garbage_collector()
-    try:
-        loop.run()
-    finally:
-        recorder.close()
-        if options.out is not None:
-            report = peer_report(session, loop.meter, transport, name)
-            report |= {"packets_overflowed": receiver.overflowed, "watched": watched(feeder)}
-            report_path(options.out, file_name).write_text(json.dumps(report, indent=1))
-        transport.close()
-    console.update(float("inf"), session, session.events())
-    return _show_end(session, screen)
+    def _word(self) -> Playing | Watch:
+        """What the broker is told of us: all that one which has forgotten the match needs to know."""
+        session, roster, wish = self.session, self._place.roster, self._place.wish
+        if wish is not None and session.catching_up is not None:
+            return wish.word(session.wants_sources, session.frame, session.waits_for_seat)
+        return Playing(
+            roster.match_id,
+            roster.room,
+            roster.settings,
+            roster.names,
+            roster.my_slot,
+            tuple(sorted(session.substituted)),
+            session.confirmed,
+            len(self._feeder.watchers),
+            self._endpoints,
+            host_id(),
+            self._options.stand_in,
+        )
 
-
-def _show_end(session: PlayerSession, screen: Screen) -> int:
-    assert session.ending is not None
-    code = EXIT_CODES[session.ending.reason]
-    screen.show_end(session.ending.text, good=code == 0)
-    screen.close()
-    return code
+    def _write_report(self) -> None:
+        if self._options.out is None:
+            return
+        report = peer_report(self.session, self._loop.meter, self._transport, self.name)
+        report["packets_overflowed"] = self._receiver.overflowed
+        report["watched"] = watched(self._feeder)
+        report |= {"stand_in": self._options.stand_in, "stand_ins_started": self._stand_ins.started}
+        report_path(self._options.out, self._file_name).write_text(json.dumps(report, indent=1))
 
 
 def _session(
@@ -198,24 +249,6 @@ def _feed(settings: MatchSettings, simulation: EnvironmentSimulation, game: Fing
     archive = Archive(sum(sizes), settings.digest_interval, settings.frames)
     identity = Identity(settings.fields(), dict(game))
     return FeedReader((), archive, sizes, identity, simulation.is_valid_input, FrameClock.now())
-
-
-def playing_now(
-    roster: Roster, session: PlayerSession, feeder: Feeder, endpoints: tuple[str, ...]
-) -> Playing:
-    """What the broker is told of a running match: all that one which has forgotten it needs to know."""
-    return Playing(
-        roster.match_id,
-        roster.room,
-        roster.settings,
-        roster.names,
-        roster.my_slot,
-        tuple(sorted(session.substituted)),
-        session.confirmed,
-        len(feeder.watchers),
-        endpoints,
-        host_id(),
-    )
 
 
 def _recorder(

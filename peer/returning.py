@@ -35,14 +35,18 @@ class WayIn:
 class ReturnWish:
     """What the broker is told while we are on the way in."""
 
-    def __init__(self, name: str, match: str, slot: int | None, endpoints: Sequence[str]) -> None:
+    def __init__(
+        self, name: str, match: str, slot: int | None, endpoints: Sequence[str], stand_in: bool
+    ) -> None:
         """`match`: its id or room code; `slot` None: the one that was ours, else any."""
         self.member = os.urandom(MEMBER_BYTES)
         self._name, self._match = name, match
         self._slot = ANY_SLOT if slot is None else slot
         self._endpoints = tuple(endpoints)
+        self._stand_in = stand_in
 
-    def word(self, needs_sources: bool, frames: int) -> Watch:
+    def word(self, needs_sources: bool, frames: int, ready: bool) -> Watch:
+        """`ready`: only the slot is missing."""
         return Watch(
             self.member,
             self._name,
@@ -52,6 +56,8 @@ class ReturnWish:
             frames,
             self._endpoints,
             host_id(),
+            self._stand_in,
+            ready,
         )
 
     def way_in(self, told: Watching) -> WayIn | None:
@@ -87,7 +93,7 @@ def find_way_in(
     told = ""
     while not should_stop():
         now = time.monotonic()
-        answer = presence.poll(now, lambda: wish.word(True, 0), ASK_INTERVAL)
+        answer = presence.poll(now, lambda: wish.word(True, 0, False), ASK_INTERVAL)
         if answer is not None:
             heard = True
             way_in, reason = _understand(answer, wish, reason)

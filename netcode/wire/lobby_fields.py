@@ -24,6 +24,12 @@ def integer(field: str, value: object, low: int, high: int) -> int:
     return value
 
 
+def flag(field: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise RemoteProtocolError(f"{field} is not true or false")
+    return value
+
+
 def exact_bytes(field: str, value: object, length: int) -> bytes:
     if not isinstance(value, bytes) or len(value) != length:
         raise RemoteProtocolError(f"{field} is not {length} bytes")

@@ -28,6 +28,7 @@ from netcode.settings import MatchSettings
 from netcode.wire.lobby_fields import (
     endpoints_of,
     exact_bytes,
+    flag,
     integer,
     label,
     list_of,
@@ -63,6 +64,7 @@ class Playing:
     watchers: int  # through the sender
     endpoints: tuple[str, ...]  # where the sender listens, best first
     host: str
+    stand_in: bool = False  # does the sender only play until a person wants its slot?
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Guest:
     """Somebody who comes to the receiver, and by which links."""
 
     name: str
-    slot: int | None  # to play from now on; None: to watch
+    slot: int | None  # to play from now on, the receiver's own if that stands in; None: to watch
     id: bytes  # GUEST_BYTES that all know it by
     endpoints: tuple[str, ...]
     host: str
@@ -98,6 +100,8 @@ class Watch:
     frames: int  # played here
     endpoints: tuple[str, ...]
     host: str
+    stand_in: bool = False  # would it play only until a person wants the slot?
+    ready: bool = False  # has it caught up, and waits only for its slot?
 
 
 @dataclass(frozen=True)
@@ -156,12 +160,12 @@ def fields(message: RunningMessage) -> list[object]:
         case Playing():
             settings = m.settings.model_dump()
             head = [_Kind.PLAYING, m.match_id, m.room, settings, m.names, m.slot, m.lost, m.frames]
-            return [*head, m.watchers, m.endpoints, m.host]
+            return [*head, m.watchers, m.endpoints, m.host, m.stand_in]
         case Guests(guests):
             return [_Kind.GUESTS, [_guest_fields(guest) for guest in guests]]
         case Watch():
             head = [_Kind.WATCH, m.member, m.name, m.match, m.slot, m.needs_sources, m.frames]
-            return [*head, m.endpoints, m.host]
+            return [*head, m.endpoints, m.host, m.stand_in, m.ready]
         case Watching():
             sources, players = map(_host_fields, m.sources), map(_host_fields, m.players)
             head = [_Kind.WATCHING, m.match_id, m.room, m.settings.model_dump(), m.names, m.guest]
@@ -173,7 +177,19 @@ def fields(message: RunningMessage) -> list[object]:
 def read(kind: int, rest: list[Any]) -> RunningMessage | None:
     """None if no message has this kind and so many fields. Raises: RemoteProtocolError"""
     match kind, rest:
-        case _Kind.PLAYING, [match_id, room, settings, names, slot, lost, frames, watchers, ends, host]:
+        case _Kind.PLAYING, [
+            match_id,
+            room,
+            settings,
+            names,
+            slot,
+            lost,
+            frames,
+            watchers,
+            ends,
+            host,
+            stands,
+        ]:
             parsed = match_settings_of(settings)
             count = parsed.players
             return Playing(
@@ -187,19 +203,22 @@ def read(kind: int, rest: list[Any]) -> RunningMessage | None:
                 integer("watchers", watchers, 0, MAX_GUESTS),
                 endpoints_of(ends),
                 label("host", host, MAX_HOST_CHARS),
+                flag("stand_in", stands),
             )
         case _Kind.GUESTS, [guests]:
             return Guests(tuple(_guest(guest) for guest in list_of("guests", guests, 0, GUESTS_TOLD)))
-        case _Kind.WATCH, [member, name, wanted, slot, bool(needs_sources), frames, ends, host]:
+        case _Kind.WATCH, [member, name, wanted, slot, needs_sources, frames, ends, host, stands, ready]:
             return Watch(
                 exact_bytes("member", member, MEMBER_BYTES),
                 label("name", name, MAX_NAME_CHARS),
                 label("match", wanted, MAX_ROOM_CHARS),
                 None if slot is None else integer("slot", slot, 0, ANY_SLOT),
-                needs_sources,
+                flag("needs_sources", needs_sources),
                 integer("frames", frames, 0, MAX_FRAME),
                 endpoints_of(ends),
                 label("host", host, MAX_HOST_CHARS),
+                flag("stand_in", stands),
+                flag("ready", ready),
             )
         case _Kind.WATCHING, [match_id, room, settings, names, guest, sources, players, slot]:
             parsed = match_settings_of(settings)

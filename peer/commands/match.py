@@ -33,6 +33,7 @@ def match(
     digest_interval: o.DigestInterval = None,
     disconnect_timeout: o.DisconnectTimeout = None,
     on_drop: o.OnDrop = None,
+    takeover: o.Takeover = None,
     weather: o.WeatherName = None,
     debug_remote_input_delay: o.DebugDelay = None,
     spectators: Annotated[
@@ -73,6 +74,7 @@ def match(
         "digest_interval": digest_interval,
         "disconnect_timeout": disconnect_timeout,
         "on_drop": on_drop,
+        "takeover": takeover,
         "weather": weather,
         "debug_remote_input_delay": debug_remote_input_delay,
     }

@@ -44,6 +44,10 @@ OnDrop = Annotated[
     str | None,
     typer.Option("--on-drop", metavar="HOW", help="When a player is lost: end, or play on (default, hold)."),
 ]
+Takeover = Annotated[
+    str | None,
+    typer.Option("--takeover", metavar="SPEC", help="Controller that plays on for who is lost."),
+]
 WeatherName = Annotated[
     str | None,
     typer.Option("--weather", metavar="NAME", help="A bad link to play over, from configs/weather."),

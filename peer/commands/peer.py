@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from pathlib import Path
 from typing import Annotated, cast
 
 import typer
@@ -46,6 +47,10 @@ def peer(
     slot: Annotated[
         int | None, typer.Option("--slot", metavar="K", min=0, help="With --into: come into this slot.")
     ] = None,
+    takeover: o.Takeover = None,
+    stand_in: Annotated[
+        bool, typer.Option("--stand-in", help="With --into: play only until a person wants the slot.")
+    ] = False,
     players: o.Players = None,
     frames: o.Frames = None,
     seed: o.Seed = None,
@@ -112,20 +117,25 @@ def peer(
         "weather": weather,
         "debug_remote_input_delay": debug_remote_input_delay,
         "controllers": [controller] if controller else None,
+        "takeover": takeover,
     }
     if into and env is None and config is None:
         overrides["env"] = "unknown"  # the match says what is played
     match = load_match_config(config, overrides, display=display, facts=None if into else environment_facts)
     weather_name = match.weather if weather or config else None
+    broker = broker or find_broker(DISCOVERY_TIMEOUT)
     raise typer.Exit(
         play(
             PlayerOptions(
                 settings=None if into else match.settings(None),
                 into=into,
                 slot=slot,
+                stand_in=stand_in,
+                takeover=match.takeover or "",
+                shared=_shared(broker, bind, out, weather_name, debug_remote_input_delay),
                 name=name,
                 controller=match.controllers[0],
-                broker=broker or find_broker(DISCOVERY_TIMEOUT),
+                broker=broker,
                 room=room,
                 bind=bind,
                 seed_given="seed" in match.match,
@@ -149,3 +159,19 @@ def _check_way_in(into: str, slot: int | None, room: str) -> None:
         raise ConfigError("--slot goes with --into: a new match gives out its slots in order of coming")
     if into and room:
         raise ConfigError("--into and --room: come into a match that runs, or wait in a room for a new one")
+
+
+def _shared(
+    broker: str, bind: str, out: Path | None, weather: str | None, delay: int | None
+) -> tuple[str, ...]:
+    """Options of ours that hold for who takes over, too: it plays over the same network."""
+    given = {
+        "broker": broker,
+        "bind": bind,
+        "out": out,
+        "weather": weather,
+        "debug-remote-input-delay": delay,
+    }
+    return tuple(
+        word for key, value in given.items() if value is not None for word in (f"--{key}", str(value))
+    )

@@ -42,6 +42,7 @@ class MatchPlan:
     debug_remote_input_delay: int = 0
     config: str | None = None  # the match file, for key maps
     spectators: tuple[PeerPlan, ...] = ()
+    takeover: str | None = None
 
     def arguments(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
         """The command line of one peer."""
@@ -51,6 +52,8 @@ class MatchPlan:
         words += ["--debug-remote-input-delay", str(self.debug_remote_input_delay)]
         if self.weather:
             words += ["--weather", self.weather]
+        if self.takeover:
+            words += ["--takeover", self.takeover]
         if self.config:
             words += ["--config", self.config]
         words += ["--window" if peer.window else "--no-window"]

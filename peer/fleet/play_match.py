@@ -44,6 +44,7 @@ def plan_match(
         weather=config.weather,
         debug_remote_input_delay=config.debug_remote_input_delay,
         config=config_name,
+        takeover=config.takeover,
         spectators=tuple(PeerPlan(f"spectator-{number + 1}", "") for number in range(spectators)),
     )
 

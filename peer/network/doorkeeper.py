@@ -37,6 +37,7 @@ class Doorkeeper:
         self._audience = audience
         self._ways = ways
         self._inbox = inbox
+        self.wants_our_slot: str | None = None  # name of who should have it, where we only stand in
 
     def look(self, now: float) -> None:
         """Say our word when it is due, and act on the answer."""
@@ -45,7 +46,9 @@ class Doorkeeper:
             case Guests(guests):
                 self._audience.invite(guests, now)
                 for guest in guests:
-                    if guest.slot is not None:
+                    if guest.slot in self._session.slots:
+                        self.wants_our_slot = guest.name
+                    elif guest.slot is not None:
                         self._welcome(guest, guest.slot, now)
             case Watching(sources=sources):
                 self.offer(sources, now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from broker.running import HEARD, PLAYER_FEEDS, Running
@@ -168,6 +170,27 @@ def test_a_slot_whose_player_speaks_is_not_free() -> None:
         broker.watch(watch(1, slot=ANY_SLOT), 1.0)
     broker.playing(playing(0, lost=(1,)), 2.0)
     assert watching(broker.watch(watch(1, slot=ANY_SLOT), 2.0)).slot == 1
+
+
+def test_a_stand_in_makes_room_once_the_person_is_ready() -> None:
+    broker = running(playing(0, lost=(1,)))
+    stands_in = replace(playing(1), stand_in=True)
+    wish = watch(1, slot=1)
+    broker.watch(replace(wish, stand_in=True), 0.0)
+    assert broker.playing(stands_in, 1.0) == Guests(())
+    assert broker.counts == (1, 0)  # it plays, and is on the way no more
+    broker.playing(playing(0), 1.0)
+    with pytest.raises(MatchRefusedError, match="played by bob"):
+        broker.watch(replace(watch(2, slot=1), stand_in=True), 1.0)
+    person = watch(3, slot=ANY_SLOT)
+    told = watching(broker.watch(person, 1.0))
+    assert (told.slot, [player.slot for player in told.players]) == (1, [0])
+    assert broker.playing(stands_in, 2.0) == Guests(())  # it plays on while he catches up
+    broker.watch(replace(person, needs_sources=False, ready=True), 2.0)
+    (guest,) = broker.playing(stands_in, 2.0).guests
+    assert (guest.slot, guest.name) == (1, "eve 3")
+    broker.playing(playing(1), 3.0)
+    assert broker.counts == (1, 0)
 
 
 @pytest.mark.parametrize(("slot", "why"), [(1, "played by bob"), (2, "slots 0 to 1")])
