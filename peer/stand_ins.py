@@ -5,6 +5,7 @@ It comes into the match as anybody would who comes late; whoever announces start
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -38,7 +39,7 @@ class StandIns:
         self._names = names
         self._arguments = tuple(arguments)
         self._say = say
-        self._folder = Path(tempfile.mkdtemp(prefix="netplay-")) if controller else Path()
+        self._folder: Path | None = None  # for what they say on stderr
         self._empty_since: dict[int, float] = {}  # slot -> since when only a substitute plays it
         self._starts: dict[int, int] = {}
         self._children: dict[int, Child] = {}
@@ -66,10 +67,8 @@ class StandIns:
             thread.join()
         for child in self._children.values():
             child.end()
-        if self._controller:
-            for left in self._folder.iterdir():
-                left.unlink()
-            self._folder.rmdir()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self, slot: int) -> None:
         self._starts[slot] = self._starts.get(slot, 0) + 1
@@ -85,6 +84,7 @@ class StandIns:
 
     def _run(self, slot: int, words: list[str]) -> None:
         """A process takes milliseconds to start, which a frame does not have."""
+        self._folder = self._folder or Path(tempfile.mkdtemp(prefix="netplay-"))
         self._children[slot] = Child(f"stand-in-{slot}", words, self._folder / f"{slot}.stderr")
         del self._starting[slot]
 

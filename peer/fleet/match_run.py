@@ -6,7 +6,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,9 +46,16 @@ class MatchPlan:
 
     def arguments(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
         """The command line of one peer."""
-        words = ["peer", "--broker", broker, "--room", self.room, "--out", str(out)]
-        words += ["--name", peer.name, "--controller", peer.controller, "--bind", "127.0.0.1"]
-        words += setting_arguments(self.settings)
+        words = ["peer", "--room", self.room, *setting_arguments(self.settings)]
+        return [*words, *self._common(peer, broker, out), "--in-turn"]
+
+    def return_arguments(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
+        """The same, for one that comes into the match that runs."""
+        return ["peer", "--into", self.room, *self._common(peer, broker, out)]
+
+    def _common(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
+        words = ["--broker", broker, "--out", str(out), "--bind", "127.0.0.1"]
+        words += ["--name", peer.name, "--controller", peer.controller]
         words += ["--debug-remote-input-delay", str(self.debug_remote_input_delay)]
         if self.weather:
             words += ["--weather", self.weather]
@@ -58,7 +65,7 @@ class MatchPlan:
             words += ["--config", self.config]
         words += ["--window" if peer.window else "--no-window"]
         words += ["--window-place", f"{self.peers.index(peer)}/{len(self.peers)}"]
-        return [*words, "--status-json", "--obey-stdin", "--in-turn"]
+        return [*words, "--status-json", "--obey-stdin"]
 
     def watch_arguments(self, spectator: PeerPlan, broker: str, out: Path) -> list[str]:
         """The command line of one spectator."""
@@ -93,6 +100,11 @@ class PeerRun:
     status: dict[str, Any] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     told_at: float = 0.0  # when it last told anything
+    files: str = ""  # what its files are named for, if not for itself
+
+    @property
+    def file_name(self) -> str:
+        return self.files or self.plan.name
 
     @property
     def has_joined(self) -> bool:
@@ -107,6 +119,8 @@ class MatchRun:
     def __init__(self, plan: MatchPlan, nursery: Nursery, broker: str, out: Path) -> None:
         self.plan = plan
         self.out = out
+        self.gone: list[PeerRun] = []  # ended in mid-match, and came again
+        self._nursery, self._broker = nursery, broker
         out.mkdir(parents=True, exist_ok=True)
         self.peers = [
             PeerRun(peer, nursery.start(f"{plan.room}-{peer.name}", plan.arguments(peer, broker, out)))
@@ -117,6 +131,15 @@ class MatchRun:
             for one in plan.spectators
         ]
         self._turns = deque(self.peers)
+
+    def come_again(self, peer: PeerRun) -> PeerRun:
+        """Start one that has ended once more: into the match that runs, and into its own slot."""
+        self.gone.append(peer)
+        files = f"{peer.plan.name}-{2 + sum(one.plan is peer.plan for one in self.gone[:-1])}"
+        words = self.plan.return_arguments(peer.plan, self._broker, self.out)
+        again = PeerRun(peer.plan, self._nursery.start(f"{self.plan.room}-{files}", words), files=files)
+        self.peers[self.peers.index(peer)] = again
+        return again
 
     def poll(self) -> None:
         """Take in what the peers have told since; the first peer joins first, and so is the first player."""
@@ -164,7 +187,7 @@ class MatchRun:
     def newly_failed(self) -> PeerRun | None:
         """A peer that could not even begin: its error is the match's."""
         for peer in self.peers:
-            if peer.child.exit_code not in (None, 0) and not report_path(self.out, peer.plan.name).exists():
+            if peer.child.exit_code not in (None, 0) and not report_path(self.out, peer.file_name).exists():
                 return peer
         return None
 
@@ -178,12 +201,19 @@ class MatchRun:
 
     def logs(self) -> list[MatchLog]:
         """The match logs of players there are; also a killed peer leaves one."""
-        paths = [log_path(self.out, peer.plan.name) for peer in self.peers]
+        return self._logs(self.peers)
+
+    def logs_of_gone(self) -> list[MatchLog]:
+        """What those who were killed, and came again, had written before."""
+        return self._logs(self.gone)
+
+    def _logs(self, peers: Sequence[PeerRun]) -> list[MatchLog]:
+        paths = [log_path(self.out, peer.file_name) for peer in peers]
         return [MatchLog.read(path) for path in paths if path.exists()]
 
 
 def _report(out: Path, peer: PeerRun) -> dict[str, Any]:
-    path = report_path(out, peer.plan.name)
+    path = report_path(out, peer.file_name)
     try:
         report: dict[str, Any] = json.loads(path.read_text())
     except (OSError, ValueError):
@@ -264,4 +294,6 @@ def judge(run: MatchRun, reference: str, wall_s: float, logs: Sequence[MatchLog]
     header = logs[0].header
     reports = tuple(run.reports())
     verdict, seen = compare_logs(logs), tuple(run.spectator_reports())
+    with_gone = compare_logs([*logs, *run.logs_of_gone()])
+    verdict = replace(verdict, divergence=verdict.divergence or with_gone.divergence)
     return MatchResult(header.settings, header.match_id, reports, verdict, reference, wall_s, seen)

@@ -25,6 +25,8 @@ POLL: Final = 0.05  # seconds between two looks at everything
 SAMPLE_EVERY: Final = 1.0  # seconds between two vitals samples
 START_PATIENCE: Final = 60.0  # seconds for a match to begin
 NOTICE_SLACK: Final = 3.0  # seconds past the disconnect timeout for the survivors to end
+BACK_AFTER: Final = 1.0  # seconds past the disconnect timeout until a killed peer comes again
+TIME_TO_COME_BACK: Final = 10.0  # seconds that a match must still last then
 OVERTIME: Final = 60.0  # seconds past its nominal length for a match to finish
 
 
@@ -38,12 +40,27 @@ class SoakMatchRun:
     killed: PeerRun | None = None
     killed_at: float = 0.0
     survivors_ended_after: float | None = None
+    away: tuple[float, PeerRun] | None = None  # when it comes again, and who
     vitals: list[Vitals] = field(default_factory=list)
     reference: Child | None = None
 
     @property
     def can_be_hurt(self) -> bool:
         return self.run.playing and self.killed is None
+
+    @property
+    def plays_on(self) -> bool:
+        """Would the others play on without one of them, and for long enough that it can come again?"""
+        settings = self.run.plan.settings
+        last = max(peer.status.get("frame", 0) for peer in self.run.peers)
+        left = (settings.frames - last) / settings.fps
+        lasts = left > settings.disconnect_timeout + BACK_AFTER + TIME_TO_COME_BACK
+        return settings.on_drop != "end" and settings.players > 2 and lasts
+
+    def can_take(self, fault: Fault) -> bool:
+        """May this fault happen to it now? Where drops are survived, a kill needs time for the way back."""
+        ends = self.run.plan.settings.on_drop == "end"
+        return self.can_be_hurt and (fault.kind != "kill_peer" or ends or self.plays_on)
 
 
 class Soak:
@@ -127,6 +144,11 @@ class Soak:
     def _follow(self, lane: int, match: SoakMatchRun) -> None:
         run, now = match.run, time.monotonic()
         run.poll()
+        if match.away is not None and now >= match.away[0]:
+            again = run.come_again(match.away[1])
+            match.vitals.append(Vitals(again.file_name, psutil.Process(again.child.pid)))
+            match.away = None
+            self.news.append(f"{run.plan.room}: {again.plan.name} comes again")
         if not run.done:
             self._end_if_overdue(match, now)
             return
@@ -203,7 +225,8 @@ class Soak:
         how = f"BROKEN: {fault}" if fault else "as promised"
         done = f" ({', '.join(match.faults)})" if match.faults else ""
         self.news.append(f"{plan.room}: {frames:,} frames, {how}{done}")
-        for child in [peer.child for peer in match.run.peers] + [match.reference]:
+        peers = [*match.run.peers, *match.run.gone]
+        for child in [peer.child for peer in peers] + [match.reference]:
             if child is not None:
                 self.nursery.forget(child)
 
@@ -229,7 +252,7 @@ class Soak:
         """The match in the fault's lane, or in the next lane where one can be hurt."""
         for offset in range(len(self.lanes)):
             match = self.lanes[(fault.lane + offset) % len(self.lanes)]
-            if match is not None and match.can_be_hurt:
+            if match is not None and match.can_take(fault):
                 return match
         return None
 
@@ -239,7 +262,12 @@ class Soak:
         match.faults.append(str(fault))
         self.news.append(f"{match.run.plan.room}: {fault} ({peer.plan.name})")
         if fault.kind == "kill_peer":
-            match.killed, match.killed_at = peer, time.monotonic()
+            now, settings = time.monotonic(), match.run.plan.settings
+            if match.plays_on:
+                match.away = (now + settings.disconnect_timeout + BACK_AFTER, peer)
+                match.faults[-1] = "peer killed, came again"
+            else:
+                match.killed, match.killed_at = peer, now
             peer.child.signal(signal.SIGKILL)
         elif fault.kind == "pause_peer":
             peer.child.signal(signal.SIGSTOP)
