@@ -173,6 +173,11 @@ class PlayerSession:
         return min(self._rollback.confirmed, self._rollback.frame)
 
     @property
+    def final(self) -> int:
+        """Frames below were played so by all, whoever is lost from now on; a record holds no others."""
+        return self.archive.settled if self._survivors.plays_on else self._handed_out
+
+    @property
     def digest(self) -> bytes:
         """Of all confirmed frames up to the newest digest."""
         return self._chain.newest

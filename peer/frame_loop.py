@@ -71,7 +71,7 @@ class FrameLoop:
         arrivals = self._audience.receive(self._inbox.drain(now))  # who watches cannot reach the game
         session.receive(arrivals, now)  # network -> timelines
         session.reconcile()  # at most one rollback
-        self._recorder.write(session.newly_confirmed())  # only what is true
+        self._recorder.write(session.newly_confirmed(), session.final)  # only what is true
         if session.wants_inputs:
             session.add_local_inputs(self._sample(session.frame + session.settings.input_delay))
         advanced = session.advance(now)  # the new frame, or a stall

@@ -166,7 +166,7 @@ class MatchHere:
         try:
             self._loop.run()
         finally:
-            self._recorder.close()
+            self._recorder.close(self.session.final)
             self._write_report()
             self._transport.close()
             self._stand_ins.close()

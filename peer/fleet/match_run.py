@@ -295,5 +295,6 @@ def judge(run: MatchRun, reference: str, wall_s: float, logs: Sequence[MatchLog]
     reports = tuple(run.reports())
     verdict, seen = compare_logs(logs), tuple(run.spectator_reports())
     with_gone = compare_logs([*logs, *run.logs_of_gone()])
-    verdict = replace(verdict, divergence=verdict.divergence or with_gone.divergence)
+    divergence = verdict.divergence or with_gone.divergence
+    verdict = replace(verdict, divergence=divergence, inputs_lost=with_gone.inputs_lost)
     return MatchResult(header.settings, header.match_id, reports, verdict, reference, wall_s, seen)

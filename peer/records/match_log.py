@@ -53,7 +53,7 @@ class MatchLogWriter:
             self._file: BinaryIO = path.open("wb")
         except OSError as error:
             raise NetplayError(f"cannot write {path}: {error.strerror}") from None
-        self._chunk: list[ConfirmedFrame] = []
+        self._held: list[ConfirmedFrame] = []
         self._file.write(MAGIC)
         self._record(
             {
@@ -67,28 +67,31 @@ class MatchLogWriter:
         )
         self._file.flush()
 
-    def write(self, frames: Iterable[ConfirmedFrame]) -> None:
-        """The next confirmed frames, in order."""
-        self._chunk += frames
-        if len(self._chunk) >= FRAMES_A_CHUNK:
-            self._flush()
+    def write(self, frames: Iterable[ConfirmedFrame], final: int | None = None) -> None:
+        """The next confirmed frames, in order. Those from frame `final` on may still turn out otherwise,
+        should we be lost to the others, and wait; None: none of them."""
+        self._held += frames
+        if len(self._held) >= FRAMES_A_CHUNK:
+            self._flush(final)
 
-    def close(self) -> None:
+    def close(self, final: int | None = None) -> None:
+        """The last chunk: frames below `final`."""
         if not self._file.closed:
-            self._flush()
+            self._flush(final)
             self._file.close()
 
-    def _flush(self) -> None:
-        if self._chunk:
+    def _flush(self, final: int | None) -> None:
+        chunk = [frame for frame in self._held if final is None or frame.frame < final]
+        if chunk:
             self._record(
                 [
-                    self._chunk[0].frame,
-                    [b"".join(frame.inputs) for frame in self._chunk],
-                    [frame.outcome for frame in self._chunk],
-                    [frame.digest for frame in self._chunk],
+                    chunk[0].frame,
+                    [b"".join(frame.inputs) for frame in chunk],
+                    [frame.outcome for frame in chunk],
+                    [frame.digest for frame in chunk],
                 ]
             )
-            self._chunk = []
+            del self._held[: len(chunk)]
         self._file.flush()
 
     def _record(self, value: object) -> None:

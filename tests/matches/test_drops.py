@@ -56,6 +56,9 @@ def assert_one_true_game(match: VirtualMatch, alive: int) -> dict[int, int]:
     for peer in finished:
         assert peer.confirmed == reference, f"slot {peer.slot} played another game"
         assert max(peer.depths) <= match.settings.window
+    for peer in match.peers:
+        final = peer.session.final
+        assert peer.confirmed[:final] == reference[:final], f"slot {peer.slot} would record another game"
     return agreed
 
 
@@ -214,6 +217,24 @@ def test_random_crashes_of_half_the_players() -> None:
         match = match_of(players, weather, faults, seed=seed, frames=400).run(60)
         agreed = assert_one_true_game(match, players - len(dead))
         assert set(agreed) <= set(dead)
+
+
+def test_what_was_confirmed_but_is_not_final_may_be_played_otherwise() -> None:
+    """A lost player has confirmed frames for which nobody ever got its inputs: no record may hold them."""
+    confirmed_otherwise = 0
+    for frames_later in range(2, 9):
+        match = match_of(3, Weather(60, 5), {}, frames=240)
+        match.run(1.0)
+        cut(match, 2, 0)
+        cut(match, 2, 1)
+        match.run(1.0 + frames_later / 60)
+        match.peers[2].alive = False
+        match.run(60)
+        assert_one_true_game(match, 2)
+        lost, true = match.peers[2], match.peers[0].confirmed
+        assert lost.session.final > 30
+        confirmed_otherwise += lost.confirmed != true[: len(lost.confirmed)]
+    assert confirmed_otherwise
 
 
 class Careless(DropAgreement):

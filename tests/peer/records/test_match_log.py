@@ -53,6 +53,15 @@ def test_what_a_killed_process_had_flushed_is_readable(tmp_path: Path) -> None:
     writer.close()
 
 
+def test_what_may_still_be_played_otherwise_is_not_written(tmp_path: Path) -> None:
+    writer = MatchLogWriter(tmp_path / "log", HEADER)
+    for frame in frames(200):
+        writer.write([frame], max(0, frame.frame - 8))
+    assert 120 <= len(MatchLog.read(tmp_path / "log").frames) <= 191
+    writer.close(195)
+    assert MatchLog.read(tmp_path / "log").frames == frames(195)
+
+
 @given(st.binary(max_size=200))
 def test_any_other_bytes_are_a_clear_error(tmp_path_factory: pytest.TempPathFactory, junk: bytes) -> None:
     path = tmp_path_factory.mktemp("junk") / "log"
