@@ -5,7 +5,7 @@ Spectators and those who come back are fed from it.
 
 from __future__ import annotations
 
-from netcode.limits import ARCHIVE_BYTES, DIGEST_BYTES
+from netcode.limits import ARCHIVE_BYTES, DIGEST_BYTES, MAX_FRAME
 
 
 class Archive:
@@ -20,6 +20,7 @@ class Archive:
         "_inputs",
         "_interval",
         "_last_frame",
+        "agreed_digests",
         "capacity",
         "count",
         "digest_count",
@@ -41,6 +42,7 @@ class Archive:
         self.settled = 0  # frames below are final, whoever drops out: these may be told to others
         self.substituted: dict[int, int] = {}  # slot a substitute plays in the last settled frame -> since
         self.digest_count = 0
+        self.agreed_digests = MAX_FRAME  # only so many may be told to others: later ones may be replaced yet
         self._first_digest = 0
         self._interval = digest_interval
         self._last_frame = last_frame
@@ -59,6 +61,13 @@ class Archive:
         self._digests += digest
         self.digest_count += 1
 
+    def rewind(self, frame: int) -> None:
+        """Frames from `frame` on, where a digest is due, are added anew: their digests were wrong."""
+        del self._inputs[max(frame - self.first, 0) * self.stride :]
+        self.count = frame
+        self.digest_count = frame // self._interval
+        del self._digests[(self.digest_count - self._first_digest) * DIGEST_BYTES :]
+
     def digests_due(self, frame: int) -> int:
         """How many digests there are of frames below `frame` alone."""
         at_end = self._last_frame and frame >= self._last_frame and self._last_frame % self._interval
@@ -67,7 +76,7 @@ class Archive:
     @property
     def settled_digests(self) -> int:
         """How many of the digests here are of settled frames alone."""
-        return min(self.digests_due(self.settled), self.digest_count)
+        return min(self.digests_due(self.settled), self.digest_count, self.agreed_digests)
 
     @property
     def complete(self) -> bool:

@@ -16,8 +16,9 @@ from netcode.limits import DIGEST_BYTES, DIGESTS_IN_FLIGHT
 class DigestChain:
     """Fed confirmed frames in order; closed with the state's digest at every interval and at the end."""
 
-    def __init__(self) -> None:
-        self.newest = bytes(DIGEST_BYTES)
+    def __init__(self, newest: bytes = bytes(DIGEST_BYTES)) -> None:
+        """`newest`: the digest to go on from."""
+        self.newest = newest
         self._hasher = blake2b(self.newest, digest_size=DIGEST_BYTES)
 
     def add(self, inputs: Sequence[bytes], outcome: bytes) -> None:
@@ -37,7 +38,7 @@ class OwnDigests:
 
     def __init__(self) -> None:
         self.count = 0
-        self._oldest = 0
+        self.oldest = 0  # number of the oldest that is kept
         self._data = bytearray()
 
     def append(self, digest: bytes) -> None:
@@ -46,22 +47,27 @@ class OwnDigests:
 
     def at(self, index: int) -> bytes | None:
         """Digest number `index`, or None if it is not (or no longer) here."""
-        if not self._oldest <= index < self.count:
+        if not self.oldest <= index < self.count:
             return None
-        start = (index - self._oldest) * DIGEST_BYTES
+        start = (index - self.oldest) * DIGEST_BYTES
         return bytes(self._data[start : start + DIGEST_BYTES])
 
     def since(self, index: int) -> bytes:
         """Digests from number `index` on, side by side, no more than a packet may carry."""
-        start = (index - self._oldest) * DIGEST_BYTES
+        start = (index - self.oldest) * DIGEST_BYTES
         return bytes(self._data[start : start + DIGESTS_IN_FLIGHT * DIGEST_BYTES])
 
     def forget_before(self, index: int) -> None:
         """Every remote is done with those below `index`, which may be yet to come."""
         index = min(index, self.count)
-        if index > self._oldest:
-            del self._data[: (index - self._oldest) * DIGEST_BYTES]
-            self._oldest = index
+        if index > self.oldest:
+            del self._data[: (index - self.oldest) * DIGEST_BYTES]
+            self.oldest = index
+
+    def rewind(self, index: int) -> None:
+        """Those from number `index` on will be made anew."""
+        del self._data[(index - self.oldest) * DIGEST_BYTES :]
+        self.count = index
 
 
 class DigestComparison:
@@ -72,6 +78,8 @@ class DigestComparison:
         self._theirs: list[bytes] = []  # received, not compared yet: we are behind
         self.received = 0
         self.compared = 0
+        self.disputed: int | None = None  # number of the first that differs; comparing stops there
+        self._paused = False  # until the remote rewinds as well
 
     def begin_at(self, number: int) -> None:
         """Earlier digests are not compared with this remote: one of us was not there."""
@@ -87,15 +95,42 @@ class DigestComparison:
         if self.received - self.compared > DIGESTS_IN_FLIGHT:
             raise RemoteProtocolError("more digests ahead of ours than can be")
         for start in range((self.received - first) * DIGEST_BYTES, len(digests), DIGEST_BYTES):
-            self._theirs.append(digests[start : start + DIGEST_BYTES])
+            if not self._paused:
+                self._theirs.append(digests[start : start + DIGEST_BYTES])
             self.received += 1
 
     def compare(self) -> int | None:
         """Compare all that both sides have. Returns the number of the first that differs, or None."""
         while self._theirs and self.compared < self._own.count:
-            theirs = self._theirs.pop(0)
-            ours = self._own.at(self.compared)
-            if ours != theirs:
-                return self.compared
+            if self._own.at(self.compared) != self._theirs[0]:
+                self.disputed = self.compared
+                return self.disputed
+            self._theirs.pop(0)
             self.compared += 1
         return None
+
+    def knows(self, index: int) -> bool:
+        """Do we know whether digest number `index` is the same on both sides?"""
+        return self.compared > index or self.disputed == index
+
+    @property
+    def disputed_digest(self) -> bytes | None:
+        """What the remote says where we say otherwise."""
+        return None if self.disputed is None else self._theirs[0]
+
+    def rewind_ours(self, index: int, await_theirs: bool) -> None:
+        """Our digests from number `index` on will be others; `await_theirs`: the remote rewinds too."""
+        self.disputed = None
+        if await_theirs:
+            self.compared = min(self.compared, index)
+            self._theirs.clear()
+            self._paused = True
+
+    def rewind_theirs(self, index: int) -> None:
+        """The remote sends its digests from number `index` on anew."""
+        del self._theirs[max(index - self.compared, 0) :]
+        self.compared = min(self.compared, index)
+        self.received = index
+        self._paused = False
+        if self.disputed is not None and self.disputed >= index:
+            self.disputed = None

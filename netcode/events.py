@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+
+from netcode.desync.fields import Difference
 
 
 class EndReason(Enum):
@@ -62,11 +64,40 @@ class StallEnded:
 
 @dataclass(frozen=True, slots=True)
 class Desync:
-    """Confirmed frames differ between us and `name`, somewhere in frames first..last. The match ends."""
+    """The confirmed game is not the same here and at `name` (several: `ann and bob`). The match ends.
+
+    Show `text`, and see docs/desync.md for what it may come from.
+    """
 
     name: str
-    first: int
+    first: int  # the digest that differs is of frames first..last
     last: int
+    frame: int | None = None  # the first that differs; None: not found out, `why` says what kept us from it
+    differences: tuple[Difference, ...] = ()  # in that frame
+    more: int = 0  # fields that differ besides
+    why: str = ""
+    text: str = ""
+
+    def with_advice(self, words: str) -> Desync:
+        """The same, and what else there is to say."""
+        return replace(self, text=f"{self.text}; {words}")
+
+
+@dataclass(frozen=True, slots=True)
+class Resynced:
+    """The game of some peers had gone wrong, and is the same as everybody's again.
+
+    Tell the person; records of frames from `base` on were replaced where they were wrong. Should it happen
+    again and again, see docs/desync.md.
+    """
+
+    names: tuple[str, ...]  # remotes whose game was wrong
+    we_too: bool  # ours was
+    base: int  # the first frame that was played again
+    frame: int | None  # the first that had differed
+    differences: tuple[Difference, ...]
+    more: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +178,7 @@ Event = (
     | Stalled
     | StallEnded
     | Desync
+    | Resynced
     | PlayerDropped
     | PlayerSeated
     | SeatTaken

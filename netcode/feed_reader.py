@@ -17,7 +17,8 @@ from netcode.errors import RemoteProtocolError
 from netcode.events import EndReason, SourceFound, SourceLost
 from netcode.link import HELLO_INTERVAL, Identity, LinkStats, difference_to
 from netcode.wire.feed_packets import Feed, Watch, encode_watch
-from netcode.wire.packets import Goodbye, Hello, Parting, decode, encode_goodbye, encode_hello, printable
+from netcode.wire.packets import Goodbye, Hello, Parting, decode, encode_goodbye, encode_hello
+from netcode.wire.text import printable
 
 SOURCE_SILENT: Final = 1.0  # seconds until the next source is asked
 SOURCE_OPENING: Final = 3.0  # seconds for a source that has yet to hear of us from the broker

@@ -19,7 +19,8 @@ from netcode.errors import RemoteProtocolError
 from netcode.events import EndReason
 from netcode.link import Identity, LinkStats, difference_to
 from netcode.wire.feed_packets import Feed, Watch, encode_feed
-from netcode.wire.packets import Goodbye, Hello, Parting, decode, encode_goodbye, encode_hello, printable
+from netcode.wire.packets import Goodbye, Hello, Parting, decode, encode_goodbye, encode_hello
+from netcode.wire.text import printable
 
 FEED_INTERVAL: Final = 0.2  # seconds between two packets to a live watcher
 TURNS: Final = 4  # in one such interval

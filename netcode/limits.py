@@ -56,6 +56,19 @@ MAX_GUESTS: Final = (
     256  # links a feeder knows of; beyond, the oldest that nobody watches through is forgotten
 )
 
+# --- naming what differs when digests do ---
+STATES_KEPT: Final = 256  # confirmed states of a digest interval; of a longer one every second, third ...
+EVIDENCE_FRAMES: Final = 4096  # frames not yet compared by all; the oldest falls out and cannot be named
+DESYNC_BUCKETS: Final = 1024  # of a state's fields, each with a hash
+MAX_PATH_CHARS: Final = 160  # of a field's path on the wire; the middle of a longer one is left out
+MAX_VALUE_CHARS: Final = 48  # of a field's value as text; likewise
+FIELDS_COMPARED: Final = 4096  # of the buckets that differ; of the rest it is only said that there are more
+DIFFERENCES_NAMED: Final = 256  # more are counted
+ANSWERS_A_TICK: Final = 8  # packets to one remote; it asks again for the rest
+FRAMES_EXAMINED: Final = 4  # of one remote's in one inquiry; asking for more is refused
+DESYNC_PACKETS_KEPT: Final = 64  # of one remote and one tick, not looked at yet; what is beyond is sent again
+RESYNCS_ALLOWED: Final = 16  # of one peer in one match; then it is not healed any more
+
 # --- the lobby; the bounds below let a match of 16 at every limit fit MAX_LOBBY_BYTES ---
 MEMBER_BYTES: Final = 16  # random identity of one join; known to its peer and the broker only
 MAX_ROOM_CHARS: Final = 32

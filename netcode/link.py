@@ -9,6 +9,7 @@ from typing import Final
 
 from netcode import limits
 from netcode.clock import RoundTrip, Silence, ticks_between, to_ticks
+from netcode.desync.rewinds import Rewinds
 from netcode.digests import DigestComparison, OwnDigests
 from netcode.errors import RemoteProtocolError
 from netcode.fingerprint import first_difference
@@ -16,6 +17,14 @@ from netcode.link_states import ENDED, LinkEvent, LinkState, next_state
 from netcode.own_inputs import OwnInputs
 from netcode.pacing import LeadEstimate
 from netcode.timeline import Timeline
+from netcode.wire.desync_packets import (
+    Answer,
+    Ask,
+    DesyncPacket,
+    Rewound,
+    RewoundSeen,
+    encode_desync,
+)
 from netcode.wire.packets import (
     Goodbye,
     Handover,
@@ -30,8 +39,8 @@ from netcode.wire.packets import (
     encode_hello,
     encode_inputs,
     encode_seat_wish,
-    printable,
 )
+from netcode.wire.text import printable
 
 Claims = tuple[tuple[int, int], ...]
 
@@ -129,6 +138,8 @@ class Link:
         self.remote_confirmed = 0  # they hold every player's inputs of all frames below
         self.claims: dict[int, int] = {}  # what they say they hold of dropped peers
         self.handovers: list[Handover] = []  # not looked at yet; at most one a packet, see HANDOVERS_KEPT
+        self.desync_packets: list[DesyncPacket] = []  # not looked at yet; see DESYNC_PACKETS_KEPT
+        self.rewinds = Rewinds()
         self.seated = remote.seated
         self.member = min(remote.slots)  # their number in the match; of guests and to guests it is told later
         self.changes: list[RosterChange] = []  # they announced, in order; kept while they may be handed over
@@ -222,6 +233,9 @@ class Link:
             elif type(packet) is Handover:
                 if len(self.handovers) < HANDOVERS_KEPT:
                     self.handovers.append(packet)
+            elif isinstance(packet, Ask | Answer | Rewound | RewoundSeen):
+                if len(self.desync_packets) < limits.DESYNC_PACKETS_KEPT:
+                    self.desync_packets.append(packet)
             elif type(packet) is SeatWish:
                 if self.seated is Seated.WE:
                     self._wished_at = arrived
@@ -250,8 +264,9 @@ class Link:
 
     def _receive_goodbye(self, goodbye: Goodbye) -> None:
         if self.seated is Seated.BOTH:
-            self._check_acks(goodbye.ack, goodbye.digest_ack)
-            self._take_acks(goodbye.ack, goodbye.digest_ack)
+            digest_ack = goodbye.digest_ack if self.rewinds.pending is None else 0
+            self._check_acks(goodbye.ack, digest_ack)
+            self._take_acks(goodbye.ack, digest_ack)
         self.parting = goodbye.parting
         self._end(LinkEvent.GOODBYE, goodbye.reason)
 
@@ -259,14 +274,16 @@ class Link:
         if self.state is LinkState.OPENING:
             raise RemoteProtocolError("inputs before a hello")
         # All checks come first: a packet is taken whole, or nothing of it.
+        counts = self.seated is Seated.BOTH and self.rewinds.counts_acks(p.sequence)
+        digest_ack = p.digest_ack if counts else 0
         if self.seated is not Seated.THEY:
-            self._check_acks(p.ack, p.digest_ack if self.seated is Seated.BOTH else 0)
+            self._check_acks(p.ack, digest_ack)
             if p.frame > self._own.count + self._lookahead:
                 raise RemoteProtocolError("a present further ahead than the window allows")
         if self.seated is not Seated.WE:
             self._take_news(p, arrived)
         if self.seated is not Seated.THEY:
-            self._take_acks(p.ack, p.digest_ack if self.seated is Seated.BOTH else 0)
+            self._take_acks(p.ack, digest_ack)
         self.remote_confirmed = max(self.remote_confirmed, p.confirmed)
         self.state = next_state(self.state, LinkEvent.ACCEPTED_BY_THEM)
         if p.sequence <= self._newest_sequence:
@@ -289,7 +306,7 @@ class Link:
             limit = self.held + self._lookahead + GUEST_MAY_LACK
         news = self._read_inputs(p.first, p.inputs, limit)
         changes = self._read_changes(p.changes, p.first + len(p.inputs) // self._stride)
-        if self.seated is Seated.BOTH:
+        if self.seated is Seated.BOTH and self.rewinds.counts_digests(p.sequence):
             self.comparison.receive(p.digest_first, p.digests)
         self._take_inputs(news, arrived)
         self.flows = True
@@ -347,6 +364,26 @@ class Link:
             self.stats.inputs_in += len(news) // len(self._timelines)  # frames
             self.newest_input_at = arrived
 
+    # ---------------------------------------------------- after a resync
+
+    def rewind(self, index: int, await_theirs: bool) -> None:
+        """Our digests from number `index` on are new; `await_theirs`: theirs will be, too."""
+        self.digests_acked = min(self.digests_acked, index)
+        self.rewinds.make(index, self._sequence)
+        self.comparison.rewind_ours(index, await_theirs)
+
+    def hear_rewound(self, rewound: Rewound) -> RewoundSeen:
+        """The remote has resynced. Returns the answer to send.
+
+        Raises: RemoteProtocolError if it rewinds to where all have agreed long since, or too often.
+        """
+        if self.rewinds.is_news(rewound):
+            if not self._digests.oldest <= rewound.index <= self.comparison.received:
+                raise RemoteProtocolError("resynced to digests that are settled, or were never sent")
+            self.rewinds.hear(rewound)
+            self.comparison.rewind_theirs(rewound.index)
+        return self.rewinds.seen(self._sequence)
+
     # ---------------------------------------------------- after the remote is gone
 
     def take_handover(self, handover: Handover, limit: int, arrived: float) -> None:
@@ -393,6 +430,10 @@ class Link:
         """We have caught up, and would take our slot."""
         return self._sent(encode_seat_wish(self.remote.link_out))
 
+    def compose_desync(self, packet: DesyncPacket) -> bytes:
+        """A packet of an inquiry into a desync."""
+        return self._sent(encode_desync(self.remote.link_out, packet))
+
     def compose_handover(self, handover: Handover) -> bytes:
         """Inputs of a dropped peer that this remote lacks."""
         return self._sent(encode_handover(self.remote.link_out, handover))
@@ -426,6 +467,8 @@ class Link:
     def _compose_inputs(self, now: float, frame: int, confirmed: int, claims: Claims) -> bytes:
         sent = to_ticks(now)
         both, own = self.seated is Seated.BOTH, self._own
+        # While the remote does not know that our digests are new, it could not tell them from the old.
+        known = both and self.rewinds.pending is None
         speaks = self.seated is not Seated.THEY
         if self.seated is Seated.WE:
             self.acked = max(self.acked, own.oldest)  # what is older, the guest is fed
@@ -436,8 +479,8 @@ class Link:
             first=self.acked if speaks else 0,
             inputs=own.since(self.acked) if speaks else b"",
             ack=0 if self.seated is Seated.WE else self.held,
-            digest_first=self.digests_acked if both else 0,
-            digests=self._digests.since(self.digests_acked) if both else b"",
+            digest_first=self.digests_acked if known else 0,
+            digests=self._digests.since(self.digests_acked) if known else b"",
             digest_ack=self.comparison.received if both else 0,
             sent=sent,
             echo=self._echo,

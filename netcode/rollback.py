@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netcode.desync.evidence import keeps_state
 from netcode.errors import LocalProtocolError
-from netcode.simulation import Simulation
+from netcode.simulation import Simulation, Snapshot
 from netcode.snapshots import SnapshotRing
 from netcode.timeline import Timeline
 
@@ -67,6 +68,17 @@ class Rollback:
         self._play(simulation, self.frame)
         self.frame += 1
 
+    def start_over(self, simulation: Simulation, first: int, snapshot: Snapshot) -> list[Snapshot]:
+        """Restore `snapshot`, the state before the confirmed frame `first`, and play to the present, in one
+        loop. Returns the state before each frame from `first` on; their outcomes are there anew."""
+        simulation.restore(snapshot)
+        states = []
+        for frame in range(first, self.frame):
+            states.append(simulation.capture())
+            self.snapshots.save(frame, states[-1])
+            self._play(simulation, frame)
+        return states
+
     def _replay(self, simulation: Simulation, first: int) -> None:
         """Restore the state before `first` and play to the present: one tight loop, nothing between."""
         if self._replaying:
@@ -85,6 +97,6 @@ class Rollback:
         self.outcomes[frame] = simulation.step([timeline.use(frame) for timeline in self.timelines])
 
     def _needs_snapshot(self, frame: int, confirmed: int) -> bool:
-        # A frame played with confirmed inputs only is never rolled back to; only its digest may be due.
-        # In lockstep nothing is, and the digest is taken of the present.
-        return self.window > 0 and (frame >= confirmed or frame % self._digest_interval == 0)
+        # A frame played with confirmed inputs only is never rolled back to. But until all agree on its
+        # digest, its state is kept to name what differs.
+        return frame >= confirmed or keeps_state(frame, self._digest_interval)

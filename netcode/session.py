@@ -17,6 +17,7 @@ from netcode import limits
 from netcode.admissions import Admission, Admissions
 from netcode.archive import Archive
 from netcode.clock import MAX_TICK_GAP
+from netcode.desync.watch import DesyncWatch
 from netcode.digests import DigestChain, OwnDigests
 from netcode.errors import LocalProtocolError
 from netcode.events import (
@@ -87,6 +88,7 @@ class SessionStats:
     replayed_frames: int = 0
     max_rollback_depth: int = 0
     strangers: int = 0  # packets of no link we know
+    resyncs: int = 0  # desyncs that were healed, here or at another peer
 
 
 class PlayerSession:
@@ -130,6 +132,7 @@ class PlayerSession:
         self._digests = OwnDigests()
         self._chain = DigestChain()
         self.archive = Archive(sum(input_sizes), settings.digest_interval, settings.frames)
+        self._desync = DesyncWatch(settings, simulation, self._digests)
         self._handed_out = 0  # frames below were given out as confirmed
         self._identity = Identity(settings.fields(), dict(fingerprint), min(self.local_slots))
         check_hello(self._identity)
@@ -236,12 +239,16 @@ class PlayerSession:
                 self._watch(link, now)
             self._play_on_without_the_dropped()
         self._let_guests_in(now)
+        self._desync.hear(self.links)
         if self.phase is Phase.CONNECTING and all(link.running for link in self.links):
             self.phase = Phase.PLAYING
             self._events.append(MatchStarted())
 
     def reconcile(self) -> int:
         """Make the game agree with all inputs known, by at most one rollback. Returns its depth."""
+        if self._desync.resync_due and self.phase is not Phase.ENDED:
+            self._start_over()
+            return 0
         # Also when the match has just ended: what arrived before its end is confirmed, and is handed out.
         depth = self._rollback.reconcile(self._simulation)
         if depth:
@@ -251,8 +258,13 @@ class PlayerSession:
         return depth
 
     def newly_confirmed(self) -> list[ConfirmedFrame]:
-        """Frames that became true since the last call, in order; each is handed out exactly once."""
+        """Frames that became true since the last call, in order.
+
+        Each is handed out once; but if this peer was put right by the others (`on_desync` "resync"), those
+        from the last agreed one on come again, and replace what was handed out before.
+        """
         frames = [self._confirm(frame) for frame in range(self._handed_out, self.confirmed)]
+        self._desync.keep_states(self._rollback, self._handed_out)
         self._settle()
         self._compare_digests()
         self._forget_old()
@@ -280,7 +292,7 @@ class PlayerSession:
             if self._joining is not None:
                 self._catch_up(self._joining)
             return True
-        if self.phase is Phase.PLAYING:
+        if self.phase is Phase.PLAYING and not self._desync.holds_play:
             if self._past_end(self._rollback.frame) and self._handed_out == self.settings.frames:
                 self.phase = Phase.CLOSING
                 self._events += self.stalls.going_on(now)
@@ -292,7 +304,12 @@ class PlayerSession:
 
     def outgoing(self, now: float) -> list[bytes]:
         """Packets to send now, each to whom its link id says: a new frame's news, or again in a stall."""
-        if self.phase is Phase.ENDED or not self._is_time_to_send(now):
+        if self.phase is Phase.ENDED:
+            return []
+        return self._news_packets(now) + self._desync.outgoing(self._survivors.links, now)
+
+    def _news_packets(self, now: float) -> list[bytes]:
+        if not self._is_time_to_send(now):
             return []
         self._sent_at, self._sent_news = now, self._news
         confirmed, claims = self._rollback.confirmed, self._survivors.claims()
@@ -379,7 +396,8 @@ class PlayerSession:
         if self.ending is None:
             raise LocalProtocolError("the match has not ended")
         parting = Parting.FINISHED if self.ending.reason is EndReason.FINISHED else Parting.LEAVES
-        return [
+        last_words = self._desync.farewells(self.links)
+        return last_words + [
             packet
             for link in self.links
             if link.state is not LinkState.LEFT and link.remote.link_out != NOBODY
@@ -499,7 +517,8 @@ class PlayerSession:
     def _may_advance(self) -> bool:
         rollback = self._rollback
         playing = self.phase is Phase.PLAYING or self.phase is Phase.JOINING
-        return playing and not self._past_end(rollback.frame) and rollback.may_advance
+        may = playing and rollback.may_advance and not self._desync.holds_play
+        return may and not self._past_end(rollback.frame)
 
     def _past_end(self, frame: int) -> bool:
         return bool(self.settings.frames) and frame >= self.settings.frames
@@ -523,6 +542,8 @@ class PlayerSession:
             self._end(EndReason.REFUSED, f"{name} would play another game: {link.ending}")
         elif link.parting is Parting.DROPS_YOU:
             self._end(EndReason.DROPPED, f"the others go on without us: {name} says {link.ending}")
+        elif link.ended and self._desync.case is not None and not self._survives_desyncs:
+            pass  # it is said what differed, as far as that is known: see _compare_digests
         elif link.ended and self._drops_are_survived:
             if link in self._survivors.links and not (link.remote_finished and self._complete_with(link)):
                 self._survivors.drop(link, said_goodbye=link.state is LinkState.LEFT)
@@ -530,6 +551,10 @@ class PlayerSession:
             self._end(EndReason.LOST, link.ending)
         elif link.state is LinkState.LEFT and not (link.remote_finished and self._complete_with(link)):
             self._end(EndReason.LEFT, f"{name} left: {link.ending}")
+
+    @property
+    def _survives_desyncs(self) -> bool:
+        return self._drops_are_survived and self.settings.on_desync == "resync"
 
     @property
     def _drops_are_survived(self) -> bool:
@@ -583,13 +608,14 @@ class PlayerSession:
             digest = self._chain.close(self._state_digest(self._handed_out))
             self._digests.append(digest)
             self.archive.add_digest(digest)
-        return ConfirmedFrame(frame, inputs, outcome, digest)
+        confirmed = ConfirmedFrame(frame, inputs, outcome, digest)
+        if self._joining is None:
+            self._desync.confirm(frame, confirmed)
+        return confirmed
 
     def _state_digest(self, frame: int) -> bytes:
         """Of the confirmed state before `frame`: in the ring, or the present itself."""
-        if frame == self._rollback.frame:
-            return self._simulation.digest()
-        return self._simulation.digest(self._rollback.snapshots.before(frame))
+        return self._simulation.digest(self._desync.state(frame, self._rollback))
 
     def _settle(self) -> None:
         """Which frames are final. A frame that not everybody holds may still be played otherwise by the
@@ -604,21 +630,40 @@ class PlayerSession:
         archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}
 
     def _compare_digests(self) -> None:
-        wrong = None if self._joining is None else self._joining.first_wrong_digest(self._digests)
-        if wrong is not None:
-            self._differs("what was played", wrong)
-        for link in self._survivors.links:
-            differing = link.comparison.compare()
-            if differing is not None:
-                self._differs(link.remote.name, differing)
-        compared = (link.comparison.compared for link in self._survivors.links)
+        links = self._survivors.links
+        if self._joining is not None:
+            wrong = self._joining.first_wrong_digest(self._digests)
+            if wrong is not None:
+                first = wrong * self.settings.digest_interval
+                last = min(first + self.settings.digest_interval, self._handed_out) - 1
+                self._end_in_desync(
+                    Desync("what was played", first, last, text=f"within frames {first} to {last}")
+                )
+        else:
+            # Also where the other, who saw it first, has just said goodbye for it.
+            left = self.ending is not None and self.ending.reason is EndReason.LEFT
+            over = self.phase is Phase.ENDED
+            if not over or (left and self.ending in self._events):
+                me = min(self.local_slots)
+                found = self._desync.look(me, links, self._handed_out, self._now, over)
+                if isinstance(found, Desync):
+                    self._end_in_desync(found)
+                elif found is not None:
+                    self.stats.resyncs += 1
+                    self._events.append(found)
+        compared = (link.comparison.compared for link in links)
         self.compared = min(compared, default=self._digests.count)
+        self._desync.agreed(self.compared)
+        if self.settings.on_desync == "resync":
+            self.archive.agreed_digests = self.compared  # ours may be replaced until then
 
-    def _differs(self, name: str, digest: int) -> None:
-        first = digest * self.settings.digest_interval
-        last = min(first + self.settings.digest_interval, self._handed_out) - 1
-        text = f"desync with {name}: the confirmed game differs within frames {first} to {last}"
-        self._end_in_desync(Desync(name, first, last), text)
+    def _start_over(self) -> None:
+        """The others are right, and we are not: play again from the last digest that all agree on."""
+        links, rollback = self._survivors.links, self._rollback
+        self._handed_out, before = self._desync.start_over(links, rollback, self.confirmed)
+        self._chain = DigestChain(before)
+        self.archive.rewind(self._handed_out)
+        self.stats.replayed_frames += rollback.frame - self._handed_out
 
     def _forget_old(self) -> None:
         """Let go of inputs and digests that nobody can need any more: memory stays flat."""
@@ -627,8 +672,9 @@ class PlayerSession:
         needed = [link.acked for link in (*links, *guests)]
         self._own.forget_before(min(needed, default=self._own.count))
         settled = (min(link.digests_acked, link.comparison.compared) for link in links)
-        self._digests.forget_before(min(settled, default=self._digests.count))
-        kept_from = self._handed_out
+        # The one before stays: a digest made anew goes on from it.
+        self._digests.forget_before(min(settled, default=self._digests.count) - 1)
+        kept_from = self._desync.kept_from(self._handed_out)
         if self._drops_are_survived and self._joining is None:
             kept_from = self._survivors.kept_from(kept_from, guests)
             self._survivors.forget_before(kept_from)
@@ -636,6 +682,8 @@ class PlayerSession:
             timeline.forget_before(kept_from)
 
     def _close_if_all_agree(self) -> None:
+        if self._desync.case is not None:
+            return
         for link in self._survivors.links:
             # Our last packets or its last acks may be lost: we send on for as long as an outage may last.
             gone = link.ended or link.silence.seconds > self.settings.disconnect_timeout
@@ -651,14 +699,12 @@ class PlayerSession:
             return True
         return now - self._sent_at >= min(RESEND_INTERVAL, 1.0 / self.settings.fps)
 
-    def _end_in_desync(self, event: Desync, text: str) -> None:
-        """Also where the other, who saw it first, has just said goodbye for it."""
-        if self.ending is not None and self.ending.reason is EndReason.LEFT and self.ending in self._events:
+    def _end_in_desync(self, event: Desync) -> None:
+        if self.ending is not None:
             self._events.remove(self.ending)
             self.phase = Phase.CLOSING
-        if self.phase is not Phase.ENDED:
-            self._events.append(event)
-            self._end(EndReason.DESYNC, text)
+        self._events.append(event)
+        self._end(EndReason.DESYNC, f"desync with {event.name}: {event.text}")
 
     def _end(self, reason: EndReason, text: str) -> None:
         if self.phase is Phase.ENDED:

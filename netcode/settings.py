@@ -13,6 +13,7 @@ from netcode.errors import ConfigError
 
 Scalar = bool | int | float | str
 OnDrop = Literal["end", "default", "hold"]
+OnDesync = Literal["stop", "resync"]
 PredictionName = Literal["repeat-last", "default", "decay", "learned"]
 
 
@@ -35,6 +36,9 @@ class MatchSettings(BaseModel):
     on_drop: Annotated[
         OnDrop, Field(description="end the match; or play on, with default actions or the last one held")
     ] = "end"
+    on_desync: Annotated[
+        OnDesync, Field(description="stop the match; or put whoever differs from the majority right")
+    ] = "stop"
     disconnect_timeout: float = Field(default=5.0, ge=0.2, le=600.0, description="seconds of silence")
 
     def fields(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 Snapshot = Any  # opaque to netcode: whatever capture() returned
@@ -29,6 +29,13 @@ class Simulation(Protocol):
 
     def digest(self, snapshot: Snapshot | None = None) -> bytes:
         """8 bytes that are equal on all peers iff the state is: of `snapshot`, or of the present."""
+        ...
+
+    def flatten(self, snapshot: Snapshot | None = None) -> Mapping[str, object]:
+        """Every field by a path a person knows, with a plain value: of `snapshot`, or of the present.
+
+        Equal on all peers iff the state is, as far as paths can say; asked only when digests differ.
+        """
         ...
 
     def is_valid_input(self, slot: int, data: bytes) -> bool:

@@ -17,6 +17,7 @@ from netcode.events import (
     PlayerDropped,
     PlayerSeated,
     Resumed,
+    Resynced,
     SeatTaken,
     Stalled,
     StallEnded,
@@ -109,8 +110,11 @@ def describe(event: Event) -> str:
             return f"waiting for {', '.join(names)}"
         case StallEnded(seconds):
             return f"going on after {seconds:.1f} s"
-        case Desync(name, first, last):
-            return f"the game differs from {name}'s within frames {first} to {last}"
+        case Desync(name, text=text):
+            return f"the game differs from {name}'s: {text}"
+        case Resynced(names, we_too, _, text=text):
+            who = ["this peer"] * we_too + list(names)
+            return f"{' and '.join(who)} played another game and is put right: {text}"
         case PlayerSeated(name, _, frame):
             return f"{name} plays from frame {frame} on"
         case SeatTaken(slot, frame):

@@ -76,7 +76,8 @@ def _find_match(
     settings = options.settings
     if simulation.lockstep_reason is not None and settings.window:
         console.say(f"{LOCKSTEP}: {simulation.lockstep_reason}")
-        settings = settings.model_copy(update={"window": 0})
+        # Without snapshots nothing can be played again either.
+        settings = settings.model_copy(update={"window": 0, "on_desync": "stop"})
 
     def on_waiting(waiting: Waiting | None) -> None:
         if waiting is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Final
@@ -81,6 +81,9 @@ class TimedSimulation:
         digest = self._inner.digest(snapshot)
         self.nanoseconds += perf_counter_ns() - started
         return digest
+
+    def flatten(self, snapshot: Snapshot | None = None) -> Mapping[str, object]:
+        return self._inner.flatten(snapshot)
 
 
 def _where(error: Exception) -> str:

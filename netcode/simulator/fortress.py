@@ -81,6 +81,9 @@ class Counter:
     def digest(self, snapshot: int | None = None) -> bytes:
         return (self.state if snapshot is None else snapshot).to_bytes(8, "little")
 
+    def flatten(self, snapshot: int | None = None) -> dict[str, int]:
+        return {"state": self.state if snapshot is None else snapshot}
+
     def is_valid_input(self, slot: int, data: bytes) -> bool:
         return len(data) == INPUT
 

@@ -42,5 +42,8 @@ class MixingGame:
     def digest(self, snapshot: _State | None = None) -> bytes:
         return blake2b(repr(snapshot or self.state).encode(), digest_size=8).digest()
 
+    def flatten(self, snapshot: _State | None = None) -> dict[str, int]:
+        return dict(zip(("mixed", "episode", "frame"), snapshot or self.state, strict=True))
+
     def is_valid_input(self, slot: int, data: bytes) -> bool:
         return len(data) == INPUT_BYTES and data[0] <= HIGHEST_INPUT

@@ -233,7 +233,7 @@ class VirtualMatch:
         session.receive(arrivals, now)
         if depth := session.reconcile():
             peer.depths.append(depth)
-        peer.confirmed += session.newly_confirmed()
+        _replace_from(peer.confirmed, session.newly_confirmed())
         if session.wants_inputs:
             session.add_local_inputs({peer.slot: self._press(peer)})
         session.advance(now)
@@ -311,3 +311,10 @@ class VirtualMatch:
         if len(peer.confirmed) > len(reference):
             return [f"slot {peer.slot}: frame {len(reference)} was confirmed, and not said by all"]
         return []
+
+
+def _replace_from(confirmed: list[ConfirmedFrame], news: Sequence[ConfirmedFrame]) -> None:
+    """Frames that are handed out again replace those from there on: a resync put them right."""
+    if news:
+        del confirmed[news[0].frame :]
+        confirmed += news

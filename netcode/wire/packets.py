@@ -14,8 +14,10 @@ import msgpack
 
 from netcode import limits
 from netcode.errors import RemoteProtocolError
+from netcode.wire.desync_packets import ASK, REWOUND_SEEN, DesyncPacket, decode_desync
 from netcode.wire.feed_packets import FEED, WATCH, Feed, Watch, read_feed, read_watch
 from netcode.wire.msgpack_bounds import pack, unpack
+from netcode.wire.text import printable
 
 HELLO: Final = 0
 INPUTS: Final = 1
@@ -105,7 +107,7 @@ class SeatWish:
     """A guest has caught up, hears everybody, and would take its slot."""
 
 
-Packet = Hello | Inputs | Goodbye | Handover | SeatWish | Feed | Watch
+Packet = Hello | Inputs | Goodbye | Handover | SeatWish | Feed | Watch | DesyncPacket
 
 
 def encode_hello(link_id: bytes, hello: Hello) -> bytes:
@@ -143,11 +145,6 @@ def _plain(changes: tuple[RosterChange, ...]) -> list[tuple[int | bytes, ...]]:
     return [(c.at, c.first, c.slot, c.member, c.guest) for c in changes]
 
 
-def printable(text: str) -> str:
-    """`text` as one line that a terminal may show: what is said by others must not move its cursor."""
-    return "".join([character if character.isprintable() else " " for character in text])
-
-
 def decode(data: bytes) -> Packet:
     """A whole packet, link id included -> what it says.
 
@@ -171,6 +168,8 @@ def decode(data: bytes) -> Packet:
         return read_feed(fields)
     if kind == WATCH and len(fields) == 5:
         return read_watch(fields)
+    if type(kind) is int and ASK <= kind <= REWOUND_SEEN:
+        return decode_desync(fields)
     raise RemoteProtocolError("unknown kind of packet, or wrong number of fields")
 
 

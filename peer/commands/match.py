@@ -34,6 +34,7 @@ def match(
     disconnect_timeout: o.DisconnectTimeout = None,
     on_drop: o.OnDrop = None,
     takeover: o.Takeover = None,
+    on_desync: o.OnDesync = None,
     weather: o.WeatherName = None,
     debug_remote_input_delay: o.DebugDelay = None,
     spectators: Annotated[
@@ -75,6 +76,7 @@ def match(
         "disconnect_timeout": disconnect_timeout,
         "on_drop": on_drop,
         "takeover": takeover,
+        "on_desync": on_desync,
         "weather": weather,
         "debug_remote_input_delay": debug_remote_input_delay,
     }

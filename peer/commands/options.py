@@ -48,6 +48,10 @@ Takeover = Annotated[
     str | None,
     typer.Option("--takeover", metavar="SPEC", help="Controller that plays on for who is lost."),
 ]
+OnDesync = Annotated[
+    str | None,
+    typer.Option("--on-desync", metavar="HOW", help="When peers differ: stop, or resync and play on."),
+]
 WeatherName = Annotated[
     str | None,
     typer.Option("--weather", metavar="NAME", help="A bad link to play over, from configs/weather."),

@@ -62,6 +62,7 @@ def peer(
     digest_interval: o.DigestInterval = None,
     disconnect_timeout: o.DisconnectTimeout = None,
     on_drop: o.OnDrop = None,
+    on_desync: o.OnDesync = None,
     weather: o.WeatherName = None,
     debug_remote_input_delay: o.DebugDelay = None,
     join_timeout: Annotated[
@@ -114,6 +115,7 @@ def peer(
         "digest_interval": digest_interval,
         "disconnect_timeout": disconnect_timeout,
         "on_drop": on_drop,
+        "on_desync": on_desync,
         "weather": weather,
         "debug_remote_input_delay": debug_remote_input_delay,
         "controllers": [controller] if controller else None,

@@ -1,7 +1,9 @@
 """The match log: settings, seed, who played, and every confirmed frame. Enough to play the match again.
 
 A log is a sequence of records, each 4 bytes of length and one msgpack value: first a header, then chunks
-of frames. A process that is killed loses the last unfinished chunk, and nothing before it.
+of frames. A process that is killed loses the last unfinished chunk, and nothing before it. A chunk that
+begins before the end of the last one replaces all from there on: this peer's game had gone wrong, and was
+put right.
 """
 
 from __future__ import annotations
@@ -68,9 +70,15 @@ class MatchLogWriter:
         self._file.flush()
 
     def write(self, frames: Iterable[ConfirmedFrame], final: int | None = None) -> None:
-        """The next confirmed frames, in order. Those from frame `final` on may still turn out otherwise,
-        should we be lost to the others, and wait; None: none of them."""
-        self._held += frames
+        """The next confirmed frames, in order; or again from an earlier one, in place of those written.
+
+        Those from frame `final` on may still turn out otherwise, should we be lost to the others, and wait;
+        None: none of them.
+        """
+        for frame in frames:
+            if self._held and frame.frame <= self._held[-1].frame:
+                self._held = [held for held in self._held if held.frame < frame.frame]
+            self._held.append(frame)
         if len(self._held) >= FRAMES_A_CHUNK:
             self._flush(final)
 
@@ -118,7 +126,11 @@ class MatchLog:
         try:
             records = _records(data[len(MAGIC) :])
             header = _header(next(records))
-            frames = [frame for record in records for frame in _frames(record, header.input_sizes)]
+            frames: list[ConfirmedFrame] = []
+            for record in records:
+                chunk = list(_frames(record, header.input_sizes))
+                del frames[record[0] - (frames[0].frame if frames else record[0]) :]
+                frames += chunk
         except (RemoteProtocolError, StopIteration, KeyError, TypeError, ValueError, NetplayError) as error:
             raise NetplayError(f"{path} is broken: {error or 'no header'}") from None
         return cls(header, frames)

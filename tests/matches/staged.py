@@ -58,7 +58,9 @@ def expect_a_good_match(match: VirtualMatch) -> None:
         assert peer.session.compared == peer.session.digest_count > 0
         assert peer.session.stats.max_rollback_depth <= match.settings.window
         assert peer.session.stats.rollbacks == len(peer.depths)
-        assert not any(link.stats.rejected for link in peer.session.links), peer.session.links[0].stats
+        assert not any(link.stats.rejected for link in peer.session.links), [
+            link.stats.rejections for link in peer.session.links
+        ]
 
 
 def log(match: VirtualMatch) -> list[tuple]:

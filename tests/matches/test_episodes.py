@@ -46,6 +46,9 @@ class EpisodeWitness(MixingGame):
     def digest(self, snapshot=None) -> bytes:
         return super().digest(snapshot[0] if snapshot else None)
 
+    def flatten(self, snapshot=None) -> dict[str, int]:
+        return super().flatten(snapshot[0] if snapshot else None)
+
 
 def witnessed(seed: int, hold: float, **values) -> VirtualMatch:
     match = VirtualMatch(

@@ -32,6 +32,7 @@ class Keypad:
         self.inner = inner
         self._actions = actions
         self.capture, self.restore, self.digest = inner.capture, inner.restore, inner.digest
+        self.flatten = inner.flatten
 
     def step(self, inputs: Sequence[bytes]) -> bytes:
         return self.inner.step([bytes([data[0] % self._actions]) for data in inputs])

@@ -126,12 +126,12 @@ def test_the_window_is_never_passed():
     assert core.may_advance
 
 
-def test_lockstep_plays_confirmed_frames_only_and_takes_no_snapshots():
+def test_lockstep_plays_confirmed_frames_only_and_keeps_their_states_as_evidence():
     core, game = rollback(1, window=0), Recorder(1)
     assert not core.may_advance
     core.timelines[0].confirm(b"\1")
     core.advance(game)
-    assert game.taken() == ["step"]
+    assert game.taken() == ["capture", "step"]
     assert not core.may_advance
 
 

@@ -1,0 +1,212 @@
+"""One digest that is not the same on all peers: who differs, in what, and who starts over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from netcode.desync.evidence import Exhibit
+from netcode.desync.inquiry import ASK_AGAIN, Finding, Inquiry
+from netcode.errors import RemoteProtocolError
+from netcode.events import Desync, Resynced
+from netcode.link import Link
+from netcode.wire.desync_packets import Answer, Ask, Topic
+
+INQUIRY_DEADLINE: Final = 4.0  # seconds; by then a remote that lives and means well has answered
+HEALING_DEADLINE: Final = 10.0  # seconds from the start until all must agree again
+
+
+def to_start_over(digests: Mapping[int, bytes]) -> set[int]:
+    """Who plays again from the last agreed state: all but the largest side; everybody, if none is largest.
+
+    `digests`: everybody's, by lowest slot. A game that went wrong once goes right when played again, so of
+    two that differ it need not be known which was right.
+    """
+    sides: dict[bytes, set[int]] = {}
+    for slot, digest in digests.items():
+        sides.setdefault(digest, set()).add(slot)
+    size = max(len(side) for side in sides.values())
+    largest = [side for side in sides.values() if len(side) == size]
+    return set(digests) - (largest[0] if len(largest) == 1 else set())
+
+
+class Case:
+    """Opened when digest number `index` is found to differ from a remote's. Fed once a tick."""
+
+    def __init__(self, index: int, interval: int, ours: bytes, exhibit: Exhibit, now: float) -> None:
+        """`ours`: our own digest of that number."""
+        self.index = index
+        self.base = index * interval  # the state before this frame is the last that all agree on
+        self.resynced = False  # we have started over from there
+        self.starting_over: set[Link] | None = None  # remotes that play again, once that is decided
+        self.we_start_over = False
+        self._ours = ours
+        self._agreed: bytes | None = None  # once healed
+        self._exhibit = exhibit
+        self._opened_at = now
+        self._inquiries: dict[Link, Inquiry] = {}  # with those whose digest differs
+        self._theirs: dict[Link, bytes | None] = {}  # what they said at first; None: the same as we
+        self._satisfied: set[Link] = set()  # know all they want to know
+        self._told_at = float("-inf")
+
+    # ------------------------------------------------------------------- in
+
+    def hear(self, link: Link, packet: Ask | Answer) -> None:
+        """Raises: RemoteProtocolError for what makes no sense here."""
+        if packet.index != self.index:
+            return  # of a case that is closed here, or not open yet
+        if isinstance(packet, Ask) and packet.topic is Topic.NOTHING:
+            self._satisfied.add(link)
+        elif isinstance(packet, Ask):
+            if link in self._inquiries:  # else its digest has still to come, and it asks again
+                self._inquiries[link].hear_question(packet)
+        elif link in self._inquiries:
+            self._inquiries[link].hear_answer(packet)
+        else:
+            raise RemoteProtocolError("an answer that nobody asked for")
+
+    def follow(self, links: Iterable[Link], now: float) -> None:
+        """Open an inquiry with each remote that is found to differ; give up those that are of no use."""
+        for link in links:
+            if link.comparison.disputed == self.index and link not in self._inquiries and not self.decided:
+                self._inquiries[link] = Inquiry(self.index, link.remote.name, self._exhibit)
+            # Noted as soon as it is known: who is put right sooner than we decide says otherwise then.
+            if link not in self._theirs and link.comparison.knows(self.index):
+                disputed = link.comparison.disputed == self.index
+                self._theirs[link] = link.comparison.disputed_digest if disputed else None
+        for link, inquiry in self._inquiries.items():
+            if link.ended:
+                inquiry.give_up(link.ending)
+            elif now - self._opened_at > INQUIRY_DEADLINE:
+                inquiry.give_up(f"{link.remote.name} did not say what it has within {INQUIRY_DEADLINE:g} s")
+
+    def close_now(self) -> None:
+        """The match has ended already; whoever could answer is gone."""
+        for link, inquiry in self._inquiries.items():
+            inquiry.give_up(link.ending or "the match ended before the others could say what they have")
+
+    # ------------------------------------------------------------------ out
+
+    def say(self, now: float) -> list[tuple[Link, Ask | Answer]]:
+        """What to send now, to whom."""
+        packets: list[tuple[Link, Ask | Answer]] = [
+            (link, packet)
+            for link, inquiry in self._inquiries.items()
+            if not link.ended
+            for packet in inquiry.say(now)
+        ]
+        return packets
+
+    def say_satisfied(self, links: Iterable[Link], now: float) -> list[tuple[Link, Ask | Answer]]:
+        """Now and then: we know all that we want to know."""
+        if not self.found_out or now - self._told_at < ASK_AGAIN:
+            return []
+        self._told_at = now
+        return self.last_words(links)
+
+    def last_words(self, links: Iterable[Link]) -> list[tuple[Link, Ask | Answer]]:
+        return [(link, satisfied(self.index)) for link in links if not link.ended]
+
+    # ------------------------------------------------------------- what is known
+
+    @property
+    def found_out(self) -> bool:
+        """Do we know what differs, or that we never shall?"""
+        return all(inquiry.finding for inquiry in self._inquiries.values())
+
+    @property
+    def decided(self) -> bool:
+        return self.starting_over is not None
+
+    def everybody_knows(self, links: Iterable[Link], now: float) -> bool:
+        """Has everybody found out what differs, as far as that can be waited for?
+
+        Who has rewound its digests has: it does that last.
+        """
+        if now - self._opened_at > INQUIRY_DEADLINE:
+            return True
+        return self.found_out and all(
+            link.ended or link in self._satisfied or link.rewinds.heard_index == self.index for link in links
+        )
+
+    def decide(self, me: int, links: Iterable[Link]) -> bool:
+        """Who starts over. False if somebody's digest is not known. `me`: our lowest slot."""
+        digests, by_slot = {me: self._ours}, {min(link.remote.slots): link for link in links}
+        for slot, link in by_slot.items():
+            if link not in self._theirs:
+                return False
+            digests[slot] = self._theirs[link] or self._ours
+        again = to_start_over(digests)
+        self.starting_over = {by_slot[slot] for slot in again - {me}}
+        self.we_start_over = me in again
+        return True
+
+    def healed(self, links: Iterable[Link], digest: bytes | None) -> bool:
+        """Do all agree by now? `digest`: ours of this number, while it is kept."""
+        healed = all(link.comparison.compared > self.index for link in links)
+        if healed and self._agreed is None:
+            self._agreed = digest
+        return healed
+
+    def differs_again(self, links: Iterable[Link]) -> bool:
+        """Is there the same difference after a resync?"""
+        return any(
+            link.comparison.disputed == self.index
+            and (self.resynced or link.rewinds.heard_index == self.index)
+            for link in links
+        )
+
+    def is_too_old(self, now: float) -> bool:
+        return now - self._opened_at > HEALING_DEADLINE
+
+    # ------------------------------------------------------------------ words
+
+    @property
+    def others(self) -> list[str]:
+        """Names of those whose digest is not ours, in order of slot."""
+        links = sorted(self._inquiries, key=lambda link: link.remote.slots)
+        return [link.remote.name for link in links]
+
+    @property
+    def finding(self) -> Finding:
+        """The earliest and most telling of what was found out."""
+        ordered = sorted(self._inquiries.items(), key=lambda pair: pair[0].remote.slots)
+        findings = [inquiry.finding for _, inquiry in ordered if inquiry.finding]
+        findings.sort(key=lambda one: (not one.differences, one.frame is None, one.frame or 0))
+        return findings[0] if findings else Finding(None, self.base, (), 0, "nothing was found out")
+
+    def event(self) -> Desync:
+        """What differs, for our own user."""
+        finding, exhibit = self.finding, self._exhibit
+        return Desync(
+            and_list(self.others),
+            exhibit.first,
+            exhibit.last,
+            finding.frame,
+            finding.differences,
+            finding.more,
+            finding.why,
+            str(finding) if finding.frame is not None else self._frames_in_question(finding.why),
+        )
+
+    def resynced_event(self) -> Resynced:
+        """It is healed; who was it that had gone wrong?"""
+        event, agreed = self.event(), self._agreed or self._ours
+        wrong = [link.remote for link, digest in self._theirs.items() if (digest or self._ours) != agreed]
+        wrong.sort(key=lambda remote: remote.slots)
+        names = tuple(remote.name for remote in wrong)
+        found = (event.frame, event.differences, event.more, event.text)
+        return Resynced(names, self._ours != agreed, self.base, *found)
+
+    def _frames_in_question(self, why: str) -> str:
+        return f"within frames {self._exhibit.first} to {self._exhibit.last} ({why})"
+
+
+def satisfied(index: int, final: bool = False) -> Ask:
+    """We know all we want to know of this digest; `final`: and do not care any more whether you do."""
+    return Ask(index, Topic.NOTHING, 0, int(final), b"")
+
+
+def and_list(names: Sequence[str]) -> str:
+    """`ann, bob and cleo`"""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -1,0 +1,196 @@
+"""The session's watch over digests: keeps evidence, opens cases, and says when to start over or to end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netcode import limits
+from netcode.desync.case import Case, satisfied
+from netcode.desync.evidence import Confirmed, Evidence
+from netcode.desync.inquiry import ASK_AGAIN
+from netcode.digests import OwnDigests
+from netcode.errors import RemoteProtocolError
+from netcode.events import Desync, Resynced
+from netcode.link import Link
+from netcode.rollback import Rollback
+from netcode.settings import MatchSettings
+from netcode.simulation import Simulation, Snapshot
+from netcode.wire.desync_packets import Ask, DesyncPacket, Rewound, RewoundSeen
+
+
+class DesyncWatch:
+    """One a session. Never touches the game: `resync_due` asks the session to start over."""
+
+    def __init__(self, settings: MatchSettings, simulation: Simulation, digests: OwnDigests) -> None:
+        self.case: Case | None = None
+        self.resync_due = False
+        self.evidence = Evidence(settings.digest_interval)
+        self._interval = settings.digest_interval
+        self._heals = settings.on_desync == "resync"
+        self._simulation = simulation
+        self._digests = digests
+        self._resyncs = 0  # our own
+        self._next_state = 0  # confirmed states before this frame are in the evidence
+        self._closed = -1  # index of the last case that was healed
+        self._answers: list[tuple[Link, RewoundSeen | Ask]] = []
+        self._rewound_told_at = float("-inf")
+
+    # ------------------------------------------------------------- confirmed frames
+
+    def kept_from(self, frame: int) -> int:
+        """Inputs of frames from here on may be needed again; `frame` where none ever will."""
+        return min(frame, self.evidence.first) if self._heals else frame
+
+    def confirm(self, frame: int, confirmed: Confirmed) -> None:
+        """A frame has become true."""
+        self.evidence.add(frame, confirmed)
+
+    def keep_states(self, rollback: Rollback, end: int) -> None:
+        """The states before frames up to `end` are confirmed. That of the present comes a frame later."""
+        for frame in range(self._next_state, min(end, rollback.frame - 1) + 1):
+            if self.evidence.state(frame) is None and rollback.snapshots.holds(frame):
+                self.evidence.keep_state(frame, rollback.snapshots.before(frame))
+            self._next_state = frame + 1
+
+    def state(self, frame: int, rollback: Rollback) -> Snapshot:
+        """The confirmed state before `frame`, of which a digest is due."""
+        state = self.evidence.state(frame)
+        if state is None and frame == rollback.frame:
+            # What the digest says and what is kept as evidence must be one and the same.
+            state = self._simulation.capture()
+            self.evidence.keep_state(frame, state)
+        return rollback.snapshots.before(frame) if state is None else state
+
+    def agreed(self, count: int) -> None:
+        """All agree on digests below number `count`."""
+        self.evidence.forget_before(min(count, self._digests.count) * self._interval)
+
+    # ------------------------------------------------------------------- in
+
+    def hear(self, links: Sequence[Link]) -> None:
+        """Take in what came with the newest packets."""
+        for link in links:
+            for packet in link.desync_packets:
+                try:
+                    self._hear(link, packet)
+                except RemoteProtocolError as error:
+                    link.reject(str(error))
+            link.desync_packets.clear()
+
+    def _hear(self, link: Link, packet: DesyncPacket) -> None:
+        if isinstance(packet, RewoundSeen):
+            link.rewinds.hear_seen(packet)
+        elif isinstance(packet, Rewound):
+            if not self._heals:
+                raise RemoteProtocolError("a resync in a match that stops at a desync")
+            self._answers.append((link, link.hear_rewound(packet)))
+        elif packet.index == self._closed:
+            if isinstance(packet, Ask) and not packet.chunk:
+                self._answers.append((link, satisfied(packet.index, final=True)))
+        elif self.case is not None:
+            self.case.hear(link, packet)
+
+    # ------------------------------------------------------------- once a tick
+
+    @property
+    def holds_play(self) -> bool:
+        """Does the game stand still until it is known what differs?"""
+        return self.case is not None and not self._heals
+
+    def look(
+        self, me: int, links: Sequence[Link], handed_out: int, now: float, over: bool
+    ) -> Desync | Resynced | None:
+        """Compare, inquire, heal. A Desync is the end of the match; `over`: it has ended already."""
+        disputed = [index for link in links if (index := link.comparison.compare()) is not None]
+        case = self.case
+        if disputed and (case is None or min(disputed) < case.index):
+            case = self.case = self._open(min(disputed), handed_out, now)
+        if case is None:
+            return None
+        case.follow(links, now)
+        if over:
+            case.close_now()
+            return case.event()
+        if self._heals:
+            return self._heal(case, me, links, now)
+        return case.event() if case.everybody_knows(links, now) else None
+
+    def _open(self, index: int, handed_out: int, now: float) -> Case:
+        first = index * self._interval
+        last = min(first + self._interval, handed_out) - 1
+        ours = self._digests.at(index)
+        assert ours is not None  # it was just compared
+        exhibit = self.evidence.exhibit(first, last, self._simulation)
+        return Case(index, self._interval, ours, exhibit, now)
+
+    def _heal(self, case: Case, me: int, links: Sequence[Link], now: float) -> Desync | Resynced | None:
+        if case.differs_again(links):
+            return case.event().with_advice(
+                "and again after a resync: the game is not deterministic, run netplay check"
+            )
+        known = case.everybody_knows(links, now)
+        if known and not case.decided and (failed := self._decide(case, me, links)):
+            return failed
+        if case.healed(links, self._digests.at(case.index)) and known:
+            self.case, self._closed = None, case.index
+            return case.resynced_event()
+        if case.is_too_old(now) or any(link.ended and not link.remote_finished for link in links):
+            return case.event().with_advice("and was not healed")
+        return None
+
+    def _decide(self, case: Case, me: int, links: Sequence[Link]) -> Desync | None:
+        if not case.decide(me, links):
+            return case.event().with_advice("and not everybody said what it has")
+        if case.we_start_over:
+            if self._resyncs >= limits.RESYNCS_ALLOWED:
+                return case.event().with_advice(f"for the {self._resyncs + 1}th time: not healed any more")
+            if self.evidence.state(case.base) is None:
+                return case.event().with_advice("and the last agreed state is not kept any more")
+            self.resync_due = True
+        return None
+
+    # ------------------------------------------------------------- starting over
+
+    def start_over(self, links: Sequence[Link], rollback: Rollback, confirmed: int) -> tuple[int, bytes]:
+        """Play from the last agreed state to the present, with the inputs confirmed since.
+
+        Returns: the first frame played again, and the digest of all before it.
+        """
+        case = self.case
+        assert case is not None  # resync_due says so
+        self.resync_due, case.resynced = False, True
+        self._resyncs += 1
+        states = rollback.start_over(self._simulation, case.base, self.evidence.state(case.base))
+        self.evidence.rewind(case.base)
+        for frame, state in enumerate(states, case.base):
+            if frame <= confirmed:
+                self.evidence.keep_state(frame, state)
+        self._next_state = min(confirmed, rollback.frame - 1) + 1
+        before = self._digests.at(case.index - 1) if case.index else bytes(limits.DIGEST_BYTES)
+        assert before is not None  # one more than is needed is always kept
+        self._digests.rewind(case.index)
+        for link in links:
+            fellow = link in (case.starting_over or ()) and link.rewinds.heard_index != case.index
+            link.rewind(case.index, await_theirs=fellow)
+        return case.base, before
+
+    # ------------------------------------------------------------------ out
+
+    def outgoing(self, links: Sequence[Link], now: float) -> list[bytes]:
+        """What a desync gives to say, beside the frame's news."""
+        packets = [link.compose_desync(answer) for link, answer in self._answers if not link.ended]
+        self._answers.clear()
+        if now - self._rewound_told_at >= ASK_AGAIN:
+            pending = [(link, link.rewinds.pending) for link in links if not link.ended]
+            packets += [link.compose_desync(rewound) for link, rewound in pending if rewound is not None]
+            self._rewound_told_at = now if packets else self._rewound_told_at
+        if self.case is not None:
+            said = self.case.say(now) + self.case.say_satisfied(links, now)
+            packets += [link.compose_desync(packet) for link, packet in said]
+        return packets
+
+    def farewells(self, links: Sequence[Link]) -> list[bytes]:
+        """What the others must still hear before our goodbye."""
+        if self.case is None:
+            return []
+        return [link.compose_desync(packet) for link, packet in self.case.last_words(links)]

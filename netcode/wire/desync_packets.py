@@ -1,0 +1,148 @@
+"""Packets of an inquiry into a desync, kinds 7 to 10. All are sent again until answered; all are bounded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+from netcode import limits
+from netcode.desync.fields import Field
+from netcode.errors import RemoteProtocolError
+from netcode.wire.msgpack_bounds import pack
+from netcode.wire.text import printable
+
+ASK: Final = 7
+ANSWER: Final = 8
+REWOUND: Final = 9
+REWOUND_SEEN: Final = 10
+
+MAX_CHUNKS: Final = 4096  # of one answer
+PAYLOAD_BYTES: Final = 6000  # of one chunk, so that a packet stays under MAX_PACKET_BYTES
+_BITMAP_BYTES: Final = limits.DESYNC_BUCKETS // 8
+
+
+class Topic(IntEnum):
+    """What is asked, in this order."""
+
+    FRAMES = 0  # two digests of every frame of the interval
+    BUCKETS = 1  # hashes of all buckets of one frame
+    FIELDS = 2  # the fields of some buckets of one frame
+    NOTHING = 3  # the sender has all it wants to know
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question about digest number `index`."""
+
+    index: int
+    topic: Topic
+    frame: int
+    chunk: int  # the first that is wanted
+    buckets: bytes  # a bit for each, lowest first; empty but for Topic.FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One chunk of an answer: `digests` side by side, or `fields`."""
+
+    index: int
+    topic: Topic
+    frame: int
+    chunk: int
+    chunks: int  # there are so many
+    digests: bytes
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewound:
+    """The sender has resynced: its digests from number `index` on are new.
+
+    They come in Inputs packets numbered `sequence` and above; in older ones they are stale.
+    """
+
+    index: int
+    attempt: int  # counts the sender's resyncs, from 1
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class RewoundSeen:
+    """The answer: in packets numbered `sequence` and above the sender acks the new digests."""
+
+    attempt: int
+    sequence: int
+
+
+DesyncPacket = Ask | Answer | Rewound | RewoundSeen
+
+
+def encode_desync(link_id: bytes, packet: DesyncPacket) -> bytes:
+    match packet:
+        case Ask(index, topic, frame, chunk, buckets):
+            return link_id + pack([ASK, index, int(topic), frame, chunk, buckets])
+        case Answer(index, topic, frame, chunk, chunks, digests, fields):
+            listed = [[field.path, field.text, field.check] for field in fields]
+            return link_id + pack([ANSWER, index, int(topic), frame, chunk, chunks, digests, listed])
+        case Rewound(index, attempt, sequence):
+            return link_id + pack([REWOUND, index, attempt, sequence])
+        case RewoundSeen(attempt, sequence):
+            return link_id + pack([REWOUND_SEEN, attempt, sequence])
+
+
+def decode_desync(fields: list[Any]) -> DesyncPacket:
+    """The fields of a packet of these kinds, kind included.
+
+    Raises: RemoteProtocolError for anything that is none, or goes past a bound.
+    """
+    kind = fields[0]
+    if kind == ASK and len(fields) == 6:
+        _, index, topic, frame, chunk, buckets = fields
+        _check_numbers(index, frame)
+        _check_numbers(chunk, limit=MAX_CHUNKS)
+        if type(buckets) is not bytes or len(buckets) not in (0, _BITMAP_BYTES):
+            raise RemoteProtocolError("ask: wrong buckets")
+        return Ask(index, _topic(topic), frame, chunk, buckets)
+    if kind == ANSWER and len(fields) == 8:
+        _, index, topic, frame, chunk, chunks, digests, listed = fields
+        _check_numbers(index, frame)
+        _check_numbers(chunk, chunks, limit=MAX_CHUNKS)
+        if chunk >= chunks or type(digests) is not bytes or len(digests) % limits.DIGEST_BYTES:
+            raise RemoteProtocolError("answer: wrong chunk")
+        return Answer(index, _topic(topic), frame, chunk, chunks, digests, _fields(listed))
+    if kind == REWOUND and len(fields) == 4:
+        _check_numbers(*fields[1:])
+        return Rewound(*fields[1:])
+    if kind == REWOUND_SEEN and len(fields) == 3:
+        _check_numbers(*fields[1:])
+        return RewoundSeen(*fields[1:])
+    raise RemoteProtocolError("desync: wrong number of fields")
+
+
+def _check_numbers(*numbers: Any, limit: int = limits.MAX_FRAME) -> None:
+    for number in numbers:
+        if type(number) is not int or not 0 <= number <= limit:
+            raise RemoteProtocolError("desync: a number is out of range")
+
+
+def _topic(value: Any) -> Topic:
+    if type(value) is not int or not 0 <= value < len(Topic):
+        raise RemoteProtocolError("desync: no such topic")
+    return Topic(value)
+
+
+def _fields(value: Any) -> tuple[Field, ...]:
+    if type(value) is not list:
+        raise RemoteProtocolError("answer: fields must be a list")
+    return tuple(_field(item) for item in value)
+
+
+def _field(value: Any) -> Field:
+    if type(value) is not list or [type(part) for part in value] != [str, str, bytes]:
+        raise RemoteProtocolError("answer: a field must be path, text and check")
+    path, text, check = value
+    too_long = len(path) > limits.MAX_PATH_CHARS or len(text) > limits.MAX_VALUE_CHARS
+    if too_long or len(check) != limits.DIGEST_BYTES:
+        raise RemoteProtocolError("answer: a field is too long")
+    return Field(printable(path), printable(text), check)

@@ -1,0 +1,77 @@
+"""Corruption planted in one peer's game, as cosmic rays or a stray write would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from netcode.events import Desync, Resynced
+from netcode.session import PlayerSession
+from netcode.simulator.match import VirtualMatch, VirtualPeer
+
+Poke = Callable[[Any], None]  # changes a game in place
+
+
+def poke_once(session: PlayerSession, game: Any, poke: Poke) -> int:
+    """Change the confirmed state after some frame, whatever is rolled back later. Returns that frame."""
+    rollback = session._rollback
+    ring = rollback.snapshots
+    present = game.capture()
+    clean = session.confirmed  # the first frame before which the state is not evidence yet
+    while session._desync.evidence.state(clean) is not None:
+        clean += 1
+    for frame in range(session.confirmed, rollback.frame):
+        if ring.holds(frame):
+            game.restore(ring.before(frame))
+            poke(game)
+            ring.save(frame, game.capture())
+    game.restore(present)
+    poke(game)
+    return clean - 1
+
+
+class PokedMatch(VirtualMatch):
+    """A match in which one peer's game is poked once, when it has confirmed so many frames."""
+
+    slot = 0
+    at = 0
+    poke: Poke
+    poked_frame: int | None = None
+
+    def plant(self, slot: int, at: int, poke: Poke) -> PokedMatch:
+        self.slot, self.at, self.poke = slot, at, poke
+        return self
+
+    def _tick(self, peer: VirtualPeer) -> float:
+        if self.poked_frame is None and peer.slot == self.slot and peer.session.confirmed >= self.at:
+            self.poked_frame = poke_once(peer.session, peer.game, self.poke)
+        return super()._tick(peer)
+
+
+def desyncs(peer: VirtualPeer) -> list[Desync]:
+    return [event for event in peer.events if isinstance(event, Desync)]
+
+
+def resyncs(peer: VirtualPeer) -> list[Resynced]:
+    return [event for event in peer.events if isinstance(event, Resynced)]
+
+
+def expect_named_by_all(match: VirtualMatch, wrong: int, frame: int, path: str) -> None:
+    """Every peer ended because of it, and names the exact frame and field, with both values, and who."""
+    values = set()
+    for peer in match.peers:
+        assert peer.reason is not None and peer.reason.value == "desync", (peer.slot, peer.session.ending)
+        (event,) = desyncs(peer)
+        assert event.frame == frame, (peer.slot, event, frame)
+        assert event.why == ""
+        assert event.differences[0].path == path, event.differences[:4]
+        others = [f"player {other.slot}" for other in match.peers if other is not peer]
+        if peer.slot == wrong:
+            assert event.name == " and ".join(filter(None, [", ".join(others[:-1]), others[-1]]))
+        else:
+            assert event.name == f"player {wrong}"
+        here, there = event.differences[0].here, event.differences[0].there
+        values.add((here, there) if peer.slot == wrong else (there, here))
+        text = peer.session.ending.text
+        assert f"frame {frame}: {path} {here} here, {there} there" in text
+    assert len(values) == 1, values

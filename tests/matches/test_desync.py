@@ -1,0 +1,178 @@
+"""A field of one peer's game is changed: every peer names the frame and the field, or the match is healed."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+from poking import PokedMatch, desyncs, expect_named_by_all, resyncs
+from staged import BURSTY, CHAOS, FAR, PERFECT, WAN_BAD, expect_a_good_match, settings
+
+from netcode.desync.case import INQUIRY_DEADLINE
+from netcode.events import EndReason
+from netcode.settings import MatchSettings
+from netcode.simulator.game import MixingGame
+from netcode.simulator.match import Faults
+from netcode.simulator.weather import Weather
+from netcode.wire.desync_packets import Rewound, encode_desync
+
+AGAIN = "and again after a resync: the game is not deterministic, run netplay check"
+WEATHERS = [PERFECT, WAN_BAD, CHAOS, FAR, BURSTY]
+
+
+def poke(game: Any) -> None:
+    mixed, episode, frame = game.state
+    game.state = (mixed ^ 1, episode, frame)
+
+
+def drifting(slot: int, at: int):
+    """Games of which that of `slot` always goes wrong in frame `at`, also when it is played again."""
+    made = 0
+
+    class Drifting(MixingGame):
+        frame = 0
+
+        def step(self, inputs):
+            outcome = super().step(inputs)
+            if self.frame == at:
+                poke(self)
+            self.frame += 1
+            return outcome
+
+        def capture(self):
+            return (*self.state, self.frame)
+
+        def restore(self, snapshot):
+            super().restore(snapshot[:3])
+            self.frame = snapshot[3]
+
+        def digest(self, snapshot=None):
+            return super().digest(snapshot[:3] if snapshot else None)
+
+        def flatten(self, snapshot=None):
+            return super().flatten(snapshot[:3] if snapshot else None)
+
+    def game(chosen: MatchSettings) -> MixingGame:
+        nonlocal made
+        made += 1
+        return (Drifting if made - 1 == slot else MixingGame)(chosen.players, chosen.seed)
+
+    return game
+
+
+def poked(
+    players: int, slot: int, at: int, weather: Weather, seconds: float = 60.0, **more: Any
+) -> PokedMatch:
+    faults = more.pop("faults", None)
+    chosen = settings(players, more.pop("frames", 200), **more)
+    match = PokedMatch(chosen, weather, faults=faults, ordered=False).plant(slot, at, poke)
+    return match.run(seconds)
+
+
+@pytest.mark.parametrize("players", [2, 3, 4, 5])
+@pytest.mark.parametrize("weather", WEATHERS, ids=["perfect", "wan_bad", "chaos", "far", "bursty"])
+def test_a_single_corruption_is_named_by_every_peer(players: int, weather: Weather):
+    rng = Random(players)
+    for seed in range(3):
+        slot, at = rng.randrange(players), rng.randrange(199)
+        window, delay = rng.choice([(8, 2), (8, 0), (4, 3), (0, 2)])
+        match = poked(players, slot, at, weather, seed=seed, window=window, input_delay=delay)
+        assert match.poked_frame is not None
+        expect_named_by_all(match, slot, match.poked_frame, "mixed")
+
+
+@pytest.mark.parametrize("players", [2, 3, 5])
+def test_a_game_that_goes_wrong_by_itself_is_named_by_every_peer(players: int):
+    rng = Random(players)
+    for seed in range(4):
+        slot, at = rng.randrange(players), rng.randrange(200)
+        chosen = settings(players, 200, seed=seed, digest_interval=rng.choice([1, 10, 30, 200]))
+        match = PokedMatch(chosen, CHAOS, game=drifting(slot, at)).plant(slot, 999, poke).run(60)
+        expect_named_by_all(match, slot, at, "mixed")
+
+
+def test_with_a_long_digest_interval_the_frames_between_kept_states_are_named():
+    chosen = settings(2, 1500, digest_interval=1000)
+    match = PokedMatch(chosen, WAN_BAD, game=drifting(1, 501)).plant(1, 9999, poke).run(60)
+    for peer in match.peers:
+        (event,) = desyncs(peer)
+        # Every fourth state is kept. The outcome of frame 502 is another: that is seen in any case.
+        assert event.text.startswith("frames 500 to 502: outcome "), event.text
+
+
+# ------------------------------------------------------------------ others who fall silent, or lie
+
+
+@pytest.mark.parametrize("dead", [0, 1, 2])
+def test_a_peer_that_dies_during_the_inquiry_does_not_hang_the_others(dead: int):
+    chosen = settings(3, 300, disconnect_timeout=30.0)
+    match = PokedMatch(chosen, FAR).plant(2, 57, poke)
+    began = 0.0
+    while not any(peer.session._desync.case for peer in match.peers):
+        began += 1 / 120
+        match.run(began)
+    match.peers[dead].faults = Faults(crashes_at=began)
+    match.run(60)
+    living = [peer for peer in match.peers if peer.slot != dead]
+    assert [peer.reason for peer in living] == [EndReason.DESYNC] * 2
+    assert match.now < began + INQUIRY_DEADLINE + 1.0
+    for peer in living:
+        (event,) = desyncs(peer)
+        assert (event.first, event.last) == (50, 59)
+        if dead == 2:
+            assert (event.name, event.frame) == ("player 2", None)
+            assert "within frames 50 to 59 (player 2 did not say what it has within 4 s)" in event.text
+        else:
+            assert event.frame == match.poked_frame
+
+
+# ------------------------------------------------------------------ resync
+
+
+def resync(players: int, slot: int, at: int, weather: Weather, **more: Any) -> PokedMatch:
+    return poked(players, slot, at, weather, on_desync="resync", frames=more.pop("frames", 400), **more)
+
+
+@pytest.mark.parametrize("players", [2, 3, 4, 5])
+@pytest.mark.parametrize("weather", WEATHERS, ids=["perfect", "wan_bad", "chaos", "far", "bursty"])
+def test_a_single_corruption_is_healed(players: int, weather: Weather):
+    rng = Random(players)
+    for seed in range(2):
+        slot, at = rng.randrange(players), rng.randrange(399)
+        match = resync(players, slot, at, weather, seed=seed)
+        expect_a_good_match(match)
+        for peer in match.peers:
+            (event,) = resyncs(peer)
+            assert peer.session.stats.resyncs == 1
+            assert (event.frame, event.differences[0].path) == (match.poked_frame, "mixed")
+            assert event.we_too == (peer.slot == slot)
+            assert event.names == (() if peer.slot == slot else (f"player {slot}",))
+
+
+@pytest.mark.parametrize("players", [2, 3, 4])
+@pytest.mark.parametrize("weather", [WAN_BAD, CHAOS], ids=["wan_bad", "chaos"])
+def test_a_game_that_always_goes_wrong_is_played_again_once_and_then_ends(players: int, weather: Weather):
+    for slot in range(players):
+        chosen = settings(players, 300, on_desync="resync")
+        match = PokedMatch(chosen, weather, game=drifting(slot, 123)).plant(slot, 999, poke).run(60)
+        expect_named_by_all(match, slot, 123, "mixed")
+        ends = [peer.session.ending.text.partition("; ")[2] for peer in match.peers]
+        assert set(ends) <= {AGAIN, "and was not healed"}, ends
+        assert AGAIN in ends, "some may hear the goodbye of who saw it first"
+        assert not any(resyncs(peer) for peer in match.peers)
+
+
+def test_the_others_play_on_while_one_is_put_right():
+    match = resync(3, 2, 100, WAN_BAD)
+    assert max(peer.session.stalls.longest_s for peer in match.peers) < 0.2
+
+
+def test_a_resync_is_refused_where_the_match_stops_at_a_desync():
+    match = PokedMatch(settings(2, 100), PERFECT).plant(1, 999, poke).run(0.5)
+    link = match.peers[0].session.links[0]
+    packet = encode_desync(link.remote.link_in, Rewound(0, 1, 0))
+    match.peers[0].session.receive([(packet, match.now)], match.now)
+    assert link.stats.rejected == 1
+    match.run(60)
+    assert [peer.reason for peer in match.peers] == [EndReason.FINISHED] * 2
