@@ -66,7 +66,7 @@ class StallEnded:
 class Desync:
     """The confirmed game is not the same here and at `name` (several: `ann and bob`). The match ends.
 
-    Show `text`, and see docs/desync.md for what it may come from.
+    Show `text`, and see docs/desync-playbook.md for what it may come from.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Resynced:
     """The game of some peers had gone wrong, and is the same as everybody's again.
 
     Tell the person; records of frames from `base` on were replaced where they were wrong. Should it happen
-    again and again, see docs/desync.md.
+    again and again, see docs/desync-playbook.md.
     """
 
     names: tuple[str, ...]  # remotes whose game was wrong

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -95,11 +96,17 @@ def test_a_drifting_machine_is_named_as_a_desync(stage):
     ann = stage.peer("ann", address, *game, environment=here)
     bob = stage.peer("bob", address, *game, environment=here | {"DRIFT": "1"})
     assert [ann.exit_code(), bob.exit_code()] == [7, 7]
-    for peer, other in ((ann, "bob"), (bob, "ann")):
+    named = re.compile(r"desync with (\w+): frame 99: x (\S+) here, (\S+) there")
+    said = {}
+    for peer in (ann, bob):
         report = peer.report()
-        text = f"desync with {other}: the confirmed game differs within frames 90 to 99"
-        assert (report["ended"], report["ended_text"]) == ("desync", text)
+        assert report["ended"] == "desync"
         assert peer.said(report["ended_text"])
+        match = named.fullmatch(report["ended_text"])
+        assert match, report["ended_text"]
+        said[match[1]] = (match[2], match[3])
+    assert said["bob"] == said["ann"][::-1]  # both name the same two values
+    assert float(said["ann"][0]) - float(said["ann"][1]) == pytest.approx(1e-9)
     divergence = compare_logs([ann.match_log(), bob.match_log()]).divergence
     assert (divergence.frame, divergence.what) == (99, "state")
     replayed = [
