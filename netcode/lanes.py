@@ -1,12 +1,28 @@
 """Which of several ordered connections (lanes) to a remote carries the next packet.
 
 A lost segment blocks its TCP connection until it is sent again. Our packets are cumulative, so a packet
-on another lane makes the blocked one unimportant.
+on another lane makes the blocked one unimportant - as long as it is not itself behind a lost one. Hence
+*idle-pick*: the lane that has been idle longest, everything on it known to have arrived. Spreading every
+packet over all lanes would block them all in one burst.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from math import ceil
+from typing import Final, Protocol
+
+FEWEST_LANES: Final = 2
+MOST_LANES: Final = 24
+SPARE_LANES: Final = 4  # beside those in flight, on a link that is no LAN: opened before they are needed
+SPARE_WHEN_LOSSY: Final = 8
+IDLE_FOR_A_COPY: Final = 6  # so many idle lanes make a second copy harmless
+LAN_TICKS: Final = 2.5  # from sending to knowing that it arrived: two frames' waits, and next to no link
+LOSSY_FOR: Final = 10.0  # seconds that a blocked lane is remembered
+CLOSE_AFTER: Final = 10.0  # seconds that fewer lanes must do before some are closed
+NUMBERS: Final = 1 << 16  # packet numbers are told modulo this
+_SAMPLES: Final = 256  # packets of which we know when they were sent; divides NUMBERS
+_GAIN: Final = 1 / 8  # of the smoothed times, as RFC 6298 has it
 
 
 class LanePolicy(Protocol):
@@ -17,18 +33,133 @@ class LanePolicy(Protocol):
         """How many connections to keep open."""
         ...
 
-    def next_lane(self) -> int:
-        """The lane of the next packet, from 0."""
+    def choose(self, now: float) -> Sequence[int]:
+        """Lanes for the next packet, the best first; it goes on the first that takes it."""
+        ...
+
+    def wants_copy(self, now: float) -> bool:
+        """Shall the packet just sent go on another lane as well?"""
+        ...
+
+    def sent(self, lane: int, number: int, now: float) -> None:
+        """Packet `number` has gone on `lane`."""
+        ...
+
+    def heard(self, newest: Sequence[int], now: float) -> None:
+        """The remote's newest packet of each lane, modulo NUMBERS."""
         ...
 
 
 class InTurn:
-    """Every lane in turn."""
+    """Every lane in turn: for feeds, which do not hurry."""
 
-    def __init__(self, lanes: int = 2) -> None:
+    def __init__(self, lanes: int = 1) -> None:
         self.lanes = lanes
         self._last = -1
 
-    def next_lane(self) -> int:
-        self._last = (self._last + 1) % self.lanes
-        return self._last
+    def choose(self, now: float) -> Sequence[int]:
+        return [(self._last + 1) % self.lanes]
+
+    def wants_copy(self, now: float) -> bool:
+        return False
+
+    def sent(self, lane: int, number: int, now: float) -> None:
+        self._last = lane
+
+    def heard(self, newest: Sequence[int], now: float) -> None:
+        pass
+
+
+class IdlePick:
+    """The lane that has been idle longest; as many lanes as the link's delay and losses make worth while."""
+
+    def __init__(self) -> None:
+        self.lanes = FEWEST_LANES
+        self._number = [-1] * MOST_LANES  # of the newest packet sent on each lane, modulo NUMBERS
+        self._arrived = [-1] * MOST_LANES  # likewise, known to have arrived
+        self._sent_when = [0.0] * _SAMPLES  # by packet number, modulo that many
+        self._sent_at = [float("-inf")] * MOST_LANES
+        self._in_flight = [False] * MOST_LANES
+        self._blocked = [False] * MOST_LANES  # in flight for longer than the link explains
+        self._tick = 0.0  # seconds between two packets, smoothed
+        self._loop = 0.0  # seconds from sending to knowing that it arrived, smoothed
+        self._deviation = 0.0
+        self._last_at: float | None = None
+        self._lossy_until = float("-inf")
+        self._shortage = 0  # times that no lane was idle while the link loses
+        self._enough_since = float("-inf")  # since when fewer lanes would do
+
+    @property
+    def busy(self) -> int:
+        """Lanes that carry something not known to have arrived."""
+        return sum(self._in_flight[: self.lanes])
+
+    @property
+    def loop(self) -> float:
+        """Seconds from sending a packet to knowing that it arrived."""
+        return self._loop
+
+    def choose(self, now: float) -> Sequence[int]:
+        self._look_for_blocked(now)
+        in_flight, blocked, sent_at = self._in_flight, self._blocked, self._sent_at
+        order = sorted(range(self.lanes), key=lambda lane: (in_flight[lane], blocked[lane], sent_at[lane]))
+        if in_flight[order[0]] and now < self._lossy_until:
+            self._shortage += 1
+        return order
+
+    def wants_copy(self, now: float) -> bool:
+        return now < self._lossy_until and self.lanes - self.busy >= IDLE_FOR_A_COPY
+
+    def sent(self, lane: int, number: int, now: float) -> None:
+        self._number[lane] = number % NUMBERS
+        self._sent_when[number % _SAMPLES] = now
+        self._sent_at[lane] = now
+        self._in_flight[lane] = True
+        self._blocked[lane] = False
+        if self._last_at is not None and now > self._last_at:
+            gap = min(now - self._last_at, 4 * self._tick or 1.0)  # a pause says nothing of the rate
+            self._tick += (gap - self._tick) * (_GAIN if self._tick else 1.0)
+        self._last_at = now
+        self._adapt(now)
+
+    def heard(self, newest: Sequence[int], now: float) -> None:
+        for lane, number in enumerate(newest[:MOST_LANES]):
+            if number == self._arrived[lane] or not self._in_flight[lane]:
+                continue
+            self._arrived[lane] = number
+            self._learn(now - self._sent_when[number % _SAMPLES])
+            if number == self._number[lane]:
+                self._in_flight[lane] = self._blocked[lane] = False
+
+    def _learn(self, took: float) -> None:
+        if not self._loop:
+            self._loop, self._deviation = took, took / 2
+            return
+        took = min(took, 2 * self._loop + self._tick)  # one that was sent again tells little of the link
+        self._deviation += (abs(took - self._loop) - self._deviation) * _GAIN
+        self._loop += (took - self._loop) * _GAIN
+
+    def _look_for_blocked(self, now: float) -> None:
+        if not self._loop:
+            return
+        overdue = now - (self._loop + 3 * self._deviation + self._tick)
+        for lane in range(self.lanes):
+            if self._in_flight[lane] and not self._blocked[lane] and self._sent_at[lane] < overdue:
+                self._blocked[lane] = True
+                self._lossy_until = now + LOSSY_FOR
+
+    def _adapt(self, now: float) -> None:
+        wanted = self._wanted(now)
+        if wanted >= self.lanes or now - self._enough_since >= CLOSE_AFTER:
+            self.lanes = wanted
+            self._enough_since = now
+
+    def _wanted(self, now: float) -> int:
+        lossy = now < self._lossy_until
+        if not lossy:
+            self._shortage = 0
+            if self._loop <= LAN_TICKS * self._tick or not self._tick:
+                return FEWEST_LANES
+        in_flight = ceil((self._loop + self._deviation) / self._tick)
+        spare = SPARE_WHEN_LOSSY + self._shortage if lossy else SPARE_LANES
+        return max(FEWEST_LANES, min(in_flight + spare, MOST_LANES))

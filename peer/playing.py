@@ -127,14 +127,13 @@ class MatchHere:
         timed = TimedSimulation(simulation)
         game = fingerprint(settings.env, settings.env_args, simulation)
         self.session = session = _session(place, simulation, timed, game)
-        self._transport = Transport(
-            context,
-            {seat.link_out: choose_endpoint(seat.endpoints, seat.host == host_id()) for seat in roster.seats},
-        )
+        self._transport = Transport(context)
+        for seat in roster.seats:
+            endpoint = choose_endpoint(seat.endpoints, seat.host == host_id())
+            self._transport.open(seat.link_out, seat.link_in, endpoint)
         weather = options.weather_now(options.weather, settings.fps)
-        self._inbox = Inbox(
-            receiver.packets, [s.link_in for s in roster.seats], weather, settings.seed + slot
-        )
+        links = [seat.link_in for seat in roster.seats]
+        self._inbox = Inbox(receiver.packets, links, weather, settings.seed + slot, self._transport.unwrap)
         self._file_name = unused_name(options.out, self.name) if options.out and place.way_in else self.name
         log = options.out and log_path(options.out, self._file_name)
         self._recorder = _recorder(log, roster, simulation, game)

@@ -185,9 +185,11 @@ class _Spectating:
         self._receiver, self._wish, self._presence = receiver, wish, presence
         self._clock = FrameClock()
         self._simulation = TimedSimulation(simulation)
-        self._transport = Transport(context, {})
+        self._transport = Transport(context)
         self._ways = Ways(self._transport)
-        self._inbox = Inbox(receiver.packets, (), options.weather, settings.seed + 100)
+        self._inbox = Inbox(
+            receiver.packets, (), options.weather, settings.seed + 100, self._transport.unwrap
+        )
         self._session = SpectatorSession(
             settings, (), simulation.input_sizes, game, self._simulation, self._clock.now()
         )
@@ -267,7 +269,7 @@ class _Spectating:
         if not self._session.wants_sources:
             return
         for host in told.sources:
-            self._ways.open(host.link_out, host.endpoints, host.host)
+            self._ways.open(host.link_out, host.link_in, host.endpoints, host.host)
             self._inbox.add_link(host.link_in)
         sources = [Source(host.name, host.link_out, host.link_in) for host in told.sources]
         self._session.offer(sources, self._clock.now())

@@ -49,7 +49,7 @@ class Audience:
         while feeder.opened:
             guest = self._guests.get(feeder.opened.pop())
             if guest is not None:
-                ways.open(guest.link_out, guest.endpoints, guest.host)
+                ways.open(guest.link_out, guest.link_in, guest.endpoints, guest.host)
         ways.send(packets)
         while feeder.shut:
             ways.shut(feeder.shut.pop())

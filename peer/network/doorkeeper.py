@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from netcode.feed_reader import Source
+from netcode.lanes import IdlePick
 from netcode.link import RemotePeer
 from netcode.session import PlayerSession
 from netcode.wire.lobby import LobbyMessage
@@ -14,8 +14,6 @@ from peer.network.audience import Audience
 from peer.network.inbox import Inbox
 from peer.network.presence import Presence
 from peer.network.ways import Ways
-
-GAME_LANES: Final = 2  # connections to who plays
 
 
 class Doorkeeper:
@@ -56,14 +54,14 @@ class Doorkeeper:
     def offer(self, sources: Sequence[Host], now: float) -> None:
         """Who may feed us, while we come into the match."""
         for host in sources:
-            self._ways.open(host.link_out, host.endpoints, host.host)
+            self._ways.open(host.link_out, host.link_in, host.endpoints, host.host)
             self._inbox.add_link(host.link_in)
         self._session.offer(sources_of(sources), now)
 
     def _welcome(self, guest: Guest, slot: int, now: float) -> None:
         remote = RemotePeer(guest.name, (slot,), guest.link_out, guest.link_in)
         if self._session.welcome(guest.id, remote, now):
-            self._ways.open(guest.link_out, guest.endpoints, guest.host, GAME_LANES)
+            self._ways.open(guest.link_out, guest.link_in, guest.endpoints, guest.host, IdlePick)
             self._inbox.add_link(guest.link_in)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 
 from netcode.limits import LINK_ID_BYTES
@@ -20,9 +20,12 @@ class Inbox:
         links: Sequence[bytes] = (),
         weather: Weather | None = None,
         seed: int = 0,
+        unwrap: Callable[[bytes], bytes | None] = bytes,
     ) -> None:
-        """`links`: the ids that packets of each remote start with. Weather is for testing."""
+        """`links`: the ids that packets of each remote start with. Weather is for testing. `unwrap`: the
+        session's packet in what came, or None."""
         self._packets = packets
+        self._unwrap = unwrap
         self._links = tuple(links)
         self._seed = seed
         self._bad_links: dict[bytes, BadLink] = {}
@@ -50,7 +53,10 @@ class Inbox:
         arrived: list[Arrival] = []
         packets = self._packets
         while packets:
-            data, at = packets.popleft()
+            came, at = packets.popleft()
+            data = self._unwrap(came)
+            if data is None:
+                continue
             bad_link = self._bad_links.get(data[:LINK_ID_BYTES])
             if bad_link is None:
                 arrived.append((data, at))

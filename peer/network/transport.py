@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import zmq
 
-from netcode.lanes import InTurn, LanePolicy
+from netcode.lanes import IdlePick, LanePolicy
 from netcode.limits import LINK_ID_BYTES
+from netcode.wire.lane_packets import LaneRecord, strip, wrap
+from peer.network.tcp_timers import TimerTuning
 
 SEND_HIGH_WATER: Final = 30  # half a second; older packets say nothing that newer ones do not
 FAREWELL_LINGER_MS: Final = 300  # so long may a goodbye still be under way when the process ends
@@ -17,39 +20,53 @@ FAREWELL_LINGER_MS: Final = 300  # so long may a goodbye still be under way when
 class Transport:
     """Lanes to all remotes. Sending never blocks and never raises: a packet may always be lost."""
 
-    def __init__(
-        self,
-        context: zmq.Context[zmq.Socket[bytes]],
-        endpoints: Mapping[bytes, str],
-        policy: Callable[[], LanePolicy] = InTurn,
-    ) -> None:
-        """`endpoints`: where packets that start with a link id go."""
-        self.dropped = 0  # packets that no lane would take
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
+        self.dropped = 0  # packets that no lane would take, or for links that are not open
+        self.copies = 0  # packets that went on a second lane as well
         self._context = context
-        self._policy = policy
-        self._remotes: dict[bytes, _Remote] = {}
-        for link_out, endpoint in endpoints.items():
-            self.open(link_out, endpoint)
+        self._remotes: dict[bytes, _Remote] = {}  # by the link id that packets to it start with
+        self._records: dict[bytes, LaneRecord] = {}  # by the one that its packets start with
 
     @property
     def lanes(self) -> int:
-        """Connections to the remote that has most."""
-        return max((len(remote.lanes) for remote in self._remotes.values()), default=0)
+        """Connections to the remote that has, or had, most."""
+        return max((remote.most_lanes for remote in self._remotes.values()), default=0)
 
-    def open(self, link_out: bytes, endpoint: str, policy: Callable[[], LanePolicy] | None = None) -> None:
-        """From now on packets of `link_out` go to `endpoint`."""
-        self._remotes[link_out] = _Remote(self._context, endpoint, (policy or self._policy)())
+    @property
+    def late(self) -> int:
+        """Packets that were dropped undecoded, as newer ones had come before."""
+        return sum(record.late for record in self._records.values())
+
+    def open(
+        self,
+        link_out: bytes,
+        link_in: bytes,
+        endpoint: str,
+        policy: Callable[[], LanePolicy] = IdlePick,
+    ) -> None:
+        """From now on packets of `link_out` go to `endpoint`; its answers start with `link_in`."""
+        record = self._records[link_in] = LaneRecord()
+        self._remotes[link_out] = _Remote(self._context, link_in, endpoint, policy(), record)
 
     def shut(self, link_out: bytes) -> None:
         """No more packets of `link_out`."""
-        self._remotes.pop(link_out).close()
+        remote = self._remotes.pop(link_out)
+        del self._records[remote.link_in]
+        remote.close()
+
+    def unwrap(self, data: bytes) -> bytes | None:
+        """The session's packet in what has arrived; None if newer ones have made it unimportant."""
+        record = self._records.get(data[:LINK_ID_BYTES])
+        return strip(data) if record is None else record.unwrap(data)
 
     def send(self, packets: Iterable[bytes]) -> None:
-        """Each packet to whom its link id says, on the lane the policy chooses."""
+        """Each packet to whom its link id says, on the lanes the policy chooses."""
+        now = time.monotonic()
         for data in packets:
             remote = self._remotes.get(data[:LINK_ID_BYTES])  # None: its way is not found yet
-            if remote is None or not remote.send(data):
-                self.dropped += 1
+            took = 0 if remote is None else remote.send(data, now)
+            self.dropped += took == 0
+            self.copies += took == 2
 
     def close(self) -> None:
         for remote in self._remotes.values():
@@ -59,34 +76,88 @@ class Transport:
 class _Remote:
     """The lanes to one remote."""
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str, policy: LanePolicy) -> None:
-        self.policy = policy
-        self.lanes = [_connected_push(context, endpoint) for _ in range(policy.lanes)]
+    def __init__(
+        self,
+        context: zmq.Context[zmq.Socket[bytes]],
+        link_in: bytes,
+        endpoint: str,
+        policy: LanePolicy,
+        record: LaneRecord,
+    ) -> None:
+        self.link_in = link_in
+        self.most_lanes = 0
+        self._context, self._endpoint = context, endpoint
+        self._policy, self._record = policy, record
+        self._lanes: list[_Lane] = []
+        self._number = 0  # of the next packet
+        self._looked_at = 0  # the lane whose timers were looked at last
+        self._have(policy.lanes)
+
+    def send(self, data: bytes, now: float) -> int:
+        """How many lanes took it."""
+        policy, record = self._policy, self._record
+        if record.told is not None:
+            policy.heard(record.told, now)
+            record.told = None
+        took = 0
+        for lane in policy.choose(now):
+            if lane < len(self._lanes) and self._lanes[lane].send(
+                wrap(data, lane, self._number, record.newest)
+            ):
+                policy.sent(lane, self._number, now)
+                took += 1
+                if took == 2 or not policy.wants_copy(now):
+                    break
+        self._number += 1
+        self._look_after_lanes()
+        return took
+
+    def close(self) -> None:
+        """Give what was just sent a moment to leave."""
+        for lane in self._lanes:
+            lane.close(FAREWELL_LINGER_MS)
+
+    def _look_after_lanes(self) -> None:
+        if self._policy.lanes != len(self._lanes):
+            self._have(self._policy.lanes)
+        self._looked_at = (self._looked_at + 1) % len(self._lanes)
+        self._lanes[self._looked_at].timers.look()
+
+    def _have(self, lanes: int) -> None:
+        """Open one more at a time, so that a frame is never held up by many."""
+        if len(self._lanes) < lanes:
+            count = lanes - len(self._lanes) if not self._lanes else 1
+            self._lanes += [_Lane(self._context, self._endpoint) for _ in range(count)]
+        while len(self._lanes) > lanes:
+            self._lanes.pop().close(FAREWELL_LINGER_MS)
+        self.most_lanes = max(self.most_lanes, len(self._lanes))
+
+
+class _Lane:
+    """One connection."""
+
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str) -> None:
+        # A second connect() of one socket to one endpoint would not always make a second connection:
+        # hence a socket for each lane.
+        socket = self._socket = context.socket(zmq.PUSH)
+        socket.setsockopt(zmq.IPV6, 1)
+        socket.setsockopt(zmq.IMMEDIATE, 1)  # queue only on connections that stand
+        socket.setsockopt(zmq.SNDHWM, SEND_HIGH_WATER)
+        socket.setsockopt(zmq.RECONNECT_IVL, 50)
+        socket.setsockopt(zmq.CONNECT_TIMEOUT, 300)
+        socket.setsockopt(zmq.HEARTBEAT_IVL, 200)
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 600)
+        self.timers = TimerTuning(socket)
+        socket.connect(endpoint)
 
     def send(self, data: bytes) -> bool:
         """Whether the lane took it."""
         try:
-            self.lanes[self.policy.next_lane()].send(data, zmq.NOBLOCK)
+            self._socket.send(data, zmq.NOBLOCK)
         except zmq.Again:
             return False
         return True
 
-    def close(self) -> None:
-        """Give what was just sent a moment to leave."""
-        for lane in self.lanes:
-            lane.close(linger=FAREWELL_LINGER_MS)
-
-
-def _connected_push(context: zmq.Context[zmq.Socket[bytes]], endpoint: str) -> zmq.Socket[bytes]:
-    # A second connect() of one socket to one endpoint would not always make a second connection:
-    # hence a socket for each lane.
-    socket = context.socket(zmq.PUSH)
-    socket.setsockopt(zmq.IPV6, 1)
-    socket.setsockopt(zmq.IMMEDIATE, 1)  # queue only on connections that stand
-    socket.setsockopt(zmq.SNDHWM, SEND_HIGH_WATER)
-    socket.setsockopt(zmq.RECONNECT_IVL, 50)
-    socket.setsockopt(zmq.CONNECT_TIMEOUT, 300)
-    socket.setsockopt(zmq.HEARTBEAT_IVL, 200)
-    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 600)
-    socket.connect(endpoint)
-    return socket
+    def close(self, linger_ms: int) -> None:
+        self.timers.close()
+        self._socket.close(linger=linger_ms)

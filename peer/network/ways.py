@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
-from functools import partial
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
 
 from netcode.errors import NetplayError
-from netcode.lanes import InTurn
+from netcode.lanes import InTurn, LanePolicy
 from netcode.limits import LINK_ID_BYTES, MAX_GUESTS
 from peer.network.addresses import choose_endpoint, host_id
 from peer.network.transport import Transport
-
-_LANES: Final = 1  # a feed does not hurry: what one connection holds back comes with the next packet
 
 
 class Ways:
@@ -24,22 +20,29 @@ class Ways:
         self.dropped = 0  # packets for links that were not open
         self._transport = transport
         self._open: set[bytes] = set()
-        self._lanes: dict[bytes, int] = {}
+        self._asked: dict[bytes, tuple[bytes, Callable[[], LanePolicy]]] = {}
         self._wanted: set[bytes] = set()
         self._found: deque[tuple[bytes, str]] = deque(maxlen=MAX_GUESTS)  # appended to by threads
 
-    def open(self, link_out: bytes, endpoints: Sequence[str], host: str, lanes: int = _LANES) -> None:
+    def open(
+        self,
+        link_out: bytes,
+        link_in: bytes,
+        endpoints: Sequence[str],
+        host: str,
+        policy: Callable[[], LanePolicy] = InTurn,
+    ) -> None:
         """From soon on packets of `link_out` go to the best of `endpoints` (of the machine `host`)."""
         if link_out not in self._wanted:
             self._wanted.add(link_out)
-            self._lanes[link_out] = lanes
+            self._asked[link_out] = link_in, policy
             arguments = (link_out, tuple(endpoints), host == host_id())
             threading.Thread(target=self._find, args=arguments, name="way", daemon=True).start()
 
     def shut(self, link_out: bytes) -> None:
         """No more packets of `link_out`."""
         self._wanted.discard(link_out)
-        self._lanes.pop(link_out, None)
+        self._asked.pop(link_out, None)
         if link_out in self._open:
             self._open.discard(link_out)
             self._transport.shut(link_out)
@@ -59,8 +62,8 @@ class Ways:
             link_out, endpoint = self._found.popleft()
             if link_out in self._wanted and link_out not in self._open:
                 self._open.add(link_out)
-                lanes = self._lanes[link_out]
-                self._transport.open(link_out, endpoint, partial(InTurn, lanes))
+                link_in, policy = self._asked[link_out]
+                self._transport.open(link_out, link_in, endpoint, policy)
 
     def _find(self, link_out: bytes, endpoints: Sequence[str], same_host: bool) -> None:
         try:

@@ -76,6 +76,8 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
         "simulation_us_per_frame": round(meter.simulation_ns / 1000 / frames, 1),
         "rss_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
         "lanes": transport.lanes,
+        "second_copies": transport.copies,
+        "packets_late": transport.late,
         "relayed": False,
     }
 

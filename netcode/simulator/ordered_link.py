@@ -1,0 +1,96 @@
+"""Lanes in virtual time: ordered connections over one bad link, each blocked by what it lost until that is
+sent again, as TCP is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from random import Random
+from typing import Final
+
+from netcode.lanes import LanePolicy
+from netcode.simulator.weather import BadLink, Weather
+from netcode.wire.lane_packets import LaneRecord, wrap
+
+RTO_MIN: Final = 0.010  # seconds, as peer.network.tcp_timers asks for
+RTO_MAX: Final = 1.0
+
+
+class OrderedLanes:
+    """All lanes of one direction. What is lost goes out again after a round trip, then ever later."""
+
+    def __init__(self, weather: Weather, rng: Random) -> None:
+        self._link = BadLink(weather, rng)
+        self._patience = 2 * (weather.delay_ms + weather.jitter_ms) / 1000 + RTO_MIN
+        self._to_send: list[tuple[float, int, int, bytes, float]] = []  # when, tie, lane, packet, patience
+        self._ties = 0
+        self._segments: dict[int, list[bytes]] = {}  # lane -> not delivered yet, in order
+        self._arrived: set[bytes] = set()
+
+    def put(self, lane: int, packet: bytes, now: float) -> None:
+        """No two packets are equal."""
+        self._segments.setdefault(lane, []).append(packet)
+        self._schedule(now, lane, packet, self._patience)
+
+    def take(self, now: float) -> list[bytes]:
+        """What has been delivered by `now`."""
+        while self._to_send and self._to_send[0][0] <= now:
+            at, _, lane, packet, patience = heappop(self._to_send)
+            lost = self._link.lost
+            self._link.put(packet, at)
+            if self._link.lost > lost:
+                self._schedule(at + patience, lane, packet, min(2 * patience, RTO_MAX))
+        self._arrived |= {packet for packet, _ in self._link.take(now)}
+        delivered = []
+        for waiting in self._segments.values():
+            while waiting and waiting[0] in self._arrived:
+                self._arrived.discard(waiting[0])
+                delivered.append(waiting.pop(0))
+        return delivered
+
+    def _schedule(self, at: float, lane: int, packet: bytes, patience: float) -> None:
+        self._ties += 1
+        heappush(self._to_send, (at, self._ties, lane, packet, patience))
+
+
+def input_ages(
+    policy: Callable[[], LanePolicy], weather: Weather, seconds: float, seed: int, fps: float = 60.0
+) -> tuple[list[float], LanePolicy]:
+    """How old the newest known input is at each frame of a receiver, in seconds, after the first five.
+
+    One side sends a packet a frame over lanes of `weather`, the other says each frame what has come.
+    """
+    sender, record = policy(), LaneRecord()
+    lanes = OrderedLanes(weather, Random(f"lanes {seed}"))
+    answers = BadLink(weather, Random(f"answers {seed}"))
+    ages, newest = [], 0.0
+    for number in range(int(seconds * fps)):
+        now = number / fps
+        for answer, _ in answers.take(now):
+            sender.heard([answer[i] | answer[i + 1] << 8 for i in range(0, len(answer), 2)], now)
+        took = 0
+        for lane in sender.choose(now):
+            lanes.put(lane, wrap(bytes(8) + number.to_bytes(4, "little"), lane, number, []), now)
+            sender.sent(lane, number, now)
+            took += 1
+            if took == 2 or not sender.wants_copy(now):
+                break
+        for packet in lanes.take(now):
+            body = record.unwrap(packet)
+            if body is not None:
+                newest = max(newest, int.from_bytes(body[8:], "little") / fps)
+        answers.put(b"".join(n.to_bytes(2, "little") for n in record.newest), now)
+        ages.append(now - newest)
+    return ages[int(5 * fps) :], sender
+
+
+def datagram_ages(weather: Weather, seconds: float, seed: int, fps: float = 60.0) -> list[float]:
+    """The same where nothing is sent again and nothing waits: UDP."""
+    link, ages, newest = BadLink(weather, Random(f"lanes {seed}")), [], 0.0
+    for number in range(int(seconds * fps)):
+        now = number / fps
+        link.put(number.to_bytes(4, "little"), now)
+        for data, _ in link.take(now):
+            newest = max(newest, int.from_bytes(data, "little") / fps)
+        ages.append(now - newest)
+    return ages[int(5 * fps) :]
