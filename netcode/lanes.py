@@ -21,6 +21,7 @@ LAN_TICKS: Final = 2.5  # from sending to knowing that it arrived: two frames' w
 LOSSY_FOR: Final = 10.0  # seconds that a blocked lane is remembered
 CLOSE_AFTER: Final = 10.0  # seconds that fewer lanes must do before some are closed
 NUMBERS: Final = 1 << 16  # packet numbers are told modulo this
+NOTHING: Final = NUMBERS - 1  # told of a lane that nothing has come on
 _SAMPLES: Final = 256  # packets of which we know when they were sent; divides NUMBERS
 _GAIN: Final = 1 / 8  # of the smoothed times, as RFC 6298 has it
 
@@ -124,8 +125,10 @@ class IdlePick:
 
     def heard(self, newest: Sequence[int], now: float) -> None:
         for lane, number in enumerate(newest[:MOST_LANES]):
-            if number == self._arrived[lane] or not self._in_flight[lane]:
+            if number in (self._arrived[lane], NOTHING) or not self._in_flight[lane]:
                 continue
+            if (self._number[lane] - number) % NUMBERS >= _SAMPLES:
+                continue  # no recent packet of ours
             self._arrived[lane] = number
             self._learn(now - self._sent_when[number % _SAMPLES])
             if number == self._number[lane]:

@@ -22,7 +22,8 @@ MAX_INPUT_BYTES: Final = 512  # one player's action for one frame (Humanoid: 68)
 MAX_FRAME: Final = 2**40  # 580 years at 60 fps; keeps arithmetic on wire numbers small
 
 # --- bytes ---
-MAX_PACKET_BYTES: Final = 8192  # the receiver's MAXMSGSIZE between peers
+MAX_PACKET_BYTES: Final = 8192  # of a session's packet
+MAX_MESSAGE_BYTES: Final = MAX_PACKET_BYTES + 64  # with what lanes add: the receiver's MAXMSGSIZE
 MAX_LOBBY_BYTES: Final = 32768  # peer <-> broker: a fingerprint and a roster of 16 fit four times over
 MAX_TEXT_BYTES: Final = 1024  # any single string on the wire
 MAX_FIELDS: Final = 128  # entries of a fingerprint or of the settings

@@ -68,11 +68,9 @@ def input_ages(
         now = number / fps
         for answer, _ in answers.take(now):
             sender.heard([answer[i] | answer[i + 1] << 8 for i in range(0, len(answer), 2)], now)
-        took = 0
-        for lane in sender.choose(now):
+        for took, lane in enumerate(sender.choose(now), start=1):
             lanes.put(lane, wrap(bytes(8) + number.to_bytes(4, "little"), lane, number, []), now)
             sender.sent(lane, number, now)
-            took += 1
             if took == 2 or not sender.wants_copy(now):
                 break
         for packet in lanes.take(now):

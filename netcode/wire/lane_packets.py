@@ -11,7 +11,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final
 
-from netcode.lanes import MOST_LANES, NUMBERS
+from netcode.lanes import MOST_LANES, NOTHING, NUMBERS
 from netcode.limits import LINK_ID_BYTES
 from netcode.wire.packets import INPUTS
 
@@ -21,7 +21,6 @@ _ROWS: Final = [Struct(f"<{count}H") for count in range(MOST_LANES + 1)]
 _REMEMBERED: Final = 256  # newest numbers of which we know whether they came
 _MASK: Final = (1 << _REMEMBERED) - 1
 _FIXARRAY: Final = 0x90  # msgpack: an array of up to 15, its length in the low bits; the kind follows
-_NOTHING: Final = NUMBERS - 1  # stands for a lane that nothing came on
 
 
 def wrap(data: bytes, lane: int, number: int, newest: list[int]) -> bytes:
@@ -57,7 +56,7 @@ class LaneRecord:
         if lane >= MOST_LANES or count > MOST_LANES or len(data) < body:
             return data[:LINK_ID_BYTES]
         while len(self.newest) <= lane:
-            self.newest.append(_NOTHING)
+            self.newest.append(NOTHING)
         self.newest[lane] = number % NUMBERS  # a lane keeps the order
         ahead = number - self._highest
         if ahead > 0:

@@ -13,7 +13,7 @@ from typing import Final
 import zmq
 
 from netcode.errors import NetplayError
-from netcode.limits import INBOX_PACKETS, MAX_PACKET_BYTES
+from netcode.limits import INBOX_PACKETS, MAX_MESSAGE_BYTES
 
 POLL_MS: Final = 50  # how soon the thread notices that it should stop
 RECEIVE_HIGH_WATER: Final = 100  # packets a connection may queue: more than a second and a half
@@ -69,7 +69,7 @@ def _bound_pull(context: zmq.Context[zmq.Socket[bytes]], host: str, port: int) -
     socket = context.socket(zmq.PULL)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.IPV6, 1)
-    socket.setsockopt(zmq.MAXMSGSIZE, MAX_PACKET_BYTES)  # unlimited unless said
+    socket.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)  # unlimited unless said
     socket.setsockopt(zmq.RCVHWM, RECEIVE_HIGH_WATER)
     socket.setsockopt(zmq.HANDSHAKE_IVL, 2000)  # ms; by default silent strangers may sit for 30 s
     socket.setsockopt(zmq.HEARTBEAT_IVL, 200)

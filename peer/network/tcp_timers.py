@@ -30,7 +30,7 @@ class TimerTuning:
         """Set the timers of connections made since the last look. Cheap where there are none."""
         try:
             while self._monitor is not None:
-                _set_timers(recv_monitor_message(self._monitor, zmq.NOBLOCK)["value"])
+                set_timers(recv_monitor_message(self._monitor, zmq.NOBLOCK)["value"])
         except zmq.Again:
             pass
 
@@ -42,7 +42,8 @@ class TimerTuning:
             self._monitor = None
 
 
-def _set_timers(descriptor: int) -> None:
+def set_timers(descriptor: int) -> None:
+    """Of the connection with this file descriptor, which stays open."""
     try:
         ours = socket.socket(fileno=os.dup(descriptor))
     except OSError:

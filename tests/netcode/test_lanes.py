@@ -1,9 +1,122 @@
-"""Lanes in turn."""
+"""Lanes: which connection takes the next packet, judged on a model of connections that losses block."""
 
-from netcode.lanes import InTurn
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcode.lanes import FEWEST_LANES, MOST_LANES, IdlePick, InTurn, LanePolicy
+from netcode.simulator.ordered_link import datagram_ages, input_ages
+from netcode.simulator.weather import Weather
+
+RANDOM_LOSS = Weather(50, 10, loss=0.03)
+BURSTS = Weather(50, 10, burst_loss=0.05, burst_ms=60)
+LAN = Weather(0.3, 0.1)
 
 
-def test_every_lane_in_turn():
-    lanes = InTurn(3)
-    assert [lanes.next_lane() for _ in range(7)] == [0, 1, 2, 0, 1, 2, 0]
-    assert InTurn().lanes == 2
+def p99(ages: list[float]) -> float:
+    return sorted(ages)[int(len(ages) * 0.99)]
+
+
+def mean(ages: list[float]) -> float:
+    return sum(ages) / len(ages)
+
+
+def test_every_lane_in_turn() -> None:
+    lanes, chosen = InTurn(3), []
+    for number in range(7):
+        (lane,) = lanes.choose(0.0)
+        lanes.sent(lane, number, 0.0)
+        chosen.append(lane)
+    assert chosen == [0, 1, 2, 0, 1, 2, 0]
+
+
+def test_where_losses_are_random_inputs_are_no_older_than_datagrams() -> None:
+    datagrams = datagram_ages(RANDOM_LOSS, 60, 1)
+    one, _ = input_ages(InTurn, RANDOM_LOSS, 60, 1)
+    picked, _ = input_ages(IdlePick, RANDOM_LOSS, 60, 1)
+    assert p99(one) > 2 * p99(datagrams)  # the model has the illness
+    assert p99(picked) <= p99(datagrams) and mean(picked) <= mean(datagrams)
+
+
+def test_where_losses_come_in_bursts_too() -> None:
+    datagrams = datagram_ages(BURSTS, 120, 1)
+    one, _ = input_ages(InTurn, BURSTS, 120, 1)
+    picked, _ = input_ages(IdlePick, BURSTS, 120, 1)
+    assert p99(one) > 2 * p99(datagrams)
+    assert p99(picked) <= 1.15 * p99(datagrams)
+
+
+def test_a_clean_lan_needs_two_lanes_and_no_copies() -> None:
+    _, policy = input_ages(IdlePick, LAN, 30, 1)
+    assert policy.lanes == FEWEST_LANES
+    assert not policy.wants_copy(30.0)
+
+
+def test_lanes_are_opened_on_a_long_way_before_anything_is_lost_and_closed_again() -> None:
+    policy = IdlePick()
+    number = 0
+
+    def play(seconds: float, way: int) -> None:
+        """`way`: frames until a packet is known to have arrived."""
+        nonlocal number
+        arrived: list[list[int]] = []
+        newest = [65535] * MOST_LANES
+        for _ in range(int(seconds * 60)):
+            now = number / 60
+            if len(arrived) >= way:
+                policy.heard(arrived[-way], now)
+            lane = policy.choose(now)[0]
+            policy.sent(lane, number, now)
+            newest[lane] = number % 65536
+            arrived.append(list(newest))
+            number += 1
+
+    play(20, way=7)
+    assert 10 <= policy.lanes <= 13
+    assert not policy.wants_copy(number / 60)
+    play(30, way=1)
+    assert policy.lanes == FEWEST_LANES
+
+
+class Careless(IdlePick):
+    """Takes the lane it used longest ago, whatever has become of what it carried."""
+
+    def choose(self, now: float) -> Sequence[int]:
+        super().choose(now)
+        return sorted(range(self.lanes), key=lambda lane: self._sent_at[lane])
+
+
+class Few(IdlePick):
+    """Opens no lane beside the first two."""
+
+    def _wanted(self, now: float) -> int:
+        return FEWEST_LANES
+
+
+@pytest.mark.parametrize("policy", [Careless, Few])
+def test_what_makes_lanes_worse_is_noticed(policy: Callable[[], LanePolicy]) -> None:
+    true, wrong = (input_ages(kind, BURSTS, 120, 2)[0] for kind in (IdlePick, policy))
+    assert mean(wrong) > 1.005 * mean(true)
+
+
+@given(
+    st.lists(
+        st.tuples(st.lists(st.integers(0, 65535), max_size=30), st.floats(0, 0.1), st.booleans()), max_size=60
+    )
+)
+def test_whatever_a_remote_says_of_our_lanes_there_is_one_to_take(
+    said: list[tuple[list[int], float, bool]],
+) -> None:
+    policy, now = IdlePick(), 0.0
+    for number, (newest, wait, works) in enumerate(said):
+        now += wait
+        policy.heard(newest, now)
+        order = policy.choose(now)
+        assert sorted(order) == list(range(policy.lanes))
+        assert FEWEST_LANES <= policy.lanes <= MOST_LANES
+        if works:
+            policy.sent(order[0], number, now)

@@ -15,6 +15,7 @@ from staging import RACE
 
 from netcode.limits import LINK_ID_BYTES, PROTOCOL_VERSION
 from netcode.settings import MatchSettings
+from netcode.wire.lane_packets import strip, wrap
 from netcode.wire.packets import (
     Goodbye,
     Hello,
@@ -121,13 +122,15 @@ class Stranger:
         (self.seat,) = self.roster.seats
         self._push = context.socket(zmq.PUSH)
         self._push.connect(self.seat.endpoints[0])
+        self._sent = 0
 
     def close(self):
         self._pull.close(0)
         self._push.close(0)
 
     def send(self, data):
-        self._push.send(data)
+        self._push.send(wrap(data, 0, self._sent, []))
+        self._sent += 1
 
     def hello(self, version=PROTOCOL_VERSION, accepted=True):
         settings = self.roster.settings.fields()
@@ -137,7 +140,7 @@ class Stranger:
         """The next packet of that kind."""
         while True:
             assert self._pull.poll(10_000), "nothing comes"
-            if isinstance(packet := decode(self._pull.recv()), kind):
+            if isinstance(packet := decode(strip(self._pull.recv())), kind):
                 return packet
 
 
@@ -181,7 +184,7 @@ def test_a_player_who_breaks_the_protocol_is_counted_and_not_believed(stage, com
         "acked what was never sent": inputs(ack=2**30),
         "digests have a wrong length": inputs(digests=b"\0" * 7),
         "a number is out of range": encode_inputs(link, Inputs(-1, 0, 0, delay, b"", 0, 0, b"", 0, 0, -1, 0)),
-        "unknown kind of packet, or wrong number of fields": link + msgpack.packb([9]),
+        "unknown kind of packet, or wrong number of fields": link + msgpack.packb([60]),
         "not an array": link + msgpack.packb({}),
     }
     for data in bad.values():
