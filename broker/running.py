@@ -193,7 +193,7 @@ class Running:
 
         The first source of before goes to the end: it is silent, or this would not be asked.
         """
-        keys: list[Key] = [slot for slot in match.players if slot != watcher.said.slot]
+        keys: list[Key] = [slot for slot in sorted(match.players) if slot != watcher.said.slot]
         keys += [
             member
             for member, other in match.watchers.items()
