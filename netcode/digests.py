@@ -93,6 +93,8 @@ class DigestComparison:
         if first > self.received:
             raise RemoteProtocolError(f"digests from {first}, expected {self.received}")
         if self.received - self.compared > DIGESTS_IN_FLIGHT:
+            if self.disputed is not None:
+                return  # it is we who stand still; they come again
             raise RemoteProtocolError("more digests ahead of ours than can be")
         for start in range((self.received - first) * DIGEST_BYTES, len(digests), DIGEST_BYTES):
             if not self._paused:

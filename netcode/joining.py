@@ -51,7 +51,7 @@ class Joining:
         self._rows: list[tuple[bytes, ...]] = []  # kept until played: a link may die and leave a gap
         self._taken_back: dict[int, int] = {}  # slot -> from which frame its player was back
         self._wished_at = float("-inf")
-        self._compared = 0  # digests of ours that are as we were told
+        self._compared = 0
 
     @property
     def live(self) -> int:
@@ -78,6 +78,11 @@ class Joining:
                 return self._compared
             self._compared += 1
         return None
+
+    @property
+    def compared(self) -> int:
+        """Digests of ours that are as we were told."""
+        return self._compared
 
     def offer(self, sources: Sequence[Source], now: float) -> None:
         """Who may feed us, as the broker knows by now."""

@@ -194,6 +194,15 @@ class Link:
         self.comparison.begin_at(digest)
 
     @property
+    def proven(self) -> bool:
+        """Is there a digest that both sides agree on? It covers all that was played before."""
+        return self.comparison.compared > self._first_digest
+
+    def compares(self, digest: int) -> bool:
+        """Is digest number `digest` compared with this remote, or was one of us not there?"""
+        return digest >= self._first_digest
+
+    @property
     def everything_compared(self) -> bool:
         return self.comparison.compared == self._digests.count
 
@@ -368,6 +377,7 @@ class Link:
 
     def rewind(self, index: int, await_theirs: bool) -> None:
         """Our digests from number `index` on are new; `await_theirs`: theirs will be, too."""
+        index = max(index, self._first_digest)
         self.digests_acked = min(self.digests_acked, index)
         self.rewinds.make(index, self._sequence)
         self.comparison.rewind_ours(index, await_theirs)
@@ -375,13 +385,14 @@ class Link:
     def hear_rewound(self, rewound: Rewound) -> RewoundSeen:
         """The remote has resynced. Returns the answer to send.
 
-        Raises: RemoteProtocolError if it rewinds to where all have agreed long since, or too often.
+        Raises: RemoteProtocolError if it rewinds to digests that were never sent, or too often.
         """
         if self.rewinds.is_news(rewound):
-            if not self._digests.oldest <= rewound.index <= self.comparison.received:
-                raise RemoteProtocolError("resynced to digests that are settled, or were never sent")
+            if rewound.index > self.comparison.received:
+                raise RemoteProtocolError("resynced to digests that were never sent")
             self.rewinds.hear(rewound)
-            self.comparison.rewind_theirs(rewound.index)
+            # What we have let go of was compared long since.
+            self.comparison.rewind_theirs(max(rewound.index, self._digests.oldest))
         return self.rewinds.seen(self._sequence)
 
     # ---------------------------------------------------- after the remote is gone

@@ -20,6 +20,7 @@ class Rollback:
         self.frame = 0  # the present: the next frame to be played for the first time
         self.outcomes: dict[int, bytes] = {}  # of frames not yet handed out as confirmed
         self.snapshots = SnapshotRing(window + 2)
+        self.keeps_evidence = True  # False: only the states that digests are due of
         self._digest_interval = digest_interval
         self._replaying = False
 
@@ -99,4 +100,6 @@ class Rollback:
     def _needs_snapshot(self, frame: int, confirmed: int) -> bool:
         # A frame played with confirmed inputs only is never rolled back to. But until all agree on its
         # digest, its state is kept to name what differs.
-        return frame >= confirmed or keeps_state(frame, self._digest_interval)
+        if frame >= confirmed or frame % self._digest_interval == 0:
+            return True
+        return self.keeps_evidence and keeps_state(frame, self._digest_interval)

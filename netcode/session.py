@@ -30,6 +30,7 @@ from netcode.events import (
     MatchStarted,
     PlayerSeated,
     Resumed,
+    Resynced,
     SeatTaken,
 )
 from netcode.feed_reader import FeedReader, Source
@@ -88,7 +89,7 @@ class SessionStats:
     replayed_frames: int = 0
     max_rollback_depth: int = 0
     strangers: int = 0  # packets of no link we know
-    resyncs: int = 0  # desyncs that were healed, here or at another peer
+    resyncs: int = 0  # desyncs that were healed, here or at another peer, or got rid of with that one
 
 
 class PlayerSession:
@@ -133,6 +134,9 @@ class PlayerSession:
         self._chain = DigestChain()
         self.archive = Archive(sum(input_sizes), settings.digest_interval, settings.frames)
         self._desync = DesyncWatch(settings, simulation, self._digests)
+        self.desyncs: deque[Desync | Resynced] = deque(
+            maxlen=limits.EVENTS_KEPT
+        )  # healed; or one, at the end
         self._handed_out = 0  # frames below were given out as confirmed
         self._identity = Identity(settings.fields(), dict(fingerprint), min(self.local_slots))
         check_hello(self._identity)
@@ -234,12 +238,14 @@ class PlayerSession:
         if self._joining is not None:
             self._joining.receive(self.confirmed, now)
             self._watch_hosts(self._joining, now)
+            self._rollback.keeps_evidence = self._joining.opening
         else:
             for link in self.links:
                 self._watch(link, now)
             self._play_on_without_the_dropped()
         self._let_guests_in(now)
-        self._desync.hear(self.links)
+        if self._joining is None:
+            self._desync.hear(self._survivors.links)
         if self.phase is Phase.CONNECTING and all(link.running for link in self.links):
             self.phase = Phase.PLAYING
             self._events.append(MatchStarted())
@@ -609,8 +615,7 @@ class PlayerSession:
             self._digests.append(digest)
             self.archive.add_digest(digest)
         confirmed = ConfirmedFrame(frame, inputs, outcome, digest)
-        if self._joining is None:
-            self._desync.confirm(frame, confirmed)
+        self._desync.confirm(frame, confirmed)
         return confirmed
 
     def _state_digest(self, frame: int) -> bytes:
@@ -639,6 +644,7 @@ class PlayerSession:
                 self._end_in_desync(
                     Desync("what was played", first, last, text=f"within frames {first} to {last}")
                 )
+            self.compared = self._desync.told_right(self._joining.compared)
         else:
             # Also where the other, who saw it first, has just said goodbye for it.
             left = self.ending is not None and self.ending.reason is EndReason.LEFT
@@ -650,10 +656,9 @@ class PlayerSession:
                     self._end_in_desync(found)
                 elif found is not None:
                     self.stats.resyncs += 1
+                    self.desyncs.append(found)
                     self._events.append(found)
-        compared = (link.comparison.compared for link in links)
-        self.compared = min(compared, default=self._digests.count)
-        self._desync.agreed(self.compared)
+            self.compared = self._desync.agreed(links)
         if self.settings.on_desync == "resync":
             self.archive.agreed_digests = self.compared  # ours may be replaced until then
 
@@ -673,7 +678,7 @@ class PlayerSession:
         self._own.forget_before(min(needed, default=self._own.count))
         settled = (min(link.digests_acked, link.comparison.compared) for link in links)
         # The one before stays: a digest made anew goes on from it.
-        self._digests.forget_before(min(settled, default=self._digests.count) - 1)
+        self._digests.forget_before(min([self.compared, *settled]) - 1)
         kept_from = self._desync.kept_from(self._handed_out)
         if self._drops_are_survived and self._joining is None:
             kept_from = self._survivors.kept_from(kept_from, guests)
@@ -703,6 +708,7 @@ class PlayerSession:
         if self.ending is not None:
             self._events.remove(self.ending)
             self.phase = Phase.CLOSING
+        self.desyncs.append(event)
         self._events.append(event)
         self._end(EndReason.DESYNC, f"desync with {event.name}: {event.text}")
 

@@ -13,7 +13,7 @@ from netcode.link import Link
 from netcode.wire.desync_packets import Answer, Ask, Topic
 
 INQUIRY_DEADLINE: Final = 4.0  # seconds; by then a remote that lives and means well has answered
-HEALING_DEADLINE: Final = 10.0  # seconds from the start until all must agree again
+HEALING_DEADLINE: Final = 10.0  # seconds, besides an outage, from the start until all must agree again
 
 
 def to_start_over(digests: Mapping[int, bytes]) -> set[int]:
@@ -33,8 +33,10 @@ def to_start_over(digests: Mapping[int, bytes]) -> set[int]:
 class Case:
     """Opened when digest number `index` is found to differ from a remote's. Fed once a tick."""
 
-    def __init__(self, index: int, interval: int, ours: bytes, exhibit: Exhibit, now: float) -> None:
-        """`ours`: our own digest of that number."""
+    def __init__(
+        self, index: int, interval: int, ours: bytes, exhibit: Exhibit, now: float, outage: float
+    ) -> None:
+        """`ours`: our own digest of that number; `outage` (seconds): who is silent for longer is lost."""
         self.index = index
         self.base = index * interval  # the state before this frame is the last that all agree on
         self.resynced = False  # we have started over from there
@@ -44,6 +46,7 @@ class Case:
         self._agreed: bytes | None = None  # once healed
         self._exhibit = exhibit
         self._opened_at = now
+        self._patience = HEALING_DEADLINE + outage
         self._inquiries: dict[Link, Inquiry] = {}  # with those whose digest differs
         self._theirs: dict[Link, bytes | None] = {}  # what they said at first; None: the same as we
         self._satisfied: set[Link] = set()  # know all they want to know
@@ -129,17 +132,22 @@ class Case:
             link.ended or link in self._satisfied or link.rewinds.heard_index == self.index for link in links
         )
 
-    def decide(self, me: int, links: Iterable[Link]) -> bool:
-        """Who starts over. False if somebody's digest is not known. `me`: our lowest slot."""
-        digests, by_slot = {me: self._ours}, {min(link.remote.slots): link for link in links}
-        for slot, link in by_slot.items():
-            if link not in self._theirs:
-                return False
-            digests[slot] = self._theirs[link] or self._ours
-        again = to_start_over(digests)
-        self.starting_over = {by_slot[slot] for slot in again - {me}}
-        self.we_start_over = me in again
-        return True
+    def decide(self, me: int, links: Iterable[Link]) -> None:
+        """Who starts over; undecided while somebody's digest is not known. `me`: our lowest slot."""
+        links = [link for link in links if link.compares(self.index)]
+        if all(link in self._theirs for link in links):
+            again = _to_start_over(self._ours, [(link, self._theirs[link]) for link in links], me)
+            self.we_start_over = None in again
+            self.starting_over = {link for link in again if link is not None}
+
+    def out_of_step(self, me: int, links: Iterable[Link], ours: bytes | None) -> set[Link | None]:
+        """Who differs from the largest side as things are now; None stands for us. `ours`: our digest."""
+        sides = [
+            (link, link.comparison.disputed_digest if link.comparison.disputed == self.index else None)
+            for link in links
+            if link.compares(self.index)
+        ]
+        return _to_start_over(ours or self._ours, sides, me)
 
     def healed(self, links: Iterable[Link], digest: bytes | None) -> bool:
         """Do all agree by now? `digest`: ours of this number, while it is kept."""
@@ -149,7 +157,9 @@ class Case:
         return healed
 
     def differs_again(self, links: Iterable[Link]) -> bool:
-        """Is there the same difference after a resync?"""
+        """Is there the same difference after a resync? Before our own, if it is due, there would be."""
+        if not self.decided or self.we_start_over != self.resynced:
+            return False
         return any(
             link.comparison.disputed == self.index
             and (self.resynced or link.rewinds.heard_index == self.index)
@@ -157,7 +167,7 @@ class Case:
         )
 
     def is_too_old(self, now: float) -> bool:
-        return now - self._opened_at > HEALING_DEADLINE
+        return now - self._opened_at > self._patience
 
     # ------------------------------------------------------------------ words
 
@@ -189,10 +199,11 @@ class Case:
             str(finding) if finding.frame is not None else self._frames_in_question(finding.why),
         )
 
-    def resynced_event(self) -> Resynced:
-        """It is healed; who was it that had gone wrong?"""
+    def resynced_event(self, links: Sequence[Link]) -> Resynced:
+        """It is healed; who was it that had gone wrong, and is still here?"""
         event, agreed = self.event(), self._agreed or self._ours
-        wrong = [link.remote for link, digest in self._theirs.items() if (digest or self._ours) != agreed]
+        said = [(link.remote, digest or self._ours) for link, digest in self._theirs.items() if link in links]
+        wrong = [remote for remote, digest in said if digest != agreed]
         wrong.sort(key=lambda remote: remote.slots)
         names = tuple(remote.name for remote in wrong)
         found = (event.frame, event.differences, event.more, event.text)
@@ -200,6 +211,14 @@ class Case:
 
     def _frames_in_question(self, why: str) -> str:
         return f"within frames {self._exhibit.first} to {self._exhibit.last} ({why})"
+
+
+def _to_start_over(ours: bytes, theirs: Sequence[tuple[Link, bytes | None]], me: int) -> set[Link | None]:
+    """The same by link; None stands for us, as a digest for ours."""
+    by_slot: dict[int, Link | None] = {min(link.remote.slots): link for link, _ in theirs}
+    by_slot[me] = None
+    digests = {min(link.remote.slots): digest or ours for link, digest in theirs}
+    return {by_slot[slot] for slot in to_start_over(digests | {me: ours})}
 
 
 def satisfied(index: int, final: bool = False) -> Ask:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Final, Protocol
 
-from netcode.desync.fields import INPUTS_OF, Field, field, fields_of
+from netcode.desync.fields import INPUTS_OF, Field, bucket_hashes, field, fields_of
 from netcode.limits import DIGEST_BYTES, EVIDENCE_FRAMES, STATES_KEPT
 from netcode.simulation import Simulation, Snapshot
 
@@ -39,12 +39,15 @@ class Exhibit:
 
     def __init__(
         self,
+        due_from: int,
         first: int,
         frames: Sequence[Confirmed],
         states: Mapping[int, Snapshot],
         simulation: Simulation,
     ) -> None:
-        """`states`: frame -> the state before it, for frames after `first`."""
+        """`frames`, from `first` on, are those that are still here (or were played here: who came late has
+        not all) of the digest's, which begin at `due_from`. `states`: frame -> the state before it."""
+        self.due_from = due_from
         self.first = first
         self.last = first + len(frames) - 1
         self._frames = frames
@@ -52,6 +55,7 @@ class Exhibit:
         self._simulation = simulation
         self._digests: dict[int, bytes] = {}
         self._fields: dict[int, list[Field]] = {}
+        self._buckets: dict[int, list[bytes]] = {}
 
     def digests(self, frame: int) -> bytes:
         """Of inputs and outcome, and of the state after `frame`: 2 * DIGEST_BYTES."""
@@ -78,13 +82,16 @@ class Exhibit:
             self._fields[frame] = found
         return self._fields[frame]
 
+    def buckets(self, frame: int) -> list[bytes]:
+        """Hashes of all buckets of those fields."""
+        if frame not in self._buckets:
+            self._buckets[frame] = bucket_hashes(self.fields(frame))
+        return self._buckets[frame]
+
     def may_examine(self, frame: int, most: int) -> bool:
         """Is `frame` ours to look at, without looking at more than `most` in all?"""
         known = frame in self._fields or len(self._fields) < most
         return self.first <= frame <= self.last and known
-
-    def __contains__(self, frame: int) -> bool:
-        return self.first <= frame <= self.last
 
 
 class Evidence:
@@ -114,11 +121,11 @@ class Evidence:
         return self._states.get(frame)
 
     def exhibit(self, first: int, last: int, simulation: Simulation) -> Exhibit:
-        """Of frames first..last, as far as they are still here."""
-        first = max(first, self.first)
+        """Of frames first..last, as far as they are here."""
+        due_from, first = first, max(first, self.first)
         frames = self._frames[first - self.first : last + 1 - self.first]
         states = {f: s for f, s in self._states.items() if first < f <= last + 1}
-        return Exhibit(first, frames, states, simulation)
+        return Exhibit(due_from, first, frames, states, simulation)
 
     def rewind(self, frame: int) -> None:
         """Frames from `frame` on will be confirmed anew; the state before it stays."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from netcode import limits
 from netcode.desync.evidence import Exhibit, agreed_bound
-from netcode.desync.fields import ABSENT, Difference, Field, bucket_hashes, bucket_of, differences
+from netcode.desync.fields import ABSENT, Difference, Field, bucket_of, differences
 from netcode.errors import RemoteProtocolError
 from netcode.wire.desync_packets import MAX_CHUNKS, PAYLOAD_BYTES, Answer, Ask, Topic
 
@@ -88,9 +88,7 @@ class Inquiry:
             raise RemoteProtocolError("an answer that changed")
         held = sum(len(one.fields) for one in self._answers.values())
         size = sum(len(one.digests) for one in self._answers.values()) + len(answer.digests)
-        most = (
-            self._ours.last - self._ours.first + 1 if answer.topic is Topic.FRAMES else limits.DESYNC_BUCKETS
-        )
+        most = self._frames_due if answer.topic is Topic.FRAMES else limits.DESYNC_BUCKETS
         if held + len(answer.fields) > limits.FIELDS_COMPARED or size > most * _FRAME_BYTES:
             raise RemoteProtocolError("an answer without end")
         self._answers[answer.chunk] = answer
@@ -99,8 +97,12 @@ class Inquiry:
             self._conclude([self._answers[chunk] for chunk in range(answer.chunks)])
 
     def _check_frames(self, answer: Answer) -> None:
-        if answer.frame not in self._ours:
+        if not self._ours.due_from <= answer.frame <= self._ours.last:
             raise RemoteProtocolError("an answer about other frames")
+
+    @property
+    def _frames_due(self) -> int:
+        return self._ours.last - self._ours.due_from + 1
 
     # ------------------------------------------------------------------ out
 
@@ -135,7 +137,7 @@ class Inquiry:
             ]
         else:
             about, size = ask.frame, PAYLOAD_BYTES // limits.DIGEST_BYTES
-            hashes = bucket_hashes(ours.fields(ask.frame))
+            hashes = ours.buckets(ask.frame)
             chunks = -(-len(hashes) // size)
             wanted = range(ask.chunk, min(ask.chunk + limits.ANSWERS_A_TICK, chunks))
             digests = [b"".join(hashes[chunk * size : (chunk + 1) * size]) for chunk in wanted]
@@ -174,17 +176,19 @@ class Inquiry:
         if first + len(theirs) != ours.last + 1:
             self.give_up(f"{self._name} answered with other frames")
             return
-        bound = agreed_bound([ours.digests(first + number) for number in range(len(theirs))], theirs)
+        both = max(first, ours.first)  # who came late has not played the frames before
+        here = [ours.digests(frame) for frame in range(both, ours.last + 1)]
+        bound = agreed_bound(here, theirs[both - first :])
         if bound is None:
             self.give_up(f"what {self._name} says of each frame is what we have, its digest is not")
             return
-        self._earliest, self._frame = first + bound[0], first + bound[1]
+        self._earliest = both + bound[0] if bound[0] else min(first, ours.first)
+        self._frame = both + bound[1]
         self._topic = Topic.BUCKETS
 
     def _conclude_buckets(self, data: bytes) -> None:
         theirs = _split(data, limits.DIGEST_BYTES)
-        fields = self._ours.fields(self._frame)
-        ours = bucket_hashes(fields)
+        fields, ours = self._ours.fields(self._frame), self._ours.buckets(self._frame)
         if len(theirs) != len(ours):
             self.give_up(f"{self._name} answered with other buckets")
             return

@@ -27,10 +27,13 @@ class DesyncWatch:
         self.evidence = Evidence(settings.digest_interval)
         self._interval = settings.digest_interval
         self._heals = settings.on_desync == "resync"
+        self._drops = settings.on_drop != "end"
+        self._outage = settings.disconnect_timeout
         self._simulation = simulation
         self._digests = digests
         self._resyncs = 0  # our own
         self._next_state = 0  # confirmed states before this frame are in the evidence
+        self._told_right = limits.MAX_FRAME  # who came late: digests as it was told, until one is compared
         self._closed = -1  # index of the last case that was healed
         self._answers: list[tuple[Link, RewoundSeen | Ask]] = []
         self._rewound_told_at = float("-inf")
@@ -61,9 +64,21 @@ class DesyncWatch:
             self.evidence.keep_state(frame, state)
         return rollback.snapshots.before(frame) if state is None else state
 
-    def agreed(self, count: int) -> None:
-        """All agree on digests below number `count`."""
+    def agreed(self, links: Sequence[Link]) -> int:
+        """So many digests are the same for all."""
+        if any(link.proven for link in links):
+            self._told_right = limits.MAX_FRAME
+        compared = min([link.comparison.compared for link in links], default=self._digests.count)
+        return self.forget_before(min(compared, self._told_right))
+
+    def told_right(self, count: int) -> int:
+        """We are on the way into the match: so many digests are as we were told."""
+        self._told_right = count
+        return self.forget_before(count)
+
+    def forget_before(self, count: int) -> int:
         self.evidence.forget_before(min(count, self._digests.count) * self._interval)
+        return count
 
     # ------------------------------------------------------------------- in
 
@@ -121,32 +136,42 @@ class DesyncWatch:
         ours = self._digests.at(index)
         assert ours is not None  # it was just compared
         exhibit = self.evidence.exhibit(first, last, self._simulation)
-        return Case(index, self._interval, ours, exhibit, now)
+        return Case(index, self._interval, ours, exhibit, now, self._outage)
 
     def _heal(self, case: Case, me: int, links: Sequence[Link], now: float) -> Desync | Resynced | None:
-        if case.differs_again(links):
-            return case.event().with_advice(
-                "and again after a resync: the game is not deterministic, run netplay check"
-            )
         known = case.everybody_knows(links, now)
-        if known and not case.decided and (failed := self._decide(case, me, links)):
-            return failed
+        if known and not case.decided:
+            case.decide(me, links)
+            self.resync_due = case.we_start_over
         if case.healed(links, self._digests.at(case.index)) and known:
             self.case, self._closed = None, case.index
-            return case.resynced_event()
-        if case.is_too_old(now) or any(link.ended and not link.remote_finished for link in links):
-            return case.event().with_advice("and was not healed")
+            return case.resynced_event(links)
+        return self._give_up(case, me, links, now)
+
+    def _give_up(self, case: Case, me: int, links: Sequence[Link], now: float) -> Desync | None:
+        """Where it cannot be healed: whoever is out of step ends, and the others drop it, if they can."""
+        why = self._incurable(case, links, now)
+        if why is None:
+            return None
+        wrong = case.out_of_step(me, links, self._digests.at(case.index))
+        if self.resync_due or None in wrong or not self._drops:
+            return case.event().with_advice(why)
+        for link in wrong:
+            # It ends by itself; or else we have waited long enough.
+            if link is not None and case.is_too_old(now):
+                link.lost(f"{link.remote.name} plays another game")
         return None
 
-    def _decide(self, case: Case, me: int, links: Sequence[Link]) -> Desync | None:
-        if not case.decide(me, links):
-            return case.event().with_advice("and not everybody said what it has")
-        if case.we_start_over:
-            if self._resyncs >= limits.RESYNCS_ALLOWED:
-                return case.event().with_advice(f"for the {self._resyncs + 1}th time: not healed any more")
-            if self.evidence.state(case.base) is None:
-                return case.event().with_advice("and the last agreed state is not kept any more")
-            self.resync_due = True
+    def _incurable(self, case: Case, links: Sequence[Link], now: float) -> str | None:
+        """Why it cannot be healed, if so."""
+        if case.differs_again(links):
+            return "and again after a resync: the game is not deterministic, run netplay check"
+        if self.resync_due and self._resyncs >= limits.RESYNCS_ALLOWED:
+            return f"for the {self._resyncs + 1}th time: not healed any more"
+        if self.resync_due and self.evidence.state(self._agreed_index(case) * self._interval) is None:
+            return "and the last agreed state is not kept any more"
+        if case.is_too_old(now) or any(link.ended and not link.remote_finished for link in links):
+            return "and was not healed"
         return None
 
     # ------------------------------------------------------------- starting over
@@ -160,19 +185,25 @@ class DesyncWatch:
         assert case is not None  # resync_due says so
         self.resync_due, case.resynced = False, True
         self._resyncs += 1
-        states = rollback.start_over(self._simulation, case.base, self.evidence.state(case.base))
-        self.evidence.rewind(case.base)
-        for frame, state in enumerate(states, case.base):
+        index = self._agreed_index(case)
+        base = index * self._interval
+        states = rollback.start_over(self._simulation, base, self.evidence.state(base))
+        self.evidence.rewind(base)
+        for frame, state in enumerate(states, base):
             if frame <= confirmed:
                 self.evidence.keep_state(frame, state)
         self._next_state = min(confirmed, rollback.frame - 1) + 1
-        before = self._digests.at(case.index - 1) if case.index else bytes(limits.DIGEST_BYTES)
+        before = self._digests.at(index - 1) if index else bytes(limits.DIGEST_BYTES)
         assert before is not None  # one more than is needed is always kept
-        self._digests.rewind(case.index)
+        self._digests.rewind(index)
         for link in links:
             fellow = link in (case.starting_over or ()) and link.rewinds.heard_index != case.index
             link.rewind(case.index, await_theirs=fellow)
-        return case.base, before
+        return base, before
+
+    def _agreed_index(self, case: Case) -> int:
+        """The digest that our frames are played again for, from its first frame on."""
+        return min(case.index, self._told_right)
 
     # ------------------------------------------------------------------ out
 
