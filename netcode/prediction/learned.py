@@ -84,7 +84,7 @@ class Outlook:
 
     def __init__(self, contexts: Sequence[Context]) -> None:
         """`contexts` are those that the run is in, loosest first."""
-        self.next_input, self.chance = _likeliest_next(contexts[1:])  # the loosest does not know the input
+        self.next_input, self.chance = _likeliest_next(contexts)
         self._contexts = contexts
         self._held_on = [1.0]
 

@@ -68,6 +68,11 @@ def test_the_closer_context_decides():
     assert taught(both * 20 + [b"b"] * 6 + [b"m"] * 3).predict(3) == b"y"
 
 
+def test_a_key_never_pressed_before_is_expected_to_be_let_go_like_others():
+    guess = taught(JAB * 20 + [b"k"] * 3)
+    assert [guess.predict(ahead) for ahead in (1, 6)] == [b"k", NOTHING]
+
+
 def test_a_hold_longer_than_all_that_were_seen_is_held_on():
     guess = taught(JAB * 20 + [b"p"] * 200)
     assert [guess.predict(ahead) for ahead in (1, 8)] == [b"p", b"p"]

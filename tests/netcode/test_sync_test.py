@@ -103,6 +103,33 @@ class RemembersTheFurthest(Runner):
         return outcome + self.furthest.to_bytes(8, "little")
 
 
+class LuckThatDoesNotShow(LuckFromOutside):
+    def step(self, inputs: Sequence[bytes]) -> bytes:
+        super().step(inputs)
+        return b""
+
+
+class ForgetsWhatTheNextStepOverwrites(Runner):
+    """No frame comes out differently; but what is seen after a rollback is not what was there."""
+
+    def capture(self) -> dict[str, Any]:
+        return {name: value for name, value in super().capture().items() if name != "speed"}
+
+    def digest(self, snapshot: dict[str, Any] | None = None) -> bytes:
+        return super().digest(self.state if snapshot is None else snapshot)
+
+
+class CountsCaptures(Runner):
+    captures = 0
+
+    def capture(self) -> dict[str, Any]:
+        self.captures += 1
+        return super().capture()
+
+    def digest(self, snapshot: dict[str, Any] | None = None) -> bytes:
+        return super().digest(self.state if snapshot is None else snapshot)
+
+
 def pressed(seed: int = 1) -> Iterator[list[bytes]]:
     rng = Random(seed)
     while True:
@@ -165,6 +192,26 @@ def test_luck_from_outside_is_named_at_the_frame_that_drew_it():
     assert fault.replayed > 0
     moved = next(frame for frame, inputs in enumerate(pressed()) if inputs[0][0] != 1)
     assert fault.frame >= moved
+
+
+def test_a_state_that_differs_while_no_outcome_does_is_a_fault():
+    fault = judged(LuckThatDoesNotShow()).fault
+    assert fault is not None
+    assert fault.path == "x"
+    assert fault.replayed > 0
+
+
+def test_what_is_put_back_wrong_is_a_fault_though_every_frame_comes_out_right():
+    fault = judged(ForgetsWhatTheNextStepOverwrites()).fault
+    assert fault is not None
+    assert fault.path == "speed"
+    assert fault.replayed == 0
+
+
+def test_replayed_frames_are_captured_anew_as_in_a_match():
+    game = CountsCaptures()
+    result = judged(game, frames=40)
+    assert game.captures == result.frames + result.replayed_frames - result.rollbacks
 
 
 def test_an_outcome_that_differs_while_no_field_does_is_a_fault():
