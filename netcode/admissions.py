@@ -68,7 +68,8 @@ class Admissions:
         """Guests that left, fell silent, or do not keep up."""
         gone = []
         for guest, link in list(self.guests.items()):
-            if link.running and self._own.count - link.acked > GUEST_MAY_LACK:
+            held = max(link.acked, self._own.oldest)  # what is older, it is fed
+            if link.running and self._own.count - held > GUEST_MAY_LACK:
                 link.lost(f"{link.remote.name} does not keep up")
             if link.ended and guest not in self._announced:
                 gone.append(self.guests.pop(guest))

@@ -73,6 +73,10 @@ class Archive:
         at_end = self._last_frame and frame >= self._last_frame and self._last_frame % self._interval
         return frame // self._interval + bool(at_end)
 
+    def is_digest_frame(self, frame: int) -> bool:
+        """Is a digest due of the state before `frame`?"""
+        return frame > 0 and self.digests_due(frame) > self.digests_due(frame - 1)
+
     @property
     def settled_digests(self) -> int:
         """How many of the digests here are of settled frames alone."""

@@ -133,6 +133,27 @@ class SeatTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class StateTaken:
+    """We go on from frame `frame`, in the state that `source` sent: replaying would have taken too long.
+
+    Its digest is what all in `confirmed_by` say. If that is `source` alone, nobody else could be asked: tell
+    the person, as one peer's word is all there is for it until the next digests are compared.
+    """
+
+    frame: int
+    source: str
+    confirmed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StateRefused:
+    """The state of `source` was not taken. Nothing to do: another source is asked, and replaying goes on."""
+
+    source: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFound:
     """A spectator's event: the match is watched through `name` from now on. Nothing to do."""
 
@@ -182,6 +203,10 @@ Event = (
     | PlayerDropped
     | PlayerSeated
     | SeatTaken
+    | StateTaken
+    | StateRefused
     | MatchEnded
 )
-SpectatorEvent = SourceFound | SourceLost | CatchingUp | Live | Desync | MatchEnded
+SpectatorEvent = (
+    SourceFound | SourceLost | CatchingUp | Live | StateTaken | StateRefused | Desync | MatchEnded
+)

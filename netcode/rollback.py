@@ -80,6 +80,12 @@ class Rollback:
             self._play(simulation, frame)
         return states
 
+    def skip_to(self, frame: int) -> None:
+        """The simulation was given the state before `frame`, and all frames below are confirmed."""
+        for timeline in self.timelines:
+            timeline.skip_to(frame)
+        self.frame = frame
+
     def _replay(self, simulation: Simulation, first: int) -> None:
         """Restore the state before `first` and play to the present: one tight loop, nothing between."""
         if self._replaying:

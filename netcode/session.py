@@ -19,7 +19,7 @@ from netcode.archive import Archive
 from netcode.clock import MAX_TICK_GAP
 from netcode.desync.watch import DesyncWatch
 from netcode.digests import DigestChain, OwnDigests
-from netcode.errors import LocalProtocolError
+from netcode.errors import LocalProtocolError, RemoteProtocolError
 from netcode.events import (
     Desync,
     EndReason,
@@ -32,8 +32,9 @@ from netcode.events import (
     Resumed,
     Resynced,
     SeatTaken,
+    StateTaken,
 )
-from netcode.feed_reader import FeedReader, Source
+from netcode.feed_reader import FeedReader
 from netcode.fingerprint import Fingerprint
 from netcode.joining import Guest, Joining
 from netcode.link import Identity, Link, RemotePeer, Seated
@@ -44,7 +45,9 @@ from netcode.pacing import frame_length
 from netcode.prediction import PREDICTORS
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
-from netcode.simulation import Simulation
+from netcode.simulation import SendableSimulation, Simulation
+from netcode.snapshot_feeding import SnapshotFeeder
+from netcode.sources import Source
 from netcode.stalls import StallWatch
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
@@ -77,7 +80,7 @@ class ConfirmedFrame:
 
     frame: int
     inputs: tuple[bytes, ...]  # by slot
-    outcome: bytes  # what the simulation's step returned
+    outcome: bytes | None  # what the simulation's step returned; None if it was not played here, but skipped
     digest: bytes | None  # of all frames up to and with this one, where one is due
 
 
@@ -137,6 +140,8 @@ class PlayerSession:
         self.desyncs: deque[Desync | Resynced] = deque(
             maxlen=limits.EVENTS_KEPT
         )  # healed; or one, at the end
+        self.snapshots = SnapshotFeeder(self.archive, simulation)
+        self.state_taken: StateTaken | None = None  # if we did not replay the match so far
         self._handed_out = 0  # frames below were given out as confirmed
         self._identity = Identity(settings.fields(), dict(fingerprint), min(self.local_slots))
         check_hello(self._identity)
@@ -255,6 +260,8 @@ class PlayerSession:
         if self._desync.resync_due and self.phase is not Phase.ENDED:
             self._start_over()
             return 0
+        if self._joining is not None:
+            self._take_state(self._joining)
         # Also when the match has just ended: what arrived before its end is confirmed, and is handed out.
         depth = self._rollback.reconcile(self._simulation)
         if depth:
@@ -444,6 +451,24 @@ class PlayerSession:
                 return
             rollback.advance(self._simulation)
 
+    def _take_state(self, joining: Joining) -> None:
+        """Go on from a state that was sent, if one has come that spares much replaying."""
+        rollback, simulation = self._rollback, self._simulation
+        fps = 0.0 if self.settings.fast else self.settings.fps
+        at_hand = rollback.confirmed - rollback.frame
+        state = joining.look_for_state(rollback.frame, at_hand, fps, self._now)
+        if state is not None and isinstance(simulation, SendableSimulation):
+            try:
+                simulation.load_state(state.data, (state.state,))
+            except RemoteProtocolError as error:
+                joining.refuse_state(str(error))
+            else:
+                rollback.skip_to(state.frame)
+                joining.skip_to(state.frame)
+                self.state_taken = StateTaken(state.frame, state.source, state.confirmed_by)
+                self._events.append(self.state_taken)
+        self._events += joining.state_refusals()
+
     @property
     def _spoken_to(self) -> Sequence[Link]:
         if self._joining is not None and not self._joining.opening:
@@ -605,22 +630,34 @@ class PlayerSession:
 
     def _confirm(self, frame: int) -> ConfirmedFrame:
         inputs = tuple([timeline.confirmed_input(frame) for timeline in self.timelines])
-        outcome = self._rollback.outcomes.pop(frame)
-        self._chain.add(inputs, outcome)
+        outcome = None
+        if self._joining is not None and frame < self._joining.skipped:
+            self._rollback.outcomes.pop(frame, None)
+        else:
+            outcome = self._rollback.outcomes.pop(frame)
+            self._chain.add(inputs, outcome)
         self.archive.add(b"".join(inputs))
         self._handed_out = frame + 1
         digest = None
         if self._handed_out % self.settings.digest_interval == 0 or self._handed_out == self.settings.frames:
-            digest = self._chain.close(self._state_digest(self._handed_out))
+            digest = self._make_digest(self._handed_out)
             self._digests.append(digest)
             self.archive.add_digest(digest)
         confirmed = ConfirmedFrame(frame, inputs, outcome, digest)
         self._desync.confirm(frame, confirmed)
         return confirmed
 
-    def _state_digest(self, frame: int) -> bytes:
-        """Of the confirmed state before `frame`: in the ring, or the present itself."""
-        return self._simulation.digest(self._desync.state(frame, self._rollback))
+    def _make_digest(self, frame: int) -> bytes:
+        """The digest of all frames below `frame`, and of the confirmed state before it."""
+        if self._joining is not None and frame <= self._joining.skipped:
+            told = self._joining.told_digest(self._digests.count)
+            self._chain = DigestChain(told)
+            return told
+        snapshot = self._desync.state(frame, self._rollback)
+        state = self._simulation.digest(snapshot)
+        digest = self._chain.close(state)
+        self.snapshots.keep(frame, snapshot, state, digest)
+        return digest
 
     def _settle(self) -> None:
         """Which frames are final. A frame that not everybody holds may still be played otherwise by the

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 Snapshot = Any  # opaque to netcode: whatever capture() returned
 
@@ -40,4 +40,24 @@ class Simulation(Protocol):
 
     def is_valid_input(self, slot: int, data: bytes) -> bool:
         """Could `data` be an input of `slot`? Asked of every input that comes from the network."""
+        ...
+
+
+@runtime_checkable
+class SendableSimulation(Simulation, Protocol):
+    """A game whose state can be told to another process. Without this, who comes late replays all inputs."""
+
+    def encode_steps(self, snapshot: Snapshot) -> Iterator[bytes | None]:
+        """The state of `snapshot` for `load_state` elsewhere: the last item, at most MAX_STATE_BYTES.
+
+        Before it any number of None: each item is worked out within some milliseconds, and the game may go on
+        between two of them. Raises: NetplayError if this state cannot be sent.
+        """
+        ...
+
+    def load_state(self, data: bytes, confirmed: Container[bytes]) -> object:
+        """Take over a state from elsewhere, whose digest must be one of `confirmed`.
+
+        Raises: RemoteProtocolError, and the state is as it was before.
+        """
         ...

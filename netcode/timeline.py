@@ -108,6 +108,12 @@ class Timeline:
         """An author plays again, from frame `confirmed` on."""
         self._substitute = None
 
+    def skip_to(self, frame: int) -> None:
+        """Frames below are never played here; all of them are confirmed."""
+        self._used.clear()
+        self._guessed.clear()
+        self._checked = frame
+
     def forget_before(self, frame: int) -> None:
         """Drop confirmed inputs of frames below `frame`.
 

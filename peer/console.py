@@ -21,6 +21,8 @@ from netcode.events import (
     SeatTaken,
     Stalled,
     StallEnded,
+    StateRefused,
+    StateTaken,
 )
 from netcode.session import PlayerSession
 from peer.records.report import peer_status
@@ -121,5 +123,22 @@ def describe(event: Event) -> str:
             return f"caught up: slot {slot} is ours from frame {frame} on"
         case PlayerDropped(name, _, frame):
             return f"{name} is gone; from frame {frame} on a substitute plays"
+        case StateTaken() | StateRefused():
+            return describe_state(event)
         case MatchEnded(reason, text):
             return f"{reason.value}: {text}"
+
+
+def describe_state(event: StateTaken | StateRefused) -> str:
+    """News of a state that was to spare much replaying, as a line for a person."""
+    match event:
+        case StateTaken(frame, source, (_,)):
+            return (
+                f"going on from frame {frame:,} in the state that {source} sent; nobody else could confirm it"
+            )
+        case StateTaken(frame, source, (_, *others)):
+            return f"going on from frame {frame:,} in the state that {source} sent, as {others[0]} confirms"
+        case StateTaken(frame, source):
+            return f"going on from frame {frame:,} in the state that {source} sent"
+        case StateRefused(source, why):
+            return f"the state that {source} has is not taken: {why}"

@@ -137,7 +137,8 @@ class MatchHere:
         self._file_name = unused_name(options.out, self.name) if options.out and place.way_in else self.name
         log = options.out and log_path(options.out, self._file_name)
         self._recorder = _recorder(log, roster, simulation, game)
-        self._feeder = Feeder(session.archive, Identity(settings.fields(), dict(game)), WATCHERS_OF_PLAYER)
+        identity = Identity(settings.fields(), dict(game))
+        self._feeder = Feeder(session.archive, identity, WATCHERS_OF_PLAYER, snapshots=session.snapshots)
         ways = Ways(self._transport)
         audience = Audience(self._feeder, ways)
         self._endpoints = announced_endpoints(options.bind, receiver.port)

@@ -16,9 +16,9 @@ import zmq
 
 from netcode.errors import BrokerUnreachableError, MatchRefusedError, MatchTimeoutError
 from netcode.events import EndReason
-from netcode.feed_reader import Source
 from netcode.limits import MEMBER_BYTES, PROTOCOL_VERSION
 from netcode.simulator.weather import Weather
+from netcode.sources import Source
 from netcode.spectator import SpectatorSession
 from netcode.wire.lobby import OtherVersion, Refused
 from netcode.wire.running import Guests, Matches, MatchLine, Watch, Watching

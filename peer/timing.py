@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Final
 
-from netcode.errors import NetplayError, UnplayableError
+from netcode.errors import NetplayError, RemoteProtocolError, UnplayableError
 from netcode.session import PlayerSession
-from netcode.simulation import Simulation, Snapshot
+from netcode.simulation import SendableSimulation, Simulation, Snapshot
 
 
 class Histogram:
@@ -84,6 +84,18 @@ class TimedSimulation:
 
     def flatten(self, snapshot: Snapshot | None = None) -> Mapping[str, object]:
         return self._inner.flatten(snapshot)
+
+    def encode_steps(self, snapshot: Snapshot) -> Iterator[bytes | None]:
+        """Raises: NetplayError if the state cannot be sent, or this game's states cannot at all."""
+        if not isinstance(self._inner, SendableSimulation):
+            raise UnplayableError("the states of this game cannot be sent")
+        yield from self._inner.encode_steps(snapshot)
+
+    def load_state(self, data: bytes, confirmed: Container[bytes]) -> None:
+        """Raises: RemoteProtocolError, and the state is as it was before."""
+        if not isinstance(self._inner, SendableSimulation):
+            raise RemoteProtocolError("no state of this game can be loaded")
+        self._inner.load_state(data, confirmed)
 
 
 def _where(error: Exception) -> str:

@@ -17,8 +17,11 @@ from netcode.events import (
     SourceFound,
     SourceLost,
     SpectatorEvent,
+    StateRefused,
+    StateTaken,
 )
 from netcode.spectator import SpectatorSession
+from peer.console import describe_state
 
 INTERVAL: Final = 0.25  # seconds between two status lines
 
@@ -128,5 +131,7 @@ def describe(event: SpectatorEvent) -> str:
             return f"live from frame {frame:,} on"
         case Desync(name, first, last):
             return f"the game here differs from that of {name} within frames {first} to {last}"
+        case StateTaken() | StateRefused():
+            return describe_state(event)
         case MatchEnded(reason, text):
             return f"{reason.value}: {text}"

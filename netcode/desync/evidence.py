@@ -23,7 +23,7 @@ class Confirmed(Protocol):
     @property
     def inputs(self) -> tuple[bytes, ...]: ...
     @property
-    def outcome(self) -> bytes: ...
+    def outcome(self) -> bytes | None: ...
 
 
 def keeps_state(frame: int, interval: int) -> bool:
@@ -62,7 +62,7 @@ class Exhibit:
         if frame not in self._digests:
             confirmed = self._frames[frame - self.first]
             played = blake2b(digest_size=DIGEST_BYTES)
-            for part in (*confirmed.inputs, confirmed.outcome):
+            for part in (*confirmed.inputs, confirmed.outcome or b""):
                 played.update(len(part).to_bytes(4, "little") + part)
             held = frame + 1 in self._states
             state = self._simulation.digest(self._states[frame + 1]) if held else NOT_KEPT
@@ -78,7 +78,7 @@ class Exhibit:
             found = [field(f"{INPUTS_OF}{slot}", data.hex()) for slot, data in inputs]
             if frame + 1 in self._states:
                 found += fields_of(self._simulation.flatten(self._states[frame + 1]))
-            found.append(field("outcome", confirmed.outcome.hex()))
+            found.append(field("outcome", (confirmed.outcome or b"").hex()))
             self._fields[frame] = found
         return self._fields[frame]
 

@@ -9,7 +9,6 @@ from random import Random
 
 from netcode import limits
 from netcode.events import EndReason, SpectatorEvent
-from netcode.feed_reader import Source
 from netcode.feeding import Feeder
 from netcode.link import Identity
 from netcode.session import ConfirmedFrame, Phase
@@ -17,10 +16,12 @@ from netcode.settings import MatchSettings
 from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.match import FAREWELLS, FINGERPRINT, Faults, VirtualMatch, VirtualPeer
 from netcode.simulator.weather import BadLink, Weather
+from netcode.sources import Source
 from netcode.spectator import SpectatorSession
 
 FEED_LINGER = 3.0  # virtual seconds that an ended process goes on feeding those who lack something
-SLICE = 200  # frames played at once while catching up
+SLICE = 200  # frames played at once while catching up ...
+SLICE_SECONDS = 0.02  # ... or as many as take so long, where they take any time
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class VirtualSpectator:
 
     number: int
     session: SpectatorSession
+    game: MixingGame
     faults: Faults
     alive: bool = True
     seen: list[ConfirmedFrame] = field(default_factory=list)
@@ -90,7 +92,7 @@ class WatchedMatch(VirtualMatch):
 
     def _feeder(self, peer: VirtualPeer, most: int) -> Feeder:
         identity = Identity(self.settings.fields(), FINGERPRINT)
-        return Feeder(peer.session.archive, identity, most)
+        return Feeder(peer.session.archive, identity, most, snapshots=peer.session.snapshots)
 
     def _seat(self, number: int, seat: Seat) -> None:
         sources = []
@@ -101,15 +103,10 @@ class WatchedMatch(VirtualMatch):
             self._lay(out, number, other)
             self._lay(back, other, number)
         settings = self.settings
-        session = SpectatorSession(
-            settings,
-            sources,
-            [INPUT_BYTES] * settings.players,
-            seat.fingerprint,
-            WrongGame(settings.players, settings.seed, seat.plays_wrong_from),
-            seat.faults.starts_at,
-        )
-        spectator = VirtualSpectator(number, session, seat.faults)
+        game = WrongGame(settings.players, settings.seed, seat.plays_wrong_from)
+        sizes = [INPUT_BYTES] * settings.players
+        session = SpectatorSession(settings, sources, sizes, seat.fingerprint, game, seat.faults.starts_at)
+        spectator = VirtualSpectator(number, session, game, seat.faults)
         self.spectators.append(spectator)
         heapq.heappush(self._agenda, (seat.faults.starts_at, next(self._order), number))
 
@@ -156,9 +153,10 @@ class WatchedMatch(VirtualMatch):
         if self.now >= spectator.faults.crashes_at:
             spectator.alive = False
             return None
-        session = spectator.session
+        session, before = spectator.session, spectator.game.steps
         session.receive(self._watch_arrivals(spectator.number), self.now)
-        spectator.seen += session.play(SLICE)
+        replay_s = spectator.faults.replay_s
+        spectator.seen += session.play(int(SLICE_SECONDS / replay_s) if replay_s else SLICE)
         self._put(session.outgoing(self.now))
         spectator.events += session.events()
         played = max(len(peer.confirmed) for peer in self.peers)
@@ -169,7 +167,8 @@ class WatchedMatch(VirtualMatch):
             for _ in range(FAREWELLS):
                 self._put(session.farewells())
             return None
-        return self._after_pauses(spectator.faults, self.now + session.pace())
+        took = 0.0 if session.live else (spectator.game.steps - before) * spectator.faults.replay_s
+        return self._after_pauses(spectator.faults, self.now + max(session.pace(), took))
 
     def _lingers(self, number: int, feeder: Feeder, ended: bool) -> bool:
         if not ended:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from hashlib import blake2b
+from typing import Final
+
+from netcode.errors import RemoteProtocolError
 
 INPUT_BYTES = 1
 HIGHEST_INPUT = 7
 ENDS_EPISODE = 7  # whoever presses this ends the episode at once
 _ENDING = bytes([ENDS_EPISODE])
 
+STATE_BYTES: Final = 20_000  # encoded: mostly padding, so that it takes several packets
+ENCODE_STEPS: Final = 3  # frames that encoding takes
+
 _State = tuple[int, int, int]  # everything so far, episode, frame in the episode
 
 
 class MixingGame:
-    """Implements `netcode.simulation.Simulation`. An episode also ends after `episode_frames`."""
+    """Implements `netcode.simulation.SendableSimulation`. An episode also ends after `episode_frames`."""
 
     def __init__(self, players: int, seed: int, episode_frames: int = 200) -> None:
         self.players = players
@@ -44,6 +50,18 @@ class MixingGame:
 
     def flatten(self, snapshot: _State | None = None) -> dict[str, int]:
         return dict(zip(("mixed", "episode", "frame"), snapshot or self.state, strict=True))
+
+    def encode_steps(self, snapshot: _State) -> Iterator[bytes | None]:
+        yield from [None] * (ENCODE_STEPS - 1)
+        yield b"".join(number.to_bytes(8, "little") for number in snapshot).ljust(STATE_BYTES, b".")
+
+    def load_state(self, data: bytes, confirmed: Container[bytes]) -> None:
+        mixed, episode, frame = (int.from_bytes(data[at : at + 8], "little") for at in (0, 8, 16))
+        if len(data) != STATE_BYTES or data[24:].strip(b"."):
+            raise RemoteProtocolError("not a state of this game")
+        if self.digest((mixed, episode, frame)) not in confirmed:
+            raise RemoteProtocolError("the state is not the one that was confirmed")
+        self.state = (mixed, episode, frame)
 
     def is_valid_input(self, slot: int, data: bytes) -> bool:
         return len(data) == INPUT_BYTES and data[0] <= HIGHEST_INPUT

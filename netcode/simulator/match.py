@@ -12,7 +12,7 @@ from random import Random
 from netcode import limits
 from netcode.archive import Archive
 from netcode.events import EndReason, Event
-from netcode.feed_reader import FeedReader, Source
+from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
 from netcode.joining import Guest
 from netcode.link import Identity, RemotePeer
@@ -22,6 +22,7 @@ from netcode.simulation import Simulation
 from netcode.simulator.game import HIGHEST_INPUT, INPUT_BYTES, MixingGame
 from netcode.simulator.reference import first_difference, play_reference
 from netcode.simulator.weather import BadLink, Weather
+from netcode.sources import Source
 
 NEXT_GUEST = 0.2  # seconds until a guest asks again whether the one before it has its slot
 FINGERPRINT = {"game": "mixing"}
@@ -40,6 +41,7 @@ class Faults:
     returns_at: float = float("inf")  # a new process comes back into the slot
     then: Faults | None = None  # what goes wrong in that one
     garbage: float = 0.0  # share of ticks in which it sends each remote a broken packet on a real link id
+    replay_s: float = 0.0  # seconds that a frame takes while it catches up
 
 
 @dataclass
@@ -218,7 +220,12 @@ class VirtualMatch:
 
     def _feeder_for(self, peer: VirtualPeer) -> Feeder:
         if peer.feeder is None:
-            peer.feeder = Feeder(peer.session.archive, self._to_watch()[2], limits.GUESTS_KEPT)
+            peer.feeder = Feeder(
+                peer.session.archive,
+                self._to_watch()[2],
+                limits.GUESTS_KEPT,
+                snapshots=peer.session.snapshots,
+            )
         return peer.feeder
 
     def _playing(self) -> list[VirtualPeer]:
@@ -226,7 +233,7 @@ class VirtualMatch:
 
     def _tick(self, peer: VirtualPeer) -> float:
         """One frame of one peer, in the order that real peers keep. Returns the seconds it takes."""
-        session, now = peer.session, self.now
+        session, now, before = peer.session, self.now, steps_of(peer.game)
         arrivals = self._arrivals(peer)
         if peer.feeder is not None:
             arrivals = peer.feeder.receive(arrivals)
@@ -245,7 +252,7 @@ class VirtualMatch:
             for _ in range(FAREWELLS):
                 self._send(peer, session.farewells())
             peer.alive = False
-        return session.pace() or 0.001
+        return session.pace() or max(0.001, (steps_of(peer.game) - before) * peer.faults.replay_s)
 
     def _arrivals(self, peer: VirtualPeer) -> list[tuple[bytes, float]]:
         arrived: list[tuple[bytes, float]] = []
@@ -318,3 +325,8 @@ def _replace_from(confirmed: list[ConfirmedFrame], news: Sequence[ConfirmedFrame
     if news:
         del confirmed[news[0].frame :]
         confirmed += news
+
+
+def steps_of(game: Simulation) -> int:
+    """Frames it was made to play so far, replayed ones too."""
+    return game.steps if isinstance(game, MixingGame) else 0

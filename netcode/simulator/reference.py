@@ -34,7 +34,8 @@ def first_difference(confirmed: ConfirmedFrame, reference: ConfirmedFrame) -> st
     """What differs in one frame: `inputs`, `outcome` or `state`; None if nothing does."""
     if confirmed.inputs != reference.inputs:
         return "inputs"
-    if confirmed.outcome != reference.outcome:
+    outcomes = (confirmed.outcome, reference.outcome)
+    if None not in outcomes and outcomes[0] != outcomes[1]:  # None: not played there, but skipped
         return "outcome"
     if confirmed.digest != reference.digest:
         return "state"

@@ -17,6 +17,13 @@ from netcode.errors import RemoteProtocolError
 from netcode.wire.desync_packets import ASK, REWOUND_SEEN, DesyncPacket, decode_desync
 from netcode.wire.feed_packets import FEED, WATCH, Feed, Watch, read_feed, read_watch
 from netcode.wire.msgpack_bounds import pack, unpack
+from netcode.wire.snapshot_packets import (
+    SNAPSHOT_ASK,
+    SNAPSHOT_CHUNK,
+    SNAPSHOT_TOLD,
+    SnapshotPacket,
+    read_snapshot_packet,
+)
 from netcode.wire.text import printable
 
 HELLO: Final = 0
@@ -107,7 +114,7 @@ class SeatWish:
     """A guest has caught up, hears everybody, and would take its slot."""
 
 
-Packet = Hello | Inputs | Goodbye | Handover | SeatWish | Feed | Watch | DesyncPacket
+Packet = Hello | Inputs | Goodbye | Handover | SeatWish | Feed | Watch | DesyncPacket | SnapshotPacket
 
 
 def encode_hello(link_id: bytes, hello: Hello) -> bytes:
@@ -170,6 +177,8 @@ def decode(data: bytes) -> Packet:
         return read_watch(fields)
     if type(kind) is int and ASK <= kind <= REWOUND_SEEN:
         return decode_desync(fields)
+    if kind in (SNAPSHOT_ASK, SNAPSHOT_TOLD, SNAPSHOT_CHUNK):
+        return read_snapshot_packet(fields)
     raise RemoteProtocolError("unknown kind of packet, or wrong number of fields")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from netcode.feed_reader import Source
 from netcode.lanes import IdlePick
 from netcode.link import RemotePeer
 from netcode.session import PlayerSession
+from netcode.sources import Source
 from netcode.wire.lobby import LobbyMessage
 from netcode.wire.running import Guest, Guests, Host, Watching
 from peer.network.audience import Audience

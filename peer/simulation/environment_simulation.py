@@ -264,6 +264,10 @@ class EnvironmentSimulation:
         """
         return state_encoding.encode(self, snapshot)
 
+    def encode_steps(self, snapshot: SimulationSnapshot) -> Iterator[bytes | None]:
+        """The same in steps of some milliseconds, between which a match may go on; the last item is it."""
+        return state_encoding.encode_steps(self, snapshot)
+
     def load_state(self, data: bytes, confirmed: Container[bytes] | None = None) -> bytes:
         """Take over a state that came from another peer. Returns its digest.
 

@@ -7,7 +7,8 @@ begins that episode in its own environment, then puts the difference in. docs/st
 from __future__ import annotations
 
 import zlib
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from netcode.limits import MAX_FRAME, MAX_STATE_BYTES, MAX_STATE_TOKENS, MAX_STR
 from netcode.wire.msgpack_bounds import pack, unpack
 from peer.simulation.process_rng import ProcessRngState, process_rng_parts
 from peer.simulation.rng_states import pack_process_rngs, unpack_process_rngs
+from peer.simulation.state_beginning import Beginning
 from peer.simulation.state_digest import digest_snapshot
 from peer.simulation.state_graph import capture, contents_of, describe
 from peer.simulation.state_reader import Reader
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from peer.simulation.environment_simulation import EnvironmentSimulation, SimulationSnapshot
 
 FORMAT: Final = 1
+STEP_S: Final = 0.003  # seconds of writing at once, while others may be waiting for our next frame
 _COMPRESSION: Final = 1
 
 
@@ -43,26 +46,55 @@ def encode(simulation: EnvironmentSimulation, snapshot: SimulationSnapshot | Non
     """
     if not simulation.captures:
         raise UnsendableStateError(f"the state cannot be sent: {simulation.lockstep_reason}")
-    if snapshot is None:
-        return _encode_present(simulation)
+    steps = encode_steps(simulation, simulation.capture() if snapshot is None else snapshot)
+    return next(data for data in steps if data is not None)
+
+
+def encode_steps(simulation: EnvironmentSimulation, snapshot: SimulationSnapshot) -> Iterator[bytes | None]:
+    """The state of `snapshot`: the last item. Before it comes None, each after some milliseconds of work.
+
+    Between two steps the simulation may play on. Raises: UnsendableStateError.
+    """
+    if not simulation.captures:
+        raise UnsendableStateError(f"the state cannot be sent: {simulation.lockstep_reason}")
+    beginning = snapshot.beginning
+    if beginning is None:
+        raise UnsendableStateError("the state cannot be sent: the episode's beginning was not remembered")
+    _ = beginning.places  # both are worked out once an episode
+    yield None
+    _ = beginning.digest
+    yield None
+    writer = Writer(beginning, snapshot.graph)
+    done = False
+    while not done:
+        with _in_state(simulation, snapshot):
+            try:
+                done = writer.write(STEP_S)
+            except UnsendableObjectError as error:
+                where = describe(snapshot.graph.roots, error.culprit)
+                raise UnsendableStateError(f"the state cannot be sent: {where}, which {error}") from None
+        yield None
+    yield _packed(simulation, snapshot, beginning, *writer.written())
+
+
+@contextmanager
+def _in_state(simulation: EnvironmentSimulation, snapshot: SimulationSnapshot) -> Iterator[None]:
+    """The writer looks at the objects themselves, too: they must be as they were."""
     present = simulation.capture()
     simulation.restore(snapshot)
     try:
-        return _encode_present(simulation)
+        yield
     finally:
         simulation.restore(present)
 
 
-def _encode_present(simulation: EnvironmentSimulation) -> bytes:
-    snapshot = simulation.capture()
-    beginning = snapshot.beginning
-    if beginning is None:
-        raise UnsendableStateError("the state cannot be sent: the episode's beginning was not remembered")
-    try:
-        structure, blobs = Writer(beginning, snapshot.graph).write()
-    except UnsendableObjectError as error:
-        where = describe(snapshot.graph.roots, error.culprit)
-        raise UnsendableStateError(f"the state cannot be sent: {where}, which {error}") from None
+def _packed(
+    simulation: EnvironmentSimulation,
+    snapshot: SimulationSnapshot,
+    beginning: Beginning,
+    structure: list[Any],
+    blobs: list[bytes],
+) -> bytes:
     packed = pack(structure)
     rngs = None if _same_rngs(beginning.rngs, snapshot.rngs) else _pack_rngs(snapshot.rngs)
     header = [FORMAT, beginning.episode, simulation.observation_free, beginning.digest]

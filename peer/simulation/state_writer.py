@@ -11,7 +11,8 @@ import operator
 import random
 import types
 from collections import deque
-from typing import Any
+from time import perf_counter
+from typing import Any, Final
 
 import numpy as np
 
@@ -34,6 +35,8 @@ from peer.simulation.state_graph import Contents, StateSnapshot, contents_of
 from peer.simulation.state_handlers import MISSING, Handler
 from peer.simulation.state_types import KINDS, SKIPPED, Role
 from peer.simulation.surface_pixels import is_small, is_surface, take_pixels
+
+LOOK_EVERY: Final = 16  # objects written between two looks at the clock
 
 
 class UnsendableObjectError(Exception):
@@ -60,15 +63,26 @@ class Writer:
         self._pixels: list[list[Any]] = []
         self._blobs: dict[bytes, int] = {}
         self._queue = list({id(root): root for root in flat_roots(graph.roots)}.values())
+        self._visited = 0
         self._met = set(map(id, self._queue))
 
-    def write(self) -> tuple[list[Any], list[bytes]]:
-        """Returns: the structure, and the long bytes it refers to."""
-        for obj in self._queue:  # grows while it is walked; keeps every object alive, so ids stay unique
+    def write(self, seconds: float) -> bool:
+        """Write on for about that long. Returns whether all is written."""
+        deadline = perf_counter() + seconds
+        queue = self._queue  # grows while it is walked; keeps every object alive, so ids stay unique
+        while self._visited < len(queue):
+            obj = queue[self._visited]
+            self._visited += 1
             try:
                 self._visit(obj)
             except UnsendableError as error:
                 raise UnsendableObjectError(obj, str(error)) from None
+            if self._visited % LOOK_EVERY == 0 and perf_counter() >= deadline:
+                return self._visited == len(queue)
+        return True
+
+    def written(self) -> tuple[list[Any], list[bytes]]:
+        """The structure, and the long bytes it refers to."""
         return [list(self._names), self._born, self._filled, self._pixels], list(self._blobs)
 
     def _visit(self, obj: Any) -> None:

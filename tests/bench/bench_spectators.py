@@ -14,13 +14,14 @@ from time import perf_counter_ns
 from rows import Row
 
 from netcode.archive import Archive
-from netcode.feed_reader import FeedReader, Source
+from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
 from netcode.link import Identity, RemotePeer
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
 from netcode.simulator.game import MixingGame
+from netcode.sources import Source
 from peer.simulation.make import make_simulation
 
 FRAMES = 3300

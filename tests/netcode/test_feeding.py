@@ -10,9 +10,10 @@ import pytest
 from netcode import limits
 from netcode.archive import Archive
 from netcode.events import EndReason
-from netcode.feed_reader import FeedReader, Source
+from netcode.feed_reader import FeedReader
 from netcode.feeding import FEED_INTERVAL, WATCHER_TIMEOUT, Feeder
 from netcode.link import Identity
+from netcode.sources import Source
 from netcode.wire.feed_packets import Feed, Watch, encode_feed, encode_watch
 from netcode.wire.packets import (
     Goodbye,
