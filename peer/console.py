@@ -25,6 +25,7 @@ from netcode.events import (
     StateTaken,
 )
 from netcode.session import PlayerSession
+from peer.records.desyncs import describe_resync
 from peer.records.report import peer_status
 
 JSON_INTERVAL: Final = 0.25  # seconds between two status lines
@@ -114,9 +115,8 @@ def describe(event: Event) -> str:
             return f"going on after {seconds:.1f} s"
         case Desync(name, text=text):
             return f"the game differs from {name}'s: {text}"
-        case Resynced(names, we_too, _, text=text):
-            who = ["this peer"] * we_too + list(names)
-            return f"{' and '.join(who)} played another game and is put right: {text}"
+        case Resynced():
+            return describe_resync(event)
         case PlayerSeated(name, _, frame):
             return f"{name} plays from frame {frame} on"
         case SeatTaken(slot, frame):

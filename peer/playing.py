@@ -12,7 +12,7 @@ from typing import Any
 import zmq
 
 from netcode.archive import Archive
-from netcode.events import Event
+from netcode.events import Desync, Event, Resynced
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
 from netcode.fingerprint import Fingerprint
@@ -37,6 +37,7 @@ from peer.network.presence import Presence
 from peer.network.receiver import Receiver
 from peer.network.transport import Transport
 from peer.network.ways import Ways
+from peer.records.desyncs import note_of
 from peer.records.match_files import log_path, report_path, unused_name
 from peer.records.match_log import LogHeader, MatchLogWriter
 from peer.records.report import EXIT_CODES, peer_report, watched
@@ -182,6 +183,7 @@ class MatchHere:
         """Once a frame, after everything else."""
         session, options = self.session, self._options
         self._console.update(now, session, events)
+        self._note(events)
         self._doorkeeper.look(now)
         self._stand_ins.look(session, now)
         while self._control.weather_orders:
@@ -193,6 +195,11 @@ class MatchHere:
             session.stop(self._control.stop_reason or "stopped")
         elif self._view.closed:
             session.stop("the window was closed")
+
+    def _note(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, Desync | Resynced):
+                self._recorder.note(note_of(event))
 
     def _word(self) -> Playing | Watch:
         """What the broker is told of us: all that one which has forgotten the match needs to know."""

@@ -14,6 +14,7 @@ from netcode.errors import NetplayError
 from netcode.events import EndReason
 from netcode.settings import MatchSettings
 from peer.fleet.processes import Child, Nursery
+from peer.records.desyncs import first_named
 from peer.records.match_files import log_path, report_path, spectator_report_path
 from peer.records.match_log import MatchLog
 from peer.records.report import report_of_killed
@@ -261,7 +262,7 @@ class MatchResult:
     def difference(self) -> str | None:
         """Where two peers first differ, or else one from the reference run; None: nowhere that is known."""
         if self.verdict.divergence is not None:
-            return str(self.verdict.divergence)
+            return first_named(self.reports) or str(self.verdict.divergence)
         return None if self.reference in ("equal", "not run") else self.reference
 
     def as_json(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from peer.fleet.match_run import MatchPlan, MatchResult, MatchRun, PeerRun
 from peer.fleet.tables import plain_table, short_name
+from peer.records.desyncs import healed_lines
 
 DIGEST_SHOWN = 8  # characters: enough to see that they are equal
 
@@ -66,11 +67,12 @@ def verdict_panel(result: MatchResult, good: bool, folder: str) -> Panel:
     if result.same_game:
         lines.append("Every peer played the same game, and it is the one the reference run plays.")
     elif verdict.divergence:
-        lines.append(f"NOT the same game: {verdict.divergence}.")
+        lines.append(f"NOT the same game: {result.difference}.")
     elif result.reference != "equal":
         lines.append(f"NOT the true game: {result.reference}.")
     else:
         lines.append("Too few frames were confirmed to tell.")
+    lines += healed_lines(result.reports)
     lines += [
         f"Ended early: {report['name']}: {report['ended']} ({report['ended_text']})"
         for report in (*result.reports, *result.spectators)

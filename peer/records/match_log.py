@@ -3,14 +3,15 @@
 A log is a sequence of records, each 4 bytes of length and one msgpack value: first a header, then chunks
 of frames. A process that is killed loses the last unfinished chunk, and nothing before it. A chunk that
 begins before the end of the last one replaces all from there on: this peer's game had gone wrong, and was
-put right.
+put right. Between chunks there may be notes, maps with plain values: what a desync was, and whether it was
+healed.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -82,6 +83,11 @@ class MatchLogWriter:
         if len(self._held) >= FRAMES_A_CHUNK:
             self._flush(final)
 
+    def note(self, note: dict[str, Any]) -> None:
+        """Something that a reader of the log should know, in plain values."""
+        self._record(note)
+        self._file.flush()
+
     def close(self, final: int | None = None) -> None:
         """The last chunk: frames below `final`."""
         if not self._file.closed:
@@ -113,6 +119,7 @@ class MatchLog:
 
     header: LogHeader
     frames: list[ConfirmedFrame]
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def read(cls, path: Path) -> MatchLog:
@@ -127,13 +134,17 @@ class MatchLog:
             records = _records(data[len(MAGIC) :])
             header = _header(next(records))
             frames: list[ConfirmedFrame] = []
+            notes: list[dict[str, Any]] = []
             for record in records:
+                if isinstance(record, dict):
+                    notes.append(record)
+                    continue
                 chunk = list(_frames(record, header.input_sizes))
                 del frames[record[0] - (frames[0].frame if frames else record[0]) :]
                 frames += chunk
         except (RemoteProtocolError, StopIteration, KeyError, TypeError, ValueError, NetplayError) as error:
             raise NetplayError(f"{path} is broken: {error or 'no header'}") from None
-        return cls(header, frames)
+        return cls(header, frames, notes)
 
 
 def _records(data: bytes) -> Iterator[Any]:

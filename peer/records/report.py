@@ -11,6 +11,7 @@ from netcode.events import EndReason
 from netcode.feeding import Feeder
 from netcode.session import PlayerSession
 from peer.network.transport import Transport
+from peer.records.desyncs import note_of
 from peer.timing import FrameMeter
 
 EXIT_CODES: dict[EndReason, int] = {
@@ -50,6 +51,8 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
         "final_digest": session.digest.hex(),
         "digests": session.digest_count,
         "digests_compared": session.compared,
+        "resyncs": stats.resyncs,
+        "desyncs": [note_of(event) for event in session.desyncs],
         "rollbacks": stats.rollbacks,
         "replayed_frames": stats.replayed_frames,
         "max_rollback_depth": stats.max_rollback_depth,
@@ -118,6 +121,7 @@ def peer_status(session: PlayerSession, name: str) -> dict[str, Any]:
         "waiting_for": list(session.waiting_for()) if session.stalls.since is not None else [],
         "ping_ms": _ms(max(pings, default=None)),
         "compared": session.compared,
+        "resyncs": session.stats.resyncs,
     }
 
 

@@ -17,6 +17,8 @@ from peer.simulation.state_digest import leaf_bytes
 from peer.simulation.state_graph import StateSnapshot, contents_of
 from peer.simulation.state_types import KINDS, PLAIN, Role
 
+MAX_ELEMENTS: Final = 1024  # of an array that is told apart by element; a larger one by its bytes
+
 Plain = bool | int | float | str | bytes | None
 FlatState = dict[str, Plain]
 
@@ -46,6 +48,8 @@ def flatten(snapshot: StateSnapshot, roots: Iterable[tuple[str, Any]]) -> FlatSt
             parts = [part for handler, saved in held for part in handler.parts(saved)]
             cls = changed_classes.get(id(value), type(value))
             flat[f"type({_name(path)})"] = KINDS[cls].name.decode()
+            if isinstance(value, np.ndarray):
+                parts = _with_elements(parts)
             queue.extend((path + suffix, part) for suffix, part in parts)
     return flat
 
@@ -60,6 +64,19 @@ def differences(ours: Mapping[str, Plain], theirs: Mapping[str, Plain], most: in
             if len(found) == most:
                 break
     return found
+
+
+def _with_elements(parts: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """An array's elements by their indices, instead of its bytes, where they are few enough to be read."""
+    held = dict(parts)
+    dtype, shape, data = (held.get(part) for part in (".dtype", ".shape", ".data"))
+    if not isinstance(data, bytes) or np.dtype(dtype).kind not in "biuf" or np.dtype(dtype).itemsize > 8:
+        return parts
+    array = np.frombuffer(data, np.dtype(dtype)).reshape(shape)
+    if array.size > MAX_ELEMENTS:
+        return parts
+    named = [(f"[{','.join(map(str, index))}]", value.item()) for index, value in np.ndenumerate(array)]
+    return [(suffix, part) for suffix, part in parts if suffix != ".data"] + named
 
 
 _ABSENT: Final = "(absent)"

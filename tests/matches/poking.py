@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
+
+import pytest
 
 from netcode.events import Desync, Resynced
 from netcode.session import PlayerSession
@@ -12,22 +15,27 @@ from netcode.simulator.match import VirtualMatch, VirtualPeer
 Poke = Callable[[Any], None]  # changes a game in place
 
 
-def poke_once(session: PlayerSession, game: Any, poke: Poke) -> int:
-    """Change the confirmed state after some frame, whatever is rolled back later. Returns that frame."""
+def poke_once(session: PlayerSession, game: Any, poke: Poke) -> int | None:
+    """Change the confirmed state after some frame, whatever is rolled back later. Returns that frame.
+
+    Between `reconcile` and `newly_confirmed`. None: no frame has become confirmed just now; try again.
+    """
     rollback = session._rollback
     ring = rollback.snapshots
+    first = next(
+        frame for frame in count(session._handed_out) if session._desync.evidence.state(frame) is None
+    )
+    if first > session.confirmed:
+        return None  # a rollback could undo it
     present = game.capture()
-    clean = session.confirmed  # the first frame before which the state is not evidence yet
-    while session._desync.evidence.state(clean) is not None:
-        clean += 1
-    for frame in range(session.confirmed, rollback.frame):
+    for frame in range(first, rollback.frame):
         if ring.holds(frame):
             game.restore(ring.before(frame))
             poke(game)
             ring.save(frame, game.capture())
     game.restore(present)
     poke(game)
-    return clean - 1
+    return first - 1
 
 
 class PokedMatch(VirtualMatch):
@@ -43,9 +51,18 @@ class PokedMatch(VirtualMatch):
         return self
 
     def _tick(self, peer: VirtualPeer) -> float:
-        if self.poked_frame is None and peer.slot == self.slot and peer.session.confirmed >= self.at:
-            self.poked_frame = poke_once(peer.session, peer.game, self.poke)
-        return super()._tick(peer)
+        session = peer.session
+        if self.poked_frame is not None or peer.slot != self.slot or session.confirmed < self.at:
+            return super()._tick(peer)
+
+        def reconcile() -> int:
+            depth = PlayerSession.reconcile(session)
+            self.poked_frame = poke_once(session, peer.game, self.poke)
+            return depth
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(session, "reconcile", reconcile)
+            return super()._tick(peer)
 
 
 def desyncs(peer: VirtualPeer) -> list[Desync]:

@@ -1,4 +1,7 @@
-"""An environment whose physics depend on the machine: with DRIFT=1 it drifts off, a little, at step 100."""
+"""An environment whose physics depend on the machine: it drifts off, a little, at step 100.
+
+With DRIFT=always whenever that step is played; with DRIFT=once the first time in the process.
+"""
 
 import os
 
@@ -8,6 +11,17 @@ from pettingzoo import ParallelEnv
 
 OBSERVATIONS = gymnasium.spaces.Box(-np.inf, np.inf, (1,), np.float64)
 ACTIONS = gymnasium.spaces.Discrete(2)
+
+
+drifted = []  # of the process, and no part of the game
+
+
+def drifts_now():
+    how = os.environ.get("DRIFT")
+    if how == "once" and not drifted:
+        drifted.append(True)
+        return True
+    return how == "always"
 
 
 class Drifting(ParallelEnv):
@@ -36,7 +50,7 @@ class Drifting(ParallelEnv):
     def step(self, actions):
         self.steps += 1
         self.x += 0.1 * sum(actions.values()) - 0.1
-        if self.steps == 100 and os.environ.get("DRIFT") == "1":
+        if self.steps == 100 and drifts_now():
             self.x += 1e-9
         seen = np.array([self.x])
         return self._of_all(seen), *map(self._of_all, (0.0, False, False, {}))
