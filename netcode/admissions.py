@@ -17,6 +17,8 @@ from typing import Final
 from netcode.limits import GUESTS_KEPT, MAX_MEMBERS_EVER
 from netcode.link import GUEST_MAY_LACK, Link
 from netcode.own_inputs import OwnInputs
+from netcode.seat_states import GUESTS, GuestEvent, GuestState
+from netcode.state_table import follow
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
 from netcode.wire.packets import RosterChange
@@ -55,13 +57,14 @@ class Admissions:
         self._pending: list[tuple[int, RosterChange]] = []  # (number of the announcer, what it said)
         self._heard: dict[Link, int] = {}  # -> at which of its frames we have looked for changes
         self._highest = 0  # number ever given out
-        self._announced: set[bytes] = set()
+        self._states: dict[bytes, GuestState] = {}  # of the guests
 
     def welcome(self, guest: bytes, link: Link) -> bool:
         """A guest whom we were told of. False if there are too many already."""
         if guest in self.guests or len(self.guests) >= GUESTS_KEPT:
             return False
         self.guests[guest] = link
+        self._states[guest] = GuestState.COMING
         return True
 
     def let_go(self) -> list[Link]:
@@ -71,7 +74,8 @@ class Admissions:
             held = max(link.acked, self._own.oldest)  # what is older, it is fed
             if link.running and self._own.count - held > GUEST_MAY_LACK:
                 link.lost(f"{link.remote.name} does not keep up")
-            if link.ended and guest not in self._announced:
+            if link.ended and self._states[guest] is GuestState.COMING:
+                self._happens(guest, GuestEvent.GIVES_UP)
                 gone.append(self.guests.pop(guest))
         return gone
 
@@ -83,7 +87,8 @@ class Admissions:
         if self._own.count < survivors.has_say_from(survivors.me):
             return  # until then it was the word of somebody who is gone
         for guest, link in self.guests.items():
-            if guest not in self._announced and link.wishes(now) and self._own.may_announce:
+            coming = self._states[guest] is GuestState.COMING
+            if coming and link.wishes(now) and self._own.may_announce:
                 self._announce(guest, link, fps, frames)
                 return  # one a frame
 
@@ -97,7 +102,7 @@ class Admissions:
         if frames and first >= frames:
             return  # the match is over before
         change = RosterChange(self._own.count, first, slot, self._next_member, guest)
-        self._announced.add(guest)
+        self._happens(guest, GuestEvent.PROMISED)
         self._own.announce(change)
         self._pending.append((self._survivors.me, change))
 
@@ -122,14 +127,19 @@ class Admissions:
                 continue
             self._pending.remove((announcer, change))
             self._highest = max(self._highest, change.member)
-            self._announced.discard(change.guest)
             self._substitutes.give_way(change.slot, change.first)
-            link = None if change.guest == self._us else self._link_of(change)
-            if link is not None:
-                link.member = change.member
-                self._survivors.admit(link, change.first)
-            admitted.append(Admission(link, change))
+            admitted.append(Admission(self._seat(change), change))
         return admitted
+
+    def _seat(self, change: RosterChange) -> Link | None:
+        """The link of who takes the slot; None: it is us."""
+        if change.guest == self._us:
+            self._us = None  # one slot is all that anybody is given
+            return None
+        link = self._link_of(change)
+        link.member = change.member
+        self._survivors.admit(link, change.first)
+        return link
 
     def _holds(self, announcer: int, change: RosterChange) -> bool:
         if announcer == self._survivors.me and change.at >= self._own.count:
@@ -141,4 +151,12 @@ class Admissions:
 
     def _link_of(self, change: RosterChange) -> Link:
         """The guest's link; if nobody told us of the guest, one that is lost: so the others hear of it."""
-        return self.guests.pop(change.guest, None) or self._lost_link(change.slot)
+        if change.guest not in self.guests:
+            return self._lost_link(change.slot)
+        self._happens(change.guest, GuestEvent.TAKEN)
+        return self.guests.pop(change.guest)
+
+    def _happens(self, guest: bytes, event: GuestEvent) -> None:
+        self._states[guest] = follow(GUESTS, self._states[guest], event)
+        if not GUESTS[self._states[guest]]:
+            del self._states[guest]  # on the way no more

@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import Final
 
-from netcode.errors import LocalProtocolError
+from netcode.state_table import follow
 
 
 class LinkState(Enum):
@@ -64,7 +64,4 @@ ENDED: Final = frozenset(state for state, events in TRANSITIONS.items() if not e
 
 def next_state(state: LinkState, event: LinkEvent) -> LinkState:
     """Raises: LocalProtocolError for an event the state does not know; callers ask only what can happen."""
-    try:
-        return TRANSITIONS[state][event]
-    except KeyError:
-        raise LocalProtocolError(f"{event.name} in state {state.name}") from None
+    return follow(TRANSITIONS, state, event)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum, auto
 from typing import Final
 
 from netcode import limits
@@ -42,6 +41,7 @@ from netcode.link_states import LinkState
 from netcode.match_checks import check_hello, check_match
 from netcode.own_inputs import OwnInputs
 from netcode.pacing import frame_length
+from netcode.phases import PHASES, Phase, PhaseEvent
 from netcode.prediction import PREDICTORS
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
@@ -49,6 +49,7 @@ from netcode.simulation import SendableSimulation, Simulation
 from netcode.snapshot_feeding import SnapshotFeeder
 from netcode.sources import Source
 from netcode.stalls import StallWatch
+from netcode.state_table import follow
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
 from netcode.timeline import Timeline
@@ -64,14 +65,6 @@ NOBODY: Final = bytes(limits.LINK_ID_BYTES)  # the link id of a player that we w
 RESEND_INTERVAL: Final = 0.02  # seconds; at most so long is a stalled peer silent
 
 Arrival = tuple[bytes, float]  # a packet, and when it arrived (seconds, the owner's clock)
-
-
-class Phase(Enum):
-    CONNECTING = auto()  # links are opening
-    JOINING = auto()  # a guest of a running match: fed and catching up, without a slot yet
-    PLAYING = auto()
-    CLOSING = auto()  # every frame is confirmed here; the others still need our acks, or we theirs
-    ENDED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +245,7 @@ class PlayerSession:
         if self._joining is None:
             self._desync.hear(self._survivors.links)
         if self.phase is Phase.CONNECTING and all(link.running for link in self.links):
-            self.phase = Phase.PLAYING
+            self._enter(PhaseEvent.ALL_LINKS_RUN)
             self._events.append(MatchStarted())
 
     def reconcile(self) -> int:
@@ -307,7 +300,7 @@ class PlayerSession:
             return True
         if self.phase is Phase.PLAYING and not self._desync.holds_play:
             if self._past_end(self._rollback.frame) and self._handed_out == self.settings.frames:
-                self.phase = Phase.CLOSING
+                self._enter(PhaseEvent.ALL_CONFIRMED)
                 self._events += self.stalls.going_on(now)
             else:
                 self._events += self.stalls.waiting(now, self.waiting_for())
@@ -535,7 +528,7 @@ class PlayerSession:
         if self._joining is not None:
             self._partings = self._joining.farewells()
         self._joining = None
-        self.phase = Phase.PLAYING
+        self._enter(PhaseEvent.SEAT_TAKEN)
         self._events.append(SeatTaken(change.slot, change.first))
         while self._own.count < self._rollback.frame + self.settings.input_delay:
             self._add_inputs({change.slot: self._defaults[change.slot]})  # nobody could press anything there
@@ -744,7 +737,7 @@ class PlayerSession:
     def _end_in_desync(self, event: Desync) -> None:
         if self.ending is not None:
             self._events.remove(self.ending)
-            self.phase = Phase.CLOSING
+            self._enter(PhaseEvent.DESYNC_BEHIND_IT)
         self.desyncs.append(event)
         self._events.append(event)
         self._end(EndReason.DESYNC, f"desync with {event.name}: {event.text}")
@@ -752,6 +745,9 @@ class PlayerSession:
     def _end(self, reason: EndReason, text: str) -> None:
         if self.phase is Phase.ENDED:
             return
-        self.phase = Phase.ENDED
+        self._enter(PhaseEvent.END)
         self.ending = MatchEnded(reason, text)
         self._events.append(self.ending)
+
+    def _enter(self, event: PhaseEvent) -> None:
+        self.phase = follow(PHASES, self.phase, event)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netcode.seat_states import SEATS, SeatEvent, SeatState
 from netcode.settings import OnDrop
+from netcode.state_table import follow
 from netcode.timeline import Timeline
 
 
@@ -15,13 +17,19 @@ class Substitutes:
         self, timelines: Sequence[Timeline], on_drop: OnDrop, default_inputs: Sequence[bytes]
     ) -> None:
         """`timelines` and `default_inputs` are by slot."""
+        self.seats = [SeatState.SEATED] * len(timelines)  # by slot
         self.since: dict[int, int] = {}  # slot -> the first frame that its substitute plays
         self._timelines = timelines
         self._holds = on_drop == "hold"
         self._defaults = default_inputs
 
+    def vacate(self, slot: int) -> None:
+        """Its player is gone, and the survivors have yet to agree on the last input."""
+        self._happens(slot, SeatEvent.LOST)
+
     def begin(self, slot: int, first: int) -> None:
         """All survivors hold the same inputs of `slot`: those of the frames below `first`."""
+        self._happens(slot, SeatEvent.AGREED)
         self.since[slot] = first
         self._timelines[slot].play_on(None if self._holds else self._defaults[slot])
 
@@ -37,5 +45,9 @@ class Substitutes:
 
     def end(self, slot: int) -> None:
         """The next input of `slot` is somebody's again."""
+        self._happens(slot, SeatEvent.TAKEN)
         self._timelines[slot].hand_back()
         del self.since[slot]
+
+    def _happens(self, slot: int, event: SeatEvent) -> None:
+        self.seats[slot] = follow(SEATS, self.seats[slot], event)

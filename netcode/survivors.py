@@ -76,6 +76,8 @@ class Survivors:
         self.links.remove(link)
         self._dropped[link.member] = link
         self._agreement.drop(link.member, said_goodbye)
+        for slot in link.remote.slots:
+            self._substitutes.vacate(slot)
 
     def forget(self, link: Link) -> None:
         """We have no seat yet, and nothing to agree on: the others see to it."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from time import perf_counter_ns
 
 from netcode.events import Event
-from netcode.session import Phase, PlayerSession
+from netcode.phases import Phase
+from netcode.session import PlayerSession
 from peer.frame_clock import FrameClock
 from peer.network.audience import Audience
 from peer.network.inbox import Inbox

@@ -14,7 +14,8 @@ from typing import Final
 
 from netcode.limits import LINK_ID_BYTES
 from netcode.link import RemotePeer
-from netcode.session import Phase, PlayerSession
+from netcode.phases import Phase
+from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.weather import BadLink, Weather
 

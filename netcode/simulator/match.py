@@ -16,7 +16,8 @@ from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
 from netcode.joining import Guest
 from netcode.link import Identity, RemotePeer
-from netcode.session import ConfirmedFrame, Phase, PlayerSession
+from netcode.phases import Phase
+from netcode.session import ConfirmedFrame, PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
 from netcode.simulator.game import HIGHEST_INPUT, INPUT_BYTES, MixingGame

@@ -14,7 +14,8 @@ import msgpack
 from rows import Row
 
 from netcode.link import RemotePeer
-from netcode.session import Phase, PlayerSession
+from netcode.phases import Phase
+from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
 from peer.timing import TimedSimulation

@@ -11,7 +11,7 @@ from netcode.drops import DropAgreement
 from netcode.errors import NetplayError
 from netcode.events import EndReason, PlayerDropped, PlayerSeated, SeatTaken
 from netcode.joining import Joining
-from netcode.link import Link
+from netcode.link import Link, RemotePeer
 from netcode.session import ConfirmedFrame, PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
@@ -212,4 +212,33 @@ def test_nobody_can_give_away_the_slot_of_a_player() -> None:
     match = match_of(3, LAN, session_type=Liar).run(40)
     assert all(peer.reason is EndReason.FINISHED for peer in match.peers)
     assert not any(isinstance(event, PlayerSeated) for peer in match.peers for event in peer.events)
+    assert_all_played_it(match, 3)
+
+
+class Generous(PlayerSession):
+    """Gives a second slot to a guest that has one already."""
+
+    def outgoing(self, now: float) -> list[bytes]:
+        free = [slot for slot in self._substitutes.since if slot not in self.expected]
+        seated = [link for link in self.links if link.member >= self.settings.players]
+        if self.announces and seated and free and not self.gave and self._own.may_announce:
+            change = RosterChange(self._own.count, self._own.count + 20, free[0], 99, self.guest)
+            self._own.announce(change)
+            self._admissions._pending.append((self._survivors.me, change))
+            self.gave = True
+        return super().outgoing(now)
+
+    def welcome(self, guest: bytes, remote: RemotePeer, now: float) -> bool:
+        self.guest = guest
+        return super().welcome(guest, remote, now)
+
+    gave, guest = False, b""
+
+
+def test_who_is_given_a_second_slot_does_not_take_it() -> None:
+    faults = {2: Faults(crashes_at=1.0, returns_at=4.0), 3: Faults(crashes_at=1.5)}
+    match = match_of(4, LAN, faults, session_type=Generous, frames=600).run(40)
+    assert any(peer.session.gave for peer in match.peers if isinstance(peer.session, Generous))
+    back = match.peers[4]
+    assert [event.slot for event in back.events if isinstance(event, SeatTaken)] == [2]
     assert_all_played_it(match, 3)

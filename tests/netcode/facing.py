@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from netcode.events import Event
 from netcode.link import Link, RemotePeer
-from netcode.session import ConfirmedFrame, Phase, PlayerSession
+from netcode.phases import Phase
+from netcode.session import ConfirmedFrame, PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from netcode import limits
 from netcode.link import HELLO_INTERVAL, RemotePeer
 from netcode.link_states import LinkState
-from netcode.session import Phase, PlayerSession
+from netcode.phases import Phase
+from netcode.session import PlayerSession
 from netcode.simulator.game import MixingGame
 from netcode.wire.packets import (
     Goodbye,

@@ -18,7 +18,8 @@ from netcode.events import (
     StallEnded,
 )
 from netcode.link import RemotePeer
-from netcode.session import OPENING_TIMEOUT, RETRY_STALLED, Phase, PlayerSession
+from netcode.phases import Phase
+from netcode.session import OPENING_TIMEOUT, RETRY_STALLED, PlayerSession
 from netcode.simulator.game import MixingGame
 from netcode.wire.packets import Goodbye, Hello, decode, encode_hello
 
