@@ -67,6 +67,11 @@ class Joining:
         """The present of the match, as far as we know."""
         return max([self._feed.confirmed, *(link.newest_frame for link in self._survivors.links)])
 
+    @property
+    def settled(self) -> int:
+        """Frames below are final: we are fed no others."""
+        return self._feed.told.count
+
     def take(self, arrivals: Iterable[Arrival]) -> list[Arrival]:
         """Take in what feeds us; the rest is handed back."""
         return self._feed.receive(arrivals)

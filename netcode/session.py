@@ -660,6 +660,8 @@ class PlayerSession:
         archive, links = self.archive, self._survivors.links
         # Who may not know of its slot yet is fed like a spectator: what it lacks must not wait for it.
         held_by_all = min([link.remote_confirmed for link in links if link.speaks], default=limits.MAX_FRAME)
+        if self._joining is not None:
+            held_by_all = max(held_by_all, self._joining.settled)
         archive.settled = max(archive.settled, min(held_by_all, self._handed_out))
         since = self._substitutes.since
         archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}

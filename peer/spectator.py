@@ -33,7 +33,7 @@ from peer.network.transport import Transport
 from peer.network.ways import Ways
 from peer.records.match_files import spectator_log_path, spectator_report_path
 from peer.records.match_log import LogHeader, MatchLogWriter
-from peer.records.report import EXIT_CODES, watched
+from peer.records.report import EXIT_CODES, state_taken, watched
 from peer.screen import NoScreen, open_screen
 from peer.screen.spectator_view import SpectatorView
 from peer.simulation.environment_simulation import EnvironmentSimulation
@@ -313,4 +313,5 @@ class _Spectating:
             "simulation_us_per_frame": round(self._simulation.nanoseconds / 1000 / max(session.frame, 1), 1),
             "rss_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
             "watched": watched(session.feeder),
+            "state_taken": state_taken(session.state_taken),
         }

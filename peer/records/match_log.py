@@ -21,7 +21,8 @@ from netcode.settings import MatchSettings
 from netcode.wire.msgpack_bounds import pack, unpack
 
 MAGIC: Final = b"netplay log 1\n"
-FRAMES_A_CHUNK: Final = 60
+FRAMES_A_CHUNK: Final = 60  # at least, until the match is over
+MOST_IN_A_CHUNK: Final = 240  # who comes late has many at once; a chunk must fit MAX_RECORD_BYTES
 MAX_RECORD_BYTES: Final = 4 << 20
 
 
@@ -95,8 +96,12 @@ class MatchLogWriter:
             self._file.close()
 
     def _flush(self, final: int | None) -> None:
-        chunk = [frame for frame in self._held if final is None or frame.frame < final]
-        if chunk:
+        held = self._held
+        count = len(held)
+        if held and final is not None:
+            count = min(max(final - held[0].frame, 0), count)
+        for start in range(0, count, MOST_IN_A_CHUNK):
+            chunk = held[start : min(start + MOST_IN_A_CHUNK, count)]
             self._record(
                 [
                     chunk[0].frame,
@@ -105,7 +110,7 @@ class MatchLogWriter:
                     [frame.digest for frame in chunk],
                 ]
             )
-            del self._held[: len(chunk)]
+        del held[:count]
         self._file.flush()
 
     def _record(self, value: object) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import psutil
 
-from netcode.events import EndReason
+from netcode.events import EndReason, StateTaken
 from netcode.feeding import Feeder
 from netcode.session import PlayerSession
 from peer.network.transport import Transport
@@ -82,7 +82,19 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
         "second_copies": transport.copies,
         "packets_late": transport.late,
         "relayed": False,
+        "state_taken": state_taken(session.state_taken),
+        "states_given": session.snapshots.sent,
     }
+
+
+def state_taken(event: StateTaken | None) -> dict[str, Any] | None:
+    """From which frame a late comer went on in a state that was sent; None if it replayed all frames.
+
+    `confirmed_by` with one name: nobody but the sender could be asked whether it was the right one.
+    """
+    if event is None:
+        return None
+    return {"frame": event.frame, "source": event.source, "confirmed_by": list(event.confirmed_by)}
 
 
 def watched(feeder: Feeder) -> dict[str, Any]:

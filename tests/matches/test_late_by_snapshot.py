@@ -21,12 +21,12 @@ from netcode.wire.snapshot_packets import SnapshotAsk
 LAN = Weather(delay_ms=2)
 WAN = Weather(delay_ms=50, jitter_ms=10, loss=0.03)
 ROUGH = Weather(delay_ms=40, jitter_ms=30, loss=0.2, reorder=0.1, duplicate=0.05)
-SLOW = Faults(replay_s=0.003)  # replaying 50 s takes 11 s, all in all
-LATE, FRAMES = 50.0, 4200
+SLOW = Faults(replay_s=0.008)  # replaying 15 s takes 14 s, all in all
+LATE, FRAMES = 15.0, 2100
 
 
 def match_of(players: int, weather: Weather = WAN, then: Faults = SLOW, **settings: Any) -> VirtualMatch:
-    """The last player dies early and comes back after 50 s, with a slow machine."""
+    """The last player dies early and comes back after 15 s, with a slow machine."""
     values = {"frames": FRAMES, "seed": players, "digest_interval": 30, "on_drop": "default"} | settings
     wanted = MatchSettings(env="x", players=players, disconnect_timeout=1.0, **values)
     faults = {players - 1: Faults(crashes_at=3.0, returns_at=LATE, then=then)}
@@ -84,7 +84,7 @@ def test_it_goes_on_from_a_state_in_the_true_game(players: int, on_drop: str, we
     assert (len(taken.confirmed_by) == 1) == (players == 2)  # where there is one other only: said so
     assert seat_of(back) < 5.0
     steps = sum(frame.outcome is not None for frame in back.confirmed)
-    assert steps < FRAMES / 2
+    assert steps < FRAMES - LATE * 60 + 500
 
 
 def test_who_is_quick_replays_all() -> None:
@@ -228,8 +228,8 @@ def test_the_others_do_not_wait() -> None:
 
 
 def test_dies_on_the_way_and_comes_again() -> None:
-    for after in (0.3, 0.6, 0.9, 1.2):
-        then = Faults(replay_s=0.003, crashes_at=LATE + after, returns_at=LATE + after + 1.5, then=SLOW)
+    for after in (0.4, 0.7, 1.0):
+        then = Faults(replay_s=0.008, crashes_at=LATE + after, returns_at=LATE + after + 1.5, then=SLOW)
         match = match_of(3, WAN, then).run(100)
         assert_one_game(match, 3)
         assert any(isinstance(event, StateTaken) for event in match.peers[-1].events)
@@ -245,8 +245,8 @@ def watched(*seats: Seat, players: int = 2, weather: Weather = WAN) -> WatchedMa
 
 @pytest.mark.parametrize("weather", [LAN, WAN, ROUGH], ids=["lan", "wan", "rough"])
 def test_a_late_spectator_is_sent_a_state_and_can_be_a_source(weather: Weather) -> None:
-    late = Faults(starts_at=40.0, replay_s=0.003)
-    later = Faults(starts_at=52.0, replay_s=0.003)
+    late = Faults(starts_at=15.0, replay_s=0.008)
+    later = Faults(starts_at=22.0, replay_s=0.008)
     match = watched(Seat((0, 1), late), Seat((2,), later), weather=weather).run(100)
     finished = match.peers[0].confirmed
     for spectator in match.spectators:
@@ -258,11 +258,11 @@ def test_a_late_spectator_is_sent_a_state_and_can_be_a_source(weather: Weather) 
     first, second = (spectator.session.state_taken for spectator in match.spectators)
     assert first and len(first.confirmed_by) == 2
     assert second and second.confirmed_by == ("process 2",)
-    assert match.worst_lag(match.spectators[0], 44.0, until=60.0) < 1.0
+    assert match.worst_lag(match.spectators[0], 19.0, until=30.0) < 1.0
 
 
 def test_two_spectators_at_once_get_the_same_state() -> None:
-    late = Faults(starts_at=40.0, replay_s=0.003)
+    late = Faults(starts_at=15.0, replay_s=0.008)
     match = watched(*[Seat((0, 1), late) for _ in range(3)]).run(100)
     assert [s.reason for s in match.spectators] == [EndReason.FINISHED] * 3
     frames = {s.session.state_taken.frame for s in match.spectators if s.session.state_taken}

@@ -78,3 +78,17 @@ def test_missing_file_and_unwritable_place(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NetplayError, match="cannot write"):
         MatchLogWriter(tmp_path / "file" / "log", HEADER)
+
+
+def test_many_at_once_and_frames_that_were_skipped(tmp_path: Path) -> None:
+    """Who comes in late has all before at once, and of some only the inputs."""
+    sizes = (256, 256)
+    header = LogHeader("m1", 1, ("ann", "bob"), MatchSettings(env="x"), sizes, {})
+    many = [
+        ConfirmedFrame(n, (bytes(256), bytes(256)), None if n < 90 else b"x", None) for n in range(20_000)
+    ]
+    writer = MatchLogWriter(tmp_path / "log", header)
+    writer.write(many, 19_990)
+    assert len(MatchLog.read(tmp_path / "log").frames) == 19_990
+    writer.close()
+    assert MatchLog.read(tmp_path / "log").frames == many
