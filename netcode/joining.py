@@ -72,6 +72,12 @@ class Joining:
         """Frames below are final: we are fed no others."""
         return self._feed.told.count
 
+    @property
+    def confirmed_by_all(self) -> int:
+        """Every player has confirmed the frames below: fed is only what they all have."""
+        links = self._survivors.links
+        return max(self._feed.confirmed, min([link.remote_confirmed for link in links], default=0))
+
     def take(self, arrivals: Iterable[Arrival]) -> list[Arrival]:
         """Take in what feeds us; the rest is handed back."""
         return self._feed.receive(arrivals)

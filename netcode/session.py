@@ -712,7 +712,9 @@ class PlayerSession:
         # The one before stays: a digest made anew goes on from it.
         self._digests.forget_before(min([self.compared, *settled]) - 1)
         kept_from = self._desync.kept_from(self._handed_out)
-        if self._drops_are_survived and self._joining is None:
+        if self._joining is not None:
+            kept_from = min(kept_from, self._joining.confirmed_by_all)  # seated, we may have to hand it over
+        elif self._drops_are_survived:
             kept_from = self._survivors.kept_from(kept_from, guests)
             self._survivors.forget_before(kept_from)
         for timeline in self.timelines:

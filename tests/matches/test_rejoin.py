@@ -174,6 +174,23 @@ def test_who_gives_the_slot_may_die_right_after_saying_so() -> None:
     assert len(seats) > 1  # sometimes it was said in time, sometimes the next one said it
 
 
+def test_who_has_just_been_seated_hands_over_what_only_it_holds() -> None:
+    """A player dies while another comes in, and its last inputs have reached the newcomer only."""
+    seats = 0
+    for half_frames in range(0, 16, 4):
+        faults = {3: Faults(crashes_at=2.0, returns_at=5.0)}
+        match = match_of(4, WAN, faults, frames=450)
+        match.run(5.36 + half_frames / 120)
+        for other in (0, 1):
+            match.links[2, other].weather = Weather(loss=1.0)
+        match.run(5.43 + half_frames / 120)
+        match.peers[2].alive = False
+        match.run(30)
+        assert_all_played_it(match, 3)
+        seats += sum(isinstance(event, SeatTaken) for event in match.peers[-1].events)
+    assert seats == 4
+
+
 @pytest.mark.parametrize(
     ("where", "name", "broken"),
     [
