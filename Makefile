@@ -1,7 +1,7 @@
 # One-word verbs; each is one line in `make help`.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup play match broker peer spectate soak check test bench style types clean
+.PHONY: help setup play match broker peer spectate soak check test bench docs style types clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -64,6 +64,11 @@ test: $(READY)  ## run the tests
 
 bench: $(READY)  ## what a frame costs, beside the bare floor
 	@$(PYTHON) tests/bench/run.py $(ARGS)
+
+docs: $(READY)  ## draw the diagrams of docs/ anew, from the code they show
+	@$(PYTHON) docs/diagrams/state_machines.py
+	@$(PYTHON) docs/diagrams/event_page.py
+	@$(PYTHON) docs/diagrams/one_frame.py
 
 style: $(READY)  ## lint and formatting
 	@$(VENV)/bin/ruff check

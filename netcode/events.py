@@ -1,4 +1,7 @@
-"""What a session tells its owner. Events may be read or ignored; nothing depends on their being read."""
+"""What a session tells its owner. Events may be read or ignored; nothing depends on their being read.
+
+Each says what has happened, and after "To do:" what its reader may do about it. docs/events.md is made of it.
+"""
 
 from __future__ import annotations
 
@@ -13,29 +16,38 @@ class EndReason(Enum):
 
     FINISHED = "finished"  # every frame was confirmed by all, every digest compared
     STOPPED = "stopped"  # this peer was told to stop
-    LEFT = "left"  # a remote said goodbye in mid-match
-    LOST = "lost"  # a remote was silent for longer than the disconnect timeout
-    DROPPED = "dropped"  # the others lost us, agreed on it, and go on
-    SPLIT = "split"  # too many are out of reach: the others go on, or nobody does
-    REFUSED = "refused"  # a remote would play another game: the text names the field
-    DESYNC = "desync"  # confirmed digests differ: the promise is broken, and said so
+    LEFT = "left"  # a remote said goodbye in mid-match; with on_drop the others would have played on
+    LOST = "lost"  # a remote was silent for longer than the disconnect timeout; likewise
+    DROPPED = "dropped"  # the others lost us, agreed on it, and go on: come again with `netplay peer --into`
+    SPLIT = "split"  # too many are out of reach: the others go on, or nobody does; come again likewise
+    REFUSED = "refused"  # a remote would play another game: the text names the field to be made equal
+    DESYNC = "desync"  # confirmed digests differ: the promise is broken; see docs/desync-playbook.md
 
 
 @dataclass(frozen=True, slots=True)
 class LinkUp:
-    """The remote has agreed to settings and fingerprint. The match starts when all links are up."""
+    """`name` has agreed to settings and fingerprint.
+
+    To do: show who is there. The match starts when all links are up.
+    """
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class MatchStarted:
-    """All links are up; frame 0 is next. Show the game."""
+    """All links are up; frame 0 is next.
+
+    To do: show the game.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """A remote has been silent for a while. Tell the person; nothing is lost if it comes back in time."""
+    """`name` has been silent for `silent_s` seconds: its process, its machine or the network.
+
+    To do: tell the person. Nothing is lost if it comes back before the disconnect timeout.
+    """
 
     name: str
     silent_s: float
@@ -43,21 +55,31 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The remote that was interrupted is heard again. The game catches up by itself."""
+    """`name`, who was interrupted, is heard again.
+
+    To do: take the notice away. The game catches up by itself.
+    """
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stalled:
-    """The window is used up: the game waits for these remotes. Show whom."""
+    """The prediction window is used up: the game waits for the inputs of these remotes.
+
+    To do: show for whom it waits. Should it happen often, the link is slower than the window: widen the
+    window or the input delay of the next match.
+    """
 
     waiting_for: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class StallEnded:
-    """The game goes on after `seconds`."""
+    """The game goes on, `seconds` after it stalled.
+
+    To do: take the notice away.
+    """
 
     seconds: float
 
@@ -66,7 +88,7 @@ class StallEnded:
 class Desync:
     """The confirmed game is not the same here and at `name` (several: `ann and bob`). The match ends.
 
-    Show `text`, and see docs/desync-playbook.md for what it may come from.
+    To do: show `text`, and see docs/desync-playbook.md for what it may come from.
     """
 
     name: str
@@ -87,8 +109,8 @@ class Desync:
 class Resynced:
     """The game of some peers had gone wrong, and is the same as everybody's again.
 
-    Tell the person; records of frames from `base` on were replaced where they were wrong. Should it happen
-    again and again, see docs/desync-playbook.md.
+    To do: tell the person. Records of frames from `base` on were replaced where they were wrong. Should it
+    happen again and again, see docs/desync-playbook.md.
     """
 
     names: tuple[str, ...]  # remotes whose game was wrong
@@ -102,9 +124,9 @@ class Resynced:
 
 @dataclass(frozen=True, slots=True)
 class PlayerDropped:
-    """All survivors agree: the last input of `name` is of frame `frame` - 1; a substitute plays from then on.
+    """All survivors agree: the last input of `name` is of frame `frame` - 1. A substitute plays from then on.
 
-    Tell the person. The match goes on.
+    To do: tell the person. The match goes on.
     """
 
     name: str
@@ -116,7 +138,7 @@ class PlayerDropped:
 class PlayerSeated:
     """From frame `frame` on `name` plays slots that a substitute played: somebody came back, or came late.
 
-    Tell the person. Nothing stopped for it.
+    To do: tell the person. Nothing stopped for it.
     """
 
     name: str
@@ -126,7 +148,10 @@ class PlayerSeated:
 
 @dataclass(frozen=True, slots=True)
 class SeatTaken:
-    """From frame `frame` on slot `slot` is ours: we have caught up. Let the person play."""
+    """We have caught up: from frame `frame` on slot `slot` is ours.
+
+    To do: let the person play.
+    """
 
     slot: int
     frame: int
@@ -136,8 +161,10 @@ class SeatTaken:
 class StateTaken:
     """We go on from frame `frame`, in the state that `source` sent: replaying would have taken too long.
 
-    Its digest is what all in `confirmed_by` say. If that is `source` alone, nobody else could be asked: tell
-    the person, as one peer's word is all there is for it until the next digests are compared.
+    Its digest is what all in `confirmed_by` say.
+
+    To do: if that is `source` alone, nobody else could be asked: tell the person, as one peer's word is all
+    there is for it until the next digests are compared.
     """
 
     frame: int
@@ -147,7 +174,10 @@ class StateTaken:
 
 @dataclass(frozen=True, slots=True)
 class StateRefused:
-    """The state of `source` was not taken. Nothing to do: another source is asked, and replaying goes on."""
+    """The state that `source` sent was not taken; `why` says what was wrong with it.
+
+    To do: nothing. Another source is asked, and replaying goes on.
+    """
 
     source: str
     why: str
@@ -155,14 +185,20 @@ class StateRefused:
 
 @dataclass(frozen=True, slots=True)
 class SourceFound:
-    """A spectator's event: the match is watched through `name` from now on. Nothing to do."""
+    """A spectator's event: the match is watched through `name` from now on.
+
+    To do: nothing.
+    """
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLost:
-    """A spectator's event: `name` feeds us no more. The next source is asked, or else the broker."""
+    """A spectator's event: `name` feeds us no more; `why` says what it said, or that it was silent.
+
+    To do: nothing. The next source is asked, or else the broker for another.
+    """
 
     name: str
     why: str
@@ -170,7 +206,10 @@ class SourceLost:
 
 @dataclass(frozen=True, slots=True)
 class CatchingUp:
-    """A spectator's event: at `frame` of `frames`, far behind. Show the progress; drawing would only cost."""
+    """A spectator's event: `frame` of `frames` is played, far behind the others.
+
+    To do: show the progress instead of the game; drawing would only cost time.
+    """
 
     frame: int
     frames: int
@@ -178,14 +217,20 @@ class CatchingUp:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A spectator's event: from `frame` on the match is followed as it is played. Show it."""
+    """A spectator's event: from `frame` on the match is followed as it is played.
+
+    To do: show it.
+    """
 
     frame: int
 
 
 @dataclass(frozen=True, slots=True)
 class MatchEnded:
-    """The last event. Show `text`; write the report."""
+    """The last event: the match is over for this peer. `reason` says how, `text` says it to the person.
+
+    To do: show `text` and write the report. `reason` is FINISHED if and only if all went well.
+    """
 
     reason: EndReason
     text: str

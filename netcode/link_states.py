@@ -17,18 +17,18 @@ from netcode.state_table import follow
 class LinkState(Enum):
     OPENING = auto()  # nothing heard yet
     GREETED = auto()  # we accepted their hello, and do not know whether they accepted ours
-    RUNNING = auto()
+    RUNNING = auto()  # both accepted: inputs go both ways
     REFUSED = auto()  # settings, fingerprint or version differ
     LEFT = auto()  # they said goodbye
     LOST = auto()  # silent for longer than the disconnect timeout
 
 
 class LinkEvent(Enum):
-    HELLO_AGREES = auto()
+    HELLO_AGREES = auto()  # they would play what we would play
     ACCEPTED_BY_THEM = auto()  # their hello says so, or they already send inputs
-    HELLO_DIFFERS = auto()
-    GOODBYE = auto()
-    SILENCE = auto()
+    HELLO_DIFFERS = auto()  # they would play another game
+    GOODBYE = auto()  # they leave, have finished, or drop us
+    SILENCE = auto()  # nothing heard within the timeout, by our clock
 
 
 _S, _E = LinkState, LinkEvent

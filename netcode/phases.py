@@ -9,13 +9,13 @@ from typing import Final
 class Phase(Enum):
     CONNECTING = auto()  # links are opening
     JOINING = auto()  # a guest of a running match: fed and catching up, without a slot yet
-    PLAYING = auto()
+    PLAYING = auto()  # frame by frame
     CLOSING = auto()  # every frame is confirmed here; the others still need our acks, or we theirs
-    ENDED = auto()
+    ENDED = auto()  # over for this peer, well or not
 
 
 class PhaseEvent(Enum):
-    ALL_LINKS_RUN = auto()
+    ALL_LINKS_RUN = auto()  # everybody has agreed on what is played
     SEAT_TAKEN = auto()  # the slot that we hoped for is ours
     ALL_CONFIRMED = auto()  # of the frames that the match has
     END = auto()  # finished, stopped, or broken off

@@ -45,9 +45,9 @@ class GuestState(Enum):
 
 
 class GuestEvent(Enum):
-    PROMISED = auto()
-    TAKEN = auto()
-    GIVES_UP = auto()
+    PROMISED = auto()  # it wished for its slot, and it is up to us to announce who comes
+    TAKEN = auto()  # the roster change is confirmed
+    GIVES_UP = auto()  # it left, fell silent, or lacks too much
 
 
 GUESTS: Final[dict[GuestState, dict[GuestEvent, GuestState]]] = {
