@@ -188,9 +188,17 @@ def test_a_forged_state_is_refused_and_another_is_asked(kind: type[SnapshotFeede
         assert seat_of(back) < 8
 
 
-def test_where_there_is_only_a_forger_all_is_replayed() -> None:
+class OtherHistory(SnapshotFeeder):
+    """Gives true states, as if of a history that was not fed."""
+
+    def keep(self, frame: int, snapshot: Any, state: bytes, chain: bytes) -> None:
+        super().keep(frame, snapshot, state, b"anotherr")
+
+
+@pytest.mark.parametrize("kind", [Forger, OtherHistory])
+def test_where_there_is_only_a_forger_all_is_replayed(kind: type[SnapshotFeeder]) -> None:
     match = match_of(2, WAN)
-    make_it(match.peers[0], Forger)
+    make_it(match.peers[0], kind)
     match.run(100)
     assert_one_game(match, 2)
     assert [type(event) for event in state_events(match.peers[2].events)] == [StateRefused]
