@@ -10,6 +10,8 @@ import pytest
 
 from netcode.events import Desync, Resynced
 from netcode.session import PlayerSession
+from netcode.settings import MatchSettings
+from netcode.simulator.game import MixingGame
 from netcode.simulator.match import VirtualMatch, VirtualPeer
 
 Poke = Callable[[Any], None]  # changes a game in place
@@ -92,3 +94,43 @@ def expect_named_by_all(match: VirtualMatch, wrong: int, frame: int, path: str) 
         text = peer.session.ending.text
         assert f"frame {frame}: {path} {here} here, {there} there" in text
     assert len(values) == 1, values
+
+
+def poke(game: Any) -> None:
+    mixed, episode, frame = game.state
+    game.state = (mixed ^ 1, episode, frame)
+
+
+def drifting(slot: int, at: int) -> Callable[[MatchSettings], MixingGame]:
+    """Games of which that of `slot` always goes wrong in frame `at`, also when it is played again."""
+    made = 0
+
+    class Drifting(MixingGame):
+        frame = 0
+
+        def step(self, inputs):
+            outcome = super().step(inputs)
+            if self.frame == at:
+                poke(self)
+            self.frame += 1
+            return outcome
+
+        def capture(self):
+            return (*self.state, self.frame)
+
+        def restore(self, snapshot):
+            super().restore(snapshot[:3])
+            self.frame = snapshot[3]
+
+        def digest(self, snapshot=None):
+            return super().digest(snapshot[:3] if snapshot else None)
+
+        def flatten(self, snapshot=None):
+            return super().flatten(snapshot[:3] if snapshot else None)
+
+    def game(chosen: MatchSettings) -> MixingGame:
+        nonlocal made
+        made += 1
+        return (Drifting if made - 1 == slot else MixingGame)(chosen.players, chosen.seed)
+
+    return game

@@ -6,59 +6,17 @@ from random import Random
 from typing import Any
 
 import pytest
-from poking import PokedMatch, desyncs, expect_named_by_all, resyncs
+from poking import PokedMatch, desyncs, drifting, expect_named_by_all, poke, resyncs
 from staged import BURSTY, CHAOS, FAR, PERFECT, WAN_BAD, expect_a_good_match, settings
 
 from netcode.desync.case import INQUIRY_DEADLINE
 from netcode.events import EndReason
-from netcode.settings import MatchSettings
-from netcode.simulator.game import MixingGame
 from netcode.simulator.match import Faults
 from netcode.simulator.weather import Weather
 from netcode.wire.desync_packets import Rewound, encode_desync
 
 AGAIN = "and again after a resync: the game is not deterministic, run netplay check"
 WEATHERS = [PERFECT, WAN_BAD, CHAOS, FAR, BURSTY]
-
-
-def poke(game: Any) -> None:
-    mixed, episode, frame = game.state
-    game.state = (mixed ^ 1, episode, frame)
-
-
-def drifting(slot: int, at: int):
-    """Games of which that of `slot` always goes wrong in frame `at`, also when it is played again."""
-    made = 0
-
-    class Drifting(MixingGame):
-        frame = 0
-
-        def step(self, inputs):
-            outcome = super().step(inputs)
-            if self.frame == at:
-                poke(self)
-            self.frame += 1
-            return outcome
-
-        def capture(self):
-            return (*self.state, self.frame)
-
-        def restore(self, snapshot):
-            super().restore(snapshot[:3])
-            self.frame = snapshot[3]
-
-        def digest(self, snapshot=None):
-            return super().digest(snapshot[:3] if snapshot else None)
-
-        def flatten(self, snapshot=None):
-            return super().flatten(snapshot[:3] if snapshot else None)
-
-    def game(chosen: MatchSettings) -> MixingGame:
-        nonlocal made
-        made += 1
-        return (Drifting if made - 1 == slot else MixingGame)(chosen.players, chosen.seed)
-
-    return game
 
 
 def poked(

@@ -7,9 +7,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from poking import PokedMatch, desyncs
+from poking import PokedMatch, desyncs, poke
 from staged import WAN_BAD, settings
-from test_desync import poke
 
 from netcode import limits
 from netcode.desync.case import HEALING_DEADLINE, INQUIRY_DEADLINE

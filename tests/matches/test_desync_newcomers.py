@@ -6,13 +6,16 @@ from random import Random
 from typing import Any
 
 import pytest
-from poking import PokedMatch, desyncs, resyncs
-from test_desync import drifting, poke
-from test_rejoin import BURSTY, ROUGH, TIMEOUT, WAN, assert_all_played_it
+from poking import PokedMatch, desyncs, drifting, poke, resyncs
+from staged import CHAOS, WAN_BAD
 
 from netcode.events import EndReason, PlayerDropped, SeatTaken
 from netcode.settings import MatchSettings
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
+from netcode.simulator.weather import Weather
+
+GUSTS = Weather(delay_ms=30, jitter_ms=10, loss=0.02, burst_loss=0.05, burst_ms=60)
+TIMEOUT = 1.0  # seconds of silence until a peer is lost, in these matches
 
 
 class NewcomerPoked(PokedMatch):
@@ -39,11 +42,20 @@ def match_of(seed: int, later: float | None = None, **more: Any) -> NewcomerPoke
     faults = {slot: Faults(crashes_at=2.0, returns_at=rng.uniform(4.0, 5.0))}
     paused = (slot + 1) % players
     faults[paused] = Faults(pauses={rng.uniform(1, 8): 0.5})
-    match = NewcomerPoked(chosen, rng.choice((WAN, ROUGH, BURSTY)), faults=faults, ordered=rng.random() < 0.5)
+    match = NewcomerPoked(
+        chosen, rng.choice((WAN_BAD, CHAOS, GUSTS)), faults=faults, ordered=rng.random() < 0.5
+    )
     match.later = later
     match.plant(slot, 10**9, poke)
     match.run(40)
     return match
+
+
+def assert_all_played_it(match: PokedMatch) -> None:
+    """All slots were played to the end, and it was one game."""
+    finished = [peer for peer in match.peers if peer.reason is EndReason.FINISHED]
+    assert {peer.slot for peer in finished} == set(range(match.settings.players))
+    assert all(peer.confirmed == finished[0].confirmed for peer in finished)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -51,7 +63,7 @@ def match_of(seed: int, later: float | None = None, **more: Any) -> NewcomerPoke
 def test_no_false_alarm_whoever_is_lost_and_comes_back(seed: int, on_desync: str) -> None:
     interval = Random(seed).choice((1, 10, 60))
     match = match_of(seed, on_desync=on_desync, digest_interval=interval)
-    assert_all_played_it(match, match.settings.players)
+    assert_all_played_it(match)
     assert match.seated_at < 40
     for peer in match.peers:
         assert desyncs(peer) == [] and resyncs(peer) == []
@@ -64,7 +76,7 @@ def test_a_newcomer_that_goes_wrong_is_put_right(seed: int, later: float) -> Non
     """Also before it has given any input, and before any of its digests was compared with the others'."""
     match = match_of(seed, later, on_desync="resync")
     assert match.poked_frame is not None
-    assert_all_played_it(match, match.settings.players)
+    assert_all_played_it(match)
     for peer in match.peers:
         if peer.reason is EndReason.FINISHED:
             (event,) = resyncs(peer)
@@ -86,7 +98,7 @@ def test_where_all_stop_the_newcomers_frame_is_named_by_everybody() -> None:
 def test_who_differs_again_is_dropped_and_the_others_play_on(players: int) -> None:
     values = {"frames": 600, "seed": players, "on_drop": "hold", "on_desync": "resync"}
     chosen = MatchSettings(env="x", players=players, disconnect_timeout=TIMEOUT, digest_interval=10, **values)
-    match = VirtualMatch(chosen, WAN, game=drifting(slot=1, at=123)).run(60)
+    match = VirtualMatch(chosen, WAN_BAD, game=drifting(slot=1, at=123)).run(60)
     wrong, *others = sorted(match.peers, key=lambda peer: peer.slot != 1)
     assert wrong.reason is EndReason.DESYNC
     assert "again after a resync" in desyncs(wrong)[0].text
