@@ -17,6 +17,7 @@ from peer.network.presence import Presence
 from peer.network.receiver import Receiver
 from peer.playing import Context, MatchHere, Place, PlayerOptions
 from peer.returning import ReturnWish, find_way_in
+from peer.simulation.agreed import check_as_asked, check_named_by_others
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
 from peer.simulation.make import make_simulation
@@ -61,7 +62,10 @@ def _find_way_in(
     endpoints = announced_endpoints(options.bind, receiver.port)
     wish = ReturnWish(options.name, options.into, options.slot, endpoints, options.stand_in)
     way_in = find_way_in(presence, wish, options.join_timeout, console.say, control.should_stop)
-    return None if way_in is None else Place(way_in.roster, way_in, wish)
+    if way_in is None:
+        return None
+    check_named_by_others(way_in.roster.settings.env, options.agreed_env)
+    return Place(way_in.roster, way_in, wish)
 
 
 def _find_match(
@@ -104,4 +108,7 @@ def _find_match(
         on_waiting=on_waiting,
         should_stop=control.should_stop,
     )
-    return None if roster is None else Place(roster)
+    if roster is None:
+        return None
+    check_as_asked(settings, roster.settings)
+    return Place(roster)

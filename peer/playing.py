@@ -72,6 +72,7 @@ class PlayerOptions:
     keys: Mapping[str, Any] = field(default_factory=dict)
     default_action: Any = None
     into: str = ""  # a running match to come into: its id or room
+    agreed_env: str | None = None  # environment that may be played there, whatever code it is
     slot: int | None = None  # to come into; None: the one that was ours, else any
     stand_in: bool = False  # play only until a person wants the slot
     takeover: str = ""  # controller that takes over for those who are lost, in a process of its own
@@ -147,7 +148,11 @@ class MatchHere:
         if place.way_in is not None:
             self._doorkeeper.offer(place.way_in.sources, FrameClock.now())
         self._stand_ins = StandIns(
-            options.takeover, roster.match_id, roster.names, options.shared, console.say
+            options.takeover,
+            roster.match_id,
+            roster.names,
+            ("--env", settings.env, *options.shared),
+            console.say,
         )
         self._loop = FrameLoop(
             session,

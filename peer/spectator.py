@@ -36,6 +36,7 @@ from peer.records.match_log import LogHeader, MatchLogWriter
 from peer.records.report import EXIT_CODES, state_taken, watched
 from peer.screen import NoScreen, open_screen
 from peer.screen.spectator_view import SpectatorView
+from peer.simulation.agreed import check_named_by_others
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
 from peer.simulation.make import make_simulation
@@ -67,6 +68,7 @@ class SpectatorOptions:
     name: str
     broker: str
     match: str = ""  # id or room; "": the only one
+    agreed_env: str | None = None  # environment that may be watched, whatever code it is
     bind: str = "*"
     out: Path | None = None
     weather: Weather | None = None
@@ -109,6 +111,7 @@ def spectate(options: SpectatorOptions, console: WatchConsole, control: Control)
             console.say(control.stop_reason or "stopped")
             return EXIT_CODES[EndReason.LEFT]  # it followed nothing
         wish.match = told.match_id
+        check_named_by_others(told.settings.env, options.agreed_env)
         simulation = make_simulation(told.settings)
         try:
             return _Spectating(options, told, simulation, context, receiver, wish, presence, console).run(

@@ -10,6 +10,10 @@ import typer
 
 from netcode.errors import ConfigError
 
+AgreedEnv = Annotated[
+    str | None,
+    typer.Option("--env", metavar="ID", help="Agree to this environment, where it is a module:callable."),
+]
 Env = Annotated[str | None, typer.Option("--env", metavar="ID", help="The environment to play.")]
 EnvArgs = Annotated[
     list[str] | None,

@@ -131,6 +131,7 @@ def peer(
             PlayerOptions(
                 settings=None if into else match.settings(None),
                 into=into,
+                agreed_env=match.match["env"] if into else None,
                 slot=slot,
                 stand_in=stand_in,
                 takeover=match.takeover or "",

@@ -9,9 +9,12 @@ from typing import Annotated
 
 import typer
 
+from peer.commands import options as o
+
 
 def replay(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="A match log, peer-NAME.netplay.")],
+    env: o.AgreedEnv = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Check every outcome and state against the log.")
     ] = False,
@@ -31,10 +34,12 @@ def replay(
     from netcode.errors import ConfigError
     from peer.records.match_log import MatchLog
     from peer.records.reference_run import run_reference
+    from peer.simulation.agreed import check_named_by_others
 
     if not verify:
         raise ConfigError("replay: say what for; today: --verify")
     read = MatchLog.read(log)
+    check_named_by_others(read.header.settings.env, env)
     divergence = run_reference(read, Console(file=sys.stderr), observation_free=fast)
     if as_json:
         print(json.dumps({"frames": len(read.frames), "divergence": divergence and str(divergence)}))

@@ -26,6 +26,7 @@ def spectate(
         str,
         typer.Option("--match", metavar="ID", help="A match id or room code; needed where several run."),
     ] = "",
+    env: o.AgreedEnv = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="How others see you.")] = None,
     bind: Annotated[
         str, typer.Option("--bind", metavar="HOST", help="Where the others reach us; * is every interface.")
@@ -64,6 +65,7 @@ def spectate(
         name=name,
         broker=broker or find_broker(DISCOVERY_TIMEOUT),
         match=match,
+        agreed_env=env,
         bind=bind,
         out=out,
         weather=load_weather(weather) if weather else None,

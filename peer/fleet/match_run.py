@@ -52,7 +52,7 @@ class MatchPlan:
 
     def return_arguments(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
         """The same, for one that comes into the match that runs."""
-        return ["peer", "--into", self.room, *self._common(peer, broker, out)]
+        return ["peer", "--into", self.room, "--env", self.settings.env, *self._common(peer, broker, out)]
 
     def _common(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
         words = ["--broker", broker, "--out", str(out), "--bind", "127.0.0.1"]
@@ -71,6 +71,7 @@ class MatchPlan:
     def watch_arguments(self, spectator: PeerPlan, broker: str, out: Path) -> list[str]:
         """The command line of one spectator."""
         words = ["spectate", "--broker", broker, "--match", self.room, "--out", str(out)]
+        words += ["--env", self.settings.env]
         words += ["--name", spectator.name, "--bind", "127.0.0.1", "--no-window"]
         if self.weather:
             words += ["--weather", self.weather]

@@ -162,7 +162,8 @@ class Soak:
         )
         if log.exists():
             match.reference = self.nursery.start(
-                f"{run.plan.room}-reference", ["replay", str(log), "--verify", "--fast", "--json"]
+                f"{run.plan.room}-reference",
+                ["replay", str(log), "--env", run.plan.settings.env, "--verify", "--fast", "--json"],
             )
 
     def _end_if_overdue(self, match: SoakMatchRun, now: float) -> None:

@@ -24,7 +24,7 @@ from netcode.errors import ConfigError, UnplayableError
 from netcode.settings import Scalar
 
 RACE: Final = "race:"
-_PETTINGZOO: Final = "pettingzoo:"
+PETTINGZOO: Final = "pettingzoo:"
 _VERSIONED: Final = re.compile(r"-v\d+$")
 
 Maker = Callable[[], Any]
@@ -37,8 +37,8 @@ def find_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
     """
     if env_id.startswith(RACE):
         return _gymnasium_maker(env_id.removeprefix(RACE), env_args)
-    if env_id.startswith(_PETTINGZOO):
-        return _pettingzoo_maker(env_id.removeprefix(_PETTINGZOO), env_args)
+    if env_id.startswith(PETTINGZOO):
+        return _pettingzoo_maker(env_id.removeprefix(PETTINGZOO), env_args)
     if ":" in env_id and not _VERSIONED.search(env_id):
         return _callable_maker(env_id, env_args)
     return _gymnasium_maker(env_id, env_args)
@@ -100,7 +100,7 @@ def _pettingzoo_maker(path: str, env_args: Mapping[str, Scalar]) -> Maker:
     except ImportError:
         if importlib.util.find_spec("pettingzoo") is None:
             raise UnplayableError(
-                f"{_PETTINGZOO}{path} needs PettingZoo: pip install 'netplay[pettingzoo]'"
+                f"{PETTINGZOO}{path} needs PettingZoo: pip install 'netplay[pettingzoo]'"
             ) from None
         families = ["atari", "butterfly", "classic", "mpe", "sisl"]
         raise UnplayableError(f"PettingZoo has no family {family!r}{_near(family, families)}") from None
@@ -109,7 +109,7 @@ def _pettingzoo_maker(path: str, env_args: Mapping[str, Scalar]) -> Maker:
     ]
     if name not in names:
         raise UnplayableError(f"PettingZoo has no {family}/{name}{_near(name, names, family + '/')}")
-    module = _import(f"pettingzoo.{family}.{name}", f"{_PETTINGZOO}{path}")
+    module = _import(f"pettingzoo.{family}.{name}", f"{PETTINGZOO}{path}")
     return _from_creator(getattr(module, "parallel_env", None) or module.env, env_args)
 
 

@@ -43,7 +43,8 @@ def judge_logs(*peers):
     assert verdict.digests_equal, verdict
     assert verdict.inputs_lost == 0
     longest = max(peers, key=lambda peer: len(peer.match_log().frames))
-    done = netplay("replay", log_path(longest.folder, longest.name), "--verify", "--json")
+    agreed = ("--env", logs[0].header.settings.env)
+    done = netplay("replay", log_path(longest.folder, longest.name), *agreed, "--verify", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout) == {"frames": len(longest.match_log().frames), "divergence": None}
     return verdict

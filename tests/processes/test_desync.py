@@ -11,7 +11,8 @@ from peer.records.match_files import log_path
 from peer.records.verification import compare_logs
 
 HERE = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])}
-GAME = ["--env", "drifting_env:Drifting", "--fps", 60, "--digest-interval", 10]
+AGREED = ["--env", "drifting_env:Drifting"]
+GAME = [*AGREED, "--fps", 60, "--digest-interval", 10]
 NAMED = re.compile(r"frame 99: x (\S+) here, (\S+) there")
 
 
@@ -30,7 +31,7 @@ def values(ann_text, bob_text):
 
 
 def verify(peer):
-    return netplay("replay", log_path(peer.folder, peer.name), "--verify", env=os.environ | HERE)
+    return netplay("replay", log_path(peer.folder, peer.name), *AGREED, "--verify", env=os.environ | HERE)
 
 
 def test_a_drifting_machine_is_named_as_a_desync(stage):

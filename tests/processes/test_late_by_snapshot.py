@@ -16,6 +16,7 @@ from peer.records.verification import compare_logs
 GAME = ["--env", "slow_env:Slow", "--fps", 60, "--players", 3, "--frames", 960]
 SETTINGS = [*GAME, "--on-drop", "default", "--disconnect-timeout", 1]
 SLOW = {"SLOW": "1"}
+AGREED = ["--env", "slow_env:Slow"]
 
 
 def test_a_player_and_a_spectator_come_late(stage, monkeypatch):
@@ -26,9 +27,9 @@ def test_a_player_and_a_spectator_come_late(stage, monkeypatch):
     bob.wait_for_frame(60)
     bob.popen.send_signal(signal.SIGKILL)
     ann.wait_for_frame(420)
-    again = stage.peer("bob", address, "--into", "r", environment=SLOW, room="")
+    again = stage.peer("bob", address, "--into", "r", *AGREED, environment=SLOW, room="")
     again = replace(again, name="bob-2")  # his first files stay
-    command = [*NETPLAY, "spectate", "--broker", address, "--name", "eve", "--bind", "127.0.0.1"]
+    command = [*NETPLAY, "spectate", "--broker", address, "--name", "eve", "--bind", "127.0.0.1", *AGREED]
     command += ["--out", stage.folder, "--no-window", "--status-json"]
     eve = stage.start("eve", command, lambda running: running.ports, SLOW)
     ann.wait_for_words("bob plays from frame")
