@@ -9,7 +9,8 @@ import pytest
 from poking import PokedMatch, desyncs, drifting, poke, resyncs
 from staged import CHAOS, WAN_BAD
 
-from netcode.events import EndReason, PlayerDropped, SeatTaken
+from netcode.events import Desync, EndReason, PlayerDropped, SeatTaken
+from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
 from netcode.simulator.weather import Weather
@@ -108,3 +109,22 @@ def test_who_differs_again_is_dropped_and_the_others_play_on(players: int) -> No
         assert desyncs(peer) == []
         (dropped,) = [event for event in peer.events if isinstance(event, PlayerDropped)]
         assert dropped.name == "player 1"
+
+
+class Stubborn(PlayerSession):
+    """Where it plays slot 1, it stays though its game differs again and again."""
+
+    def _end_in_desync(self, event: Desync) -> None:
+        if self.local_slots != (1,):
+            super()._end_in_desync(event)
+
+
+def test_who_differs_again_and_stays_is_dropped_in_the_end() -> None:
+    values = {"frames": 1500, "seed": 3, "on_drop": "hold", "on_desync": "resync"}
+    chosen = MatchSettings(env="x", players=3, disconnect_timeout=TIMEOUT, digest_interval=10, **values)
+    game = drifting(slot=1, at=123)
+    match = VirtualMatch(chosen, WAN_BAD, game=game, session_type=Stubborn).run(60)
+    others = [match.peers[0], match.peers[2]]
+    assert [peer.reason for peer in others] == [EndReason.FINISHED] * 2
+    assert others[0].confirmed == others[1].confirmed
+    assert match.peers[1].reason is not EndReason.FINISHED
