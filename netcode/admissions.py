@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
+from netcode.joining import Guest
 from netcode.limits import GUESTS_KEPT, MAX_MEMBERS_EVER
 from netcode.link import GUEST_MAY_LACK, Link
 from netcode.own_inputs import OwnInputs
@@ -41,13 +42,13 @@ class Admissions:
 
     def __init__(
         self,
-        us: bytes | None,
+        us: Guest | None,
         own: OwnInputs,
         survivors: Survivors,
         substitutes: Substitutes,
         lost_link: Callable[[int], Link],
     ) -> None:
-        """`us`: our own guest id, if we are one ourselves; `lost_link(slot)`: a link to nobody."""
+        """`us`: if we are a guest ourselves; `lost_link(slot)`: a link to nobody."""
         self.guests: dict[bytes, Link] = {}
         self._us = us
         self._lost_link = lost_link
@@ -133,7 +134,7 @@ class Admissions:
 
     def _seat(self, change: RosterChange) -> Link | None:
         """The link of who takes the slot; None: it is us."""
-        if change.guest == self._us:
+        if self._us is not None and (change.guest, change.slot) == (self._us.id, self._us.slot):
             self._us = None  # one slot is all that anybody is given
             return None
         link = self._link_of(change)
@@ -144,14 +145,18 @@ class Admissions:
     def _holds(self, announcer: int, change: RosterChange) -> bool:
         if announcer == self._survivors.me and change.at >= self._own.count:
             return False  # nobody else can know of it yet: our input of that frame is still to come
+        if change.member in self._survivors.numbers:
+            return False  # a number is given once
         since = self._substitutes.since.get(change.slot)
         if since is None or change.first <= since or self._survivors.announcer < announcer:
             return False
         return change.at >= self._survivors.has_say_from(announcer)
 
     def _link_of(self, change: RosterChange) -> Link:
-        """The guest's link; if nobody told us of the guest, one that is lost: so the others hear of it."""
-        if change.guest not in self.guests:
+        """The guest's link. If nobody told us of the guest, or it came for another slot, one that is lost: so
+        the others hear of it."""
+        link = self.guests.get(change.guest)
+        if link is None or link.remote.slots != (change.slot,):
             return self._lost_link(change.slot)
         self._happens(change.guest, GuestEvent.TAKEN)
         return self.guests.pop(change.guest)

@@ -148,7 +148,7 @@ class PlayerSession:
         me = min(self.local_slots) if joining is None else limits.MAX_MEMBERS_EVER
         self._survivors = Survivors(me, self.links, settings.on_drop != "end", self._substitutes)
         self._admissions = Admissions(
-            joining[0].id if joining else None, self._own, self._survivors, self._substitutes, self._lost_link
+            joining[0] if joining else None, self._own, self._survivors, self._substitutes, self._lost_link
         )
         self._joining: Joining | None = None
         self._partings: list[bytes] = []  # to who fed us

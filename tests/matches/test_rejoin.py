@@ -259,3 +259,47 @@ def test_who_is_given_a_second_slot_does_not_take_it() -> None:
     back = match.peers[4]
     assert [event.slot for event in back.events if isinstance(event, SeatTaken)] == [2]
     assert_all_played_it(match, 3)
+
+
+class Misplacing(Generous):
+    """Gives a guest another slot than it has come for, before it has wished for one."""
+
+    def outgoing(self, now: float) -> list[bytes]:
+        free = [slot for slot in self._substitutes.since if slot not in self.expected]
+        if self.announces and self.expected and free and not self.gave and self._own.may_announce:
+            change = RosterChange(self._own.count, self._own.count + 20, free[0], 99, self.guest)
+            self._own.announce(change)
+            self._admissions._pending.append((self._survivors.me, change))
+            self.gave = True
+        return PlayerSession.outgoing(self, now)
+
+
+def test_who_is_given_another_slot_than_it_came_for_does_not_take_it() -> None:
+    """Nor does the match wait for inputs that nobody gives: the slot is a substitute's again."""
+    faults = {2: Faults(crashes_at=1.0, returns_at=4.0), 3: Faults(crashes_at=1.5)}
+    match = match_of(4, LAN, faults, session_type=Misplacing, frames=600).run(40)
+    assert any(peer.session.gave for peer in match.peers if isinstance(peer.session, Misplacing))
+    assert [event.slot for event in match.peers[4].events if isinstance(event, SeatTaken)] == [2]
+    drops = [event.slots for event in match.peers[1].events if isinstance(event, PlayerDropped)]
+    assert drops == [(2,), (3,), (3,)]
+    assert_all_played_it(match, 3)
+
+
+class Renumbering(Misplacing):
+    """Gives a guest the number of somebody who plays."""
+
+    def outgoing(self, now: float) -> list[bytes]:
+        free = [slot for slot in self._substitutes.since if slot in self.expected]
+        if self.announces and free and not self.gave and self._own.may_announce:
+            self._own.announce(RosterChange(self._own.count, self._own.count + 20, free[0], 1, self.guest))
+            self.gave = True
+        return PlayerSession.outgoing(self, now)
+
+
+def test_nobody_is_given_the_number_of_another() -> None:
+    faults = {2: Faults(crashes_at=1.0, returns_at=4.0)}
+    match = match_of(3, LAN, faults, session_type=Renumbering, frames=600)
+    match.run(40)
+    assert any(peer.session.gave for peer in match.peers if isinstance(peer.session, Renumbering))
+    assert len({link.member for link in match.peers[0].session.links}) == 3  # of 1, the old 2 and the new
+    assert_all_played_it(match, 3)
