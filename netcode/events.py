@@ -43,6 +43,20 @@ class MatchStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class InputDelayChanged:
+    """From frame `frame` on our players are sampled `delay` frames ahead, not `before`. Show the figure.
+
+    `automatic`: by what was measured of the links, not because somebody asked. Nothing else to do: no input
+    is lost, and the others need not know.
+    """
+
+    frame: int
+    before: int
+    delay: int
+    automatic: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupted:
     """`name` has been silent for `silent_s` seconds: its process, its machine or the network.
 
@@ -239,6 +253,7 @@ class MatchEnded:
 Event = (
     LinkUp
     | MatchStarted
+    | InputDelayChanged
     | Interrupted
     | Resumed
     | Stalled

@@ -23,6 +23,7 @@ MAX_FRAME: Final = 2**40  # 580 years at 60 fps; keeps arithmetic on wire number
 
 # --- bytes ---
 MAX_PACKET_BYTES: Final = 8192  # of a session's packet
+OWN_INPUTS_BYTES: Final = 6000  # of own inputs in one packet, the oldest unacked; the rest waits for the ack
 MAX_MESSAGE_BYTES: Final = MAX_PACKET_BYTES + 64  # with what lanes add: the receiver's MAXMSGSIZE
 MAX_LOBBY_BYTES: Final = 32768  # peer <-> broker: a fingerprint and a roster of 16 fit four times over
 MAX_TEXT_BYTES: Final = 1024  # any single string on the wire

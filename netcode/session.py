@@ -35,6 +35,7 @@ from netcode.events import (
 )
 from netcode.feed_reader import FeedReader
 from netcode.fingerprint import Fingerprint
+from netcode.input_delay import Delay, InputDelay
 from netcode.joining import Guest, Joining
 from netcode.link import Identity, Link, RemotePeer, Seated
 from netcode.link_states import LinkState
@@ -126,6 +127,8 @@ class PlayerSession:
         ]
         self._rollback = Rollback(self.timelines, settings.window, settings.digest_interval)
         self._own = OwnInputs(sum(input_sizes[slot] for slot in self.local_slots), settings.input_delay)
+        self._last_inputs = {slot: default_inputs[slot] for slot in self.local_slots}
+        self.delay = InputDelay(settings.input_delay, settings.fps, settings.window)
         self._digests = OwnDigests()
         self._chain = DigestChain()
         self.archive = Archive(sum(input_sizes), settings.digest_interval, settings.frames)
@@ -139,7 +142,7 @@ class PlayerSession:
         self._identity = Identity(settings.fields(), dict(fingerprint), min(self.local_slots))
         check_hello(self._identity)
         # In lockstep the input of a frame is given before the frame can be played.
-        self._lookahead = max(settings.window, 1) + settings.input_delay
+        self._lookahead = max(settings.window, 1) + limits.MAX_INPUT_DELAY
         self._input_sizes = tuple(input_sizes)
         self._defaults = tuple(default_inputs)
         seated = Seated.BOTH if joining is None else Seated.THEY
@@ -197,11 +200,27 @@ class PlayerSession:
 
     @property
     def wants_inputs(self) -> bool:
-        """Is it time to sample the local players? For frame `frame + input_delay`."""
+        """Is it time to sample the local players? For frame `input_frame`."""
         # In lockstep everybody waits for everybody's input of this very frame: it is given before the wait.
         ready = self._may_advance or (self.phase is Phase.PLAYING and self.settings.window == 0)
-        due = self._own.count <= self._rollback.frame + self.settings.input_delay
-        return ready and due and bool(self.local_slots) and not self._past_end(self._own.count)
+        return ready and bool(self.local_slots) and self._target is not None
+
+    @property
+    def input_frame(self) -> int:
+        """The frame that the next inputs of the local players are for; those before it hold the last ones."""
+        return self._own.count if self._target is None else self._target
+
+    @property
+    def input_delay(self) -> int:
+        """Ours at present, in frames."""
+        return self.delay.frames
+
+    def set_input_delay(self, delay: Delay) -> None:
+        """From the present on, by the rule of netcode.own_inputs; `"auto"`: as measured of the links.
+
+        Raises: ConfigError if it is out of range.
+        """
+        self._events += self.delay.set(delay, self._rollback.frame)
 
     @property
     def substituted(self) -> Mapping[int, int]:
@@ -244,6 +263,7 @@ class PlayerSession:
         self._let_guests_in(now)
         if self._joining is None:
             self._desync.hear(self._survivors.links)
+        self._follow_links(now)
         if self.phase is Phase.CONNECTING and all(link.running for link in self.links):
             self._enter(PhaseEvent.ALL_LINKS_RUN)
             self._events.append(MatchStarted())
@@ -277,7 +297,7 @@ class PlayerSession:
         return frames
 
     def add_local_inputs(self, inputs: Mapping[int, bytes]) -> None:
-        """The local players' inputs (slot -> bytes) for frame `frame + input_delay`.
+        """The local players' inputs (slot -> bytes) for frame `input_frame`.
 
         Raises: LocalProtocolError for wrong slots, an invalid input, or when none is wanted.
         """
@@ -288,6 +308,7 @@ class PlayerSession:
         for slot in self.local_slots:
             if not self._simulation.is_valid_input(slot, inputs[slot]):
                 raise LocalProtocolError(f"{inputs[slot]!r} is no input of slot {slot}")
+        self._repeat_inputs_before(self.input_frame)
         self._add_inputs(inputs)
 
     def advance(self, now: float) -> bool:
@@ -416,6 +437,16 @@ class PlayerSession:
         for slot in self.local_slots:
             self.timelines[slot].confirm(inputs[slot])
         self._own.append(b"".join([inputs[slot] for slot in self.local_slots]))
+        self._last_inputs = dict(inputs)
+
+    def _repeat_inputs_before(self, frame: int) -> None:
+        """Frames before `frame` that nobody was sampled for hold the last input."""
+        while self._own.count < frame:
+            self._add_inputs(self._last_inputs)
+
+    @property
+    def _target(self) -> int | None:
+        return self._own.target(self._rollback.frame, self.delay.frames, self.settings.frames)
 
     def _link(self, remote: RemotePeer, now: float) -> Link:
         return Link(
@@ -430,6 +461,12 @@ class PlayerSession:
             max(MAX_TICK_GAP, 2.0 / self.settings.fps),
             now,
         )
+
+    def _follow_links(self, now: float) -> None:
+        """The input delay that suits them, if that is left to us."""
+        if self.phase is Phase.PLAYING:
+            measured = [link.round_trip for link in self.links if link.running]
+            self._events += self.delay.follow(measured, self._rollback.frame, now)
 
     def _lost_link(self, slot: int) -> Link:
         link = self._link(RemotePeer(f"slot {slot}", (slot,), NOBODY, NOBODY, Seated.WE), self._now)
@@ -530,8 +567,10 @@ class PlayerSession:
         self._joining = None
         self._enter(PhaseEvent.SEAT_TAKEN)
         self._events.append(SeatTaken(change.slot, change.first))
-        while self._own.count < self._rollback.frame + self.settings.input_delay:
-            self._add_inputs({change.slot: self._defaults[change.slot]})  # nobody could press anything there
+        self._last_inputs = {change.slot: self._defaults[change.slot]}
+        # Nobody could press anything there.
+        present = self._rollback.frame + self.delay.frames
+        self._repeat_inputs_before(min(present, self.settings.frames or present))
 
     def _farewell(self, link: Link, text: str, parting: Parting) -> list[bytes]:
         rollback, claims = self._rollback, self._survivors.claims()

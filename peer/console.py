@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from netcode.events import (
     Desync,
     Event,
+    InputDelayChanged,
     Interrupted,
     LinkUp,
     MatchEnded,
@@ -105,6 +106,9 @@ def describe(event: Event) -> str:
             return f"{name} is here"
         case MatchStarted():
             return "the match begins"
+        case InputDelayChanged(frame, before, delay, automatic):
+            why = " (as measured)" if automatic else ""
+            return f"input delay: {delay} frames from frame {frame} on, not {before}{why}"
         case Interrupted(name, silent):
             return f"nothing heard from {name} for {silent:.1f} s, waiting"
         case Resumed(name):

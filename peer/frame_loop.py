@@ -74,7 +74,7 @@ class FrameLoop:
         session.reconcile()  # at most one rollback
         self._recorder.write(session.newly_confirmed(), session.final)  # only what is true
         if session.wants_inputs:
-            session.add_local_inputs(self._sample(session.frame + session.settings.input_delay))
+            session.add_local_inputs(self._sample(session.input_frame))
         advanced = session.advance(now)  # the new frame, or a stall
         packets = session.outgoing(self._clock.now())
         simulated = self._simulation.nanoseconds - simulated

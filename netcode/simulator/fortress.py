@@ -170,7 +170,7 @@ class Bench:
             self._depths.append(depth)
         session.newly_confirmed()
         if session.wants_inputs:
-            frame = session.frame + session.settings.input_delay
+            frame = session.input_frame
             session.add_local_inputs({slot: (frame * 16 + slot).to_bytes(INPUT, "little")})
         if session.advance(now):
             self._frames += 1

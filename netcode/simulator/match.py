@@ -14,6 +14,7 @@ from netcode.archive import Archive
 from netcode.events import EndReason, Event
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
+from netcode.input_delay import Delay
 from netcode.joining import Guest
 from netcode.link import Identity, RemotePeer
 from netcode.phases import Phase
@@ -43,6 +44,7 @@ class Faults:
     then: Faults | None = None  # what goes wrong in that one
     garbage: float = 0.0  # share of ticks in which it sends each remote a broken packet on a real link id
     replay_s: float = 0.0  # seconds that a frame takes while it catches up
+    delays: Mapping[float, Delay] = field(default_factory=dict)  # when -> input delay that it is set to
 
 
 @dataclass
@@ -55,12 +57,18 @@ class VirtualPeer:
     rng: Random  # presses the buttons
     faults: Faults
     alive: bool = True
-    said: dict[int, bytes] = field(default_factory=dict)  # frame -> own input: the author's log
+    said_by: dict[int, dict[int, bytes]] = field(default_factory=dict)  # slot -> frame -> input: the author's
     confirmed: list[ConfirmedFrame] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)  # of each rollback
     feeder: Feeder | None = None  # of those who come into the match, once there are any
-    number: int = 0  # in VirtualMatch.peers: above the slots for who came back
+    number: int = 0  # in VirtualMatch.peers: above those who began for who came back
+    delays: list[tuple[float, Delay]] = field(default_factory=list)  # still to be set
+
+    @property
+    def said(self) -> dict[int, bytes]:
+        """What its first player said: frame -> input."""
+        return self.said_by.setdefault(self.slot, {})
 
     @property
     def reason(self) -> EndReason | None:
@@ -80,8 +88,10 @@ class VirtualMatch:
         hold: float = 0.0,
         ordered: bool = True,
         session_type: type[PlayerSession] = PlayerSession,
+        groups: Sequence[Sequence[int]] | None = None,
     ) -> None:
-        """`hold`: the chance that a player keeps pressing what it pressed the frame before.
+        """`hold`: the chance that a player keeps pressing what it pressed the frame before. `groups`: the
+        slots of each peer, one each if not given; `faults` are by the first slot of a peer, as links are.
 
         Everything random follows from `settings.seed`.
         """
@@ -89,6 +99,7 @@ class VirtualMatch:
         self.now = 0.0
         self._hold = hold
         self._session_type = session_type
+        self._groups = [tuple(group) for group in groups or [(slot,) for slot in range(settings.players)]]
         self._game = game or (lambda s: MixingGame(s.players, s.seed))
         self._rng = Random(settings.seed)
         self._order = count()
@@ -96,11 +107,12 @@ class VirtualMatch:
         ids = {pair: self._rng.randbytes(limits.LINK_ID_BYTES) for pair in self._pairs()}
         self._ends = {link_id: pair for pair, link_id in ids.items()}  # from whom, to whom
         self.links = {pair: BadLink(weather, Random(self._rng.random()), ordered) for pair in self._pairs()}
-        self._incoming = [
-            [self.links[a, b] for a, b in self._pairs() if b == to] for to in range(settings.players)
-        ]
+        self._incoming = {
+            to: [self.links[a, b] for a, b in self._pairs() if b == to] for to in range(settings.players)
+        }
         self.peers = [
-            self._peer(slot, ids, (faults or {}).get(slot, Faults())) for slot in range(settings.players)
+            self._peer(number, ids, (faults or {}).get(group[0], Faults()))
+            for number, group in enumerate(self._groups)
         ]
         for peer in self.peers:
             self._wake(peer, peer.faults.starts_at)
@@ -109,28 +121,30 @@ class VirtualMatch:
             self._expect_back(peer.slot, peer.faults)
 
     def _pairs(self) -> list[tuple[int, int]]:
-        players = range(self.settings.players)
-        return [(a, b) for a in players for b in players if a != b]
+        first = [group[0] for group in self._groups]
+        return [(a, b) for a in first for b in first if a != b]
 
     def _peer(
         self,
-        slot: int,
+        number: int,
         ids: Mapping[tuple[int, int], bytes],
         faults: Faults,
     ) -> VirtualPeer:
-        game = self._game(self.settings)
+        game, slots = self._game(self.settings), self._groups[number]
+        slot = slots[0]
         remotes = [
-            RemotePeer(f"player {other}", (other,), ids[slot, other], ids[other, slot])
-            for other in range(self.settings.players)
-            if other != slot
+            RemotePeer(f"player {group[0]}", group, ids[slot, group[0]], ids[group[0], slot])
+            for group in self._groups
+            if group != slots
         ]
         self.now = faults.starts_at
-        session = self._session(slot, remotes, game)
-        return VirtualPeer(slot, session, game, Random(self._rng.random()), faults, number=slot)
+        session = self._session(slots, remotes, game)
+        rng = Random(self._rng.random())
+        return VirtualPeer(slot, session, game, rng, faults, number=number, delays=_in_order(faults.delays))
 
     def _session(
         self,
-        slot: int,
+        slots: Sequence[int],
         remotes: Sequence[RemotePeer],
         game: Simulation,
         joining: tuple[Guest, FeedReader] | None = None,
@@ -138,7 +152,7 @@ class VirtualMatch:
         players = self.settings.players
         return self._session_type(
             self.settings,
-            (slot,),
+            slots,
             remotes,
             [INPUT_BYTES] * players,
             [bytes(INPUT_BYTES)] * players,
@@ -193,15 +207,16 @@ class VirtualMatch:
         for host in hosts:
             host_name = f"player {host.slot}"
             out, back = self._link_ids(slot, host.slot)
-            remotes.append(RemotePeer(host_name, (host.slot,), out, back))
+            remotes.append(RemotePeer(host_name, host.session.slots, out, back))
             host.session.welcome(guest.id, RemotePeer(name, (slot,), back, out), self.now)
             out, back = self._link_ids(slot, host.slot)
             sources.append(Source(host_name, out, back))
             self._feeder_for(host).welcome(name, back, out, self.now)
         game = self._game(self.settings)
         feed = FeedReader(sources, *self._to_watch(), game.is_valid_input, self.now)
-        session = self._session(slot, remotes, game, (guest, feed))
-        peer = VirtualPeer(slot, session, game, Random(self._rng.random()), faults, number=len(self.peers))
+        session = self._session((slot,), remotes, game, (guest, feed))
+        rng, number = Random(self._rng.random()), len(self.peers)
+        peer = VirtualPeer(slot, session, game, rng, faults, number=number, delays=_in_order(faults.delays))
         self.peers.append(peer)
         self._wake(peer, self.now)
         self._expect_back(slot, faults)
@@ -242,8 +257,10 @@ class VirtualMatch:
         if depth := session.reconcile():
             peer.depths.append(depth)
         _replace_from(peer.confirmed, session.newly_confirmed())
+        while peer.delays and peer.delays[0][0] <= now:
+            session.set_input_delay(peer.delays.pop(0)[1])
         if session.wants_inputs:
-            session.add_local_inputs({peer.slot: self._press(peer)})
+            session.add_local_inputs({slot: self._press(peer, slot) for slot in session.local_slots})
         session.advance(now)
         self._send(peer, session.outgoing(now))
         if peer.feeder is not None:
@@ -263,12 +280,20 @@ class VirtualMatch:
         arrived.sort(key=_arrival_time)
         return arrived
 
-    def _press(self, peer: VirtualPeer) -> bytes:
-        frame = peer.session.frame + self.settings.input_delay
-        held = peer.said.get(frame - 1)
+    def _press(self, peer: VirtualPeer, slot: int) -> bytes:
+        """For the frame that the rule of `netcode.own_inputs` says; what it repeats, the player said too."""
+        frame, end = peer.session.frame + peer.session.input_delay, self.settings.frames
+        said, default = peer.said_by.setdefault(slot, {}), bytes(INPUT_BYTES)
+        frame = min(frame, end - 1) if end else frame
+        if not said and peer.number < len(self._groups):
+            said |= dict.fromkeys(range(self.settings.input_delay, frame), default)
+        elif said:
+            newest = next(reversed(said))
+            said |= dict.fromkeys(range(newest + 1, frame), said[newest])
+        held = said.get(frame - 1)
         drawn = bytes([peer.rng.randint(0, HIGHEST_INPUT)])
-        peer.said[frame] = held if held is not None and peer.rng.random() < self._hold else drawn
-        return peer.said[frame]
+        said[frame] = held if held is not None and peer.rng.random() < self._hold else drawn
+        return said[frame]
 
     def _send(self, peer: VirtualPeer, packets: Sequence[bytes]) -> None:
         for data in packets:
@@ -300,9 +325,11 @@ class VirtualMatch:
         longest = max(len(peer.confirmed) for peer in self.peers)
         default = bytes(INPUT_BYTES)
         delay = self.settings.input_delay
-        said_by_all = min((max(peer.said, default=delay - 1) + 1 for peer in self.peers), default=0)
+        by_slot = {slot: peer.said_by.get(slot, {}) for peer in self.peers for slot in peer.session.slots}
+        said = [by_slot[slot] for slot in sorted(by_slot)]
+        said_by_all = min((max(one, default=delay - 1) + 1 for one in said), default=0)
         inputs = [
-            [peer.said[frame] if frame >= delay else default for peer in self.peers]
+            [one[frame] if frame >= delay else default for one in said]
             for frame in range(min(longest, said_by_all))
         ]
         game = self._game(self.settings)
@@ -319,6 +346,10 @@ class VirtualMatch:
         if len(peer.confirmed) > len(reference):
             return [f"slot {peer.slot}: frame {len(reference)} was confirmed, and not said by all"]
         return []
+
+
+def _in_order(delays: Mapping[float, Delay]) -> list[tuple[float, Delay]]:
+    return sorted(delays.items(), key=itemgetter(0))
 
 
 def _replace_from(confirmed: list[ConfirmedFrame], news: Sequence[ConfirmedFrame]) -> None:

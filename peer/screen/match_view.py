@@ -61,7 +61,7 @@ class MatchView:
             frames=settings.frames,
             ping_ms=max(pings) * 1000 if pings else None,
             rollbacks=session.stats.rollbacks,
-            input_delay=settings.input_delay,
+            input_delay=session.input_delay,
             rollback_depth=depth,
             frame_ms=(perf_counter() - self._frame_began) * 1000,
             frame_budget_ms=0.0 if settings.fast else 1000.0 / settings.fps,

@@ -66,7 +66,7 @@ class Side:
         session.reconcile()
         self.confirmed += session.newly_confirmed()
         if session.wants_inputs:
-            frame = session.frame + session.settings.input_delay
+            frame = session.input_frame
             self.said[frame] = self.press(frame)
             session.add_local_inputs({self.slot: bytes([self.said[frame]])})
         session.advance(now)
