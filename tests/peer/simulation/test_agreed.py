@@ -10,9 +10,12 @@ import pytest
 import peer.player
 import peer.spectator
 from netcode.errors import MatchRefusedError, NetplayError
+from netcode.session import ConfirmedFrame
 from netcode.settings import MatchSettings
+from peer.commands.replay import replay
 from peer.player import play
 from peer.playing import PlayerOptions
+from peer.records.match_log import LogHeader, MatchLogWriter
 from peer.simulation.agreed import check_as_asked, check_named_by_others, is_known
 from peer.spectator import SpectatorOptions, spectate
 
@@ -113,3 +116,16 @@ def test_who_waits_for_a_match_runs_no_code_that_the_broker_names(monkeypatch):
     with pytest.raises(MatchRefusedError):
         play(options, Silent(), Silent())
     assert not RAN
+
+
+def test_a_log_runs_no_code_that_it_names(tmp_path):
+    header = LogHeader("m", 0, ("ann",), settings_of(HARM), (1,), {})
+    log = tmp_path / "log"
+    writer = MatchLogWriter(log, header)
+    writer.write([ConfirmedFrame(0, (b"x",), b"", None)])
+    writer.close()
+    with pytest.raises(MatchRefusedError):
+        replay(log, verify=True)
+    assert not RAN
+    with pytest.raises(NetplayError, match="cannot be made"):
+        replay(log, env=HARM, verify=True)
