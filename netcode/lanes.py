@@ -18,6 +18,9 @@ SPARE_LANES: Final = 4  # beside those in flight, on a link that is no LAN: open
 SPARE_WHEN_LOSSY: Final = 8
 IDLE_FOR_A_COPY: Final = 6  # so many idle lanes make a second copy harmless
 LAN_TICKS: Final = 2.5  # from sending to knowing that it arrived: two frames' waits, and next to no link
+OVERTAKEN_BY: Final = 0.010  # seconds that a later packet must have been sent after it
+OUTAGE_TICKS: Final = 6  # packets that bring no answer, beside those under way, until it is an outage
+OUTAGE_INTERVAL: Final = 0.07  # seconds between packets in an outage, each on a lane of its own
 LOSSY_FOR: Final = 10.0  # seconds that a blocked lane is remembered
 CLOSE_AFTER: Final = 10.0  # seconds that fewer lanes must do before some are closed
 NUMBERS: Final = 1 << 16  # packet numbers are told modulo this
@@ -78,14 +81,17 @@ class IdlePick:
         self.lanes = FEWEST_LANES
         self._number = [-1] * MOST_LANES  # of the newest packet sent on each lane, modulo NUMBERS
         self._arrived = [-1] * MOST_LANES  # likewise, known to have arrived
+        self._newest_sent_at = float("-inf")  # when, of all packets known to have arrived
         self._sent_when = [0.0] * _SAMPLES  # by packet number, modulo that many
         self._sent_at = [float("-inf")] * MOST_LANES
         self._in_flight = [False] * MOST_LANES
-        self._blocked = [False] * MOST_LANES  # in flight for longer than the link explains
+        self._blocked = [False] * MOST_LANES  # in flight, and overtaken by later packets
         self._tick = 0.0  # seconds between two packets, smoothed
         self._loop = 0.0  # seconds from sending to knowing that it arrived, smoothed
         self._deviation = 0.0
-        self._last_at: float | None = None
+        self._last_at = float("-inf")  # when the newest packet was sent
+        self._heard_at = float("-inf")  # when a packet was last known to have arrived
+        self._outage = False
         self._lossy_until = float("-inf")
         self._shortage = 0  # times that no lane was idle while the link loses
         self._enough_since = float("-inf")  # since when fewer lanes would do
@@ -101,15 +107,18 @@ class IdlePick:
         return self._loop
 
     def choose(self, now: float) -> Sequence[int]:
-        self._look_for_blocked(now)
+        self._look_for_blocked()
         in_flight, blocked, sent_at = self._in_flight, self._blocked, self._sent_at
+        self._outage = self._is_outage(now)
+        if self._outage and now - self._last_at < OUTAGE_INTERVAL:
+            return ()
         order = sorted(range(self.lanes), key=lambda lane: (in_flight[lane], blocked[lane], sent_at[lane]))
-        if in_flight[order[0]] and now < self._lossy_until:
+        if in_flight[order[0]] and self._lossy:
             self._shortage += 1
         return order
 
     def wants_copy(self, now: float) -> bool:
-        return now < self._lossy_until and self.lanes - self.busy >= IDLE_FOR_A_COPY
+        return self._lossy and not self._outage and self.lanes - self.busy >= IDLE_FOR_A_COPY
 
     def sent(self, lane: int, number: int, now: float) -> None:
         self._number[lane] = number % NUMBERS
@@ -117,7 +126,7 @@ class IdlePick:
         self._sent_at[lane] = now
         self._in_flight[lane] = True
         self._blocked[lane] = False
-        if self._last_at is not None and now > self._last_at:
+        if self._last_at < now and self._last_at > 0 and not self._outage:
             gap = min(now - self._last_at, 4 * self._tick or 1.0)  # a pause says nothing of the rate
             self._tick += (gap - self._tick) * (_GAIN if self._tick else 1.0)
         self._last_at = now
@@ -130,6 +139,9 @@ class IdlePick:
             if (self._number[lane] - number) % NUMBERS >= _SAMPLES:
                 continue  # no recent packet of ours
             self._arrived[lane] = number
+            self._heard_at = now
+            self._outage = False
+            self._newest_sent_at = max(self._newest_sent_at, self._sent_when[number % _SAMPLES])
             self._learn(now - self._sent_when[number % _SAMPLES])
             if number == self._number[lane]:
                 self._in_flight[lane] = self._blocked[lane] = False
@@ -142,23 +154,39 @@ class IdlePick:
         self._deviation += (abs(took - self._loop) - self._deviation) * _GAIN
         self._loop += (took - self._loop) * _GAIN
 
-    def _look_for_blocked(self, now: float) -> None:
-        if not self._loop:
-            return
-        overdue = now - (self._loop + 3 * self._deviation + self._tick)
+    @property
+    def _lossy(self) -> bool:
+        return self._last_at < self._lossy_until
+
+    def _is_outage(self, now: float) -> bool:
+        """Has nothing arrived for longer than bursts explain, while much was sent?
+
+        Then lanes are blocked one after the other, not all at once: each is sent again in its own
+        rhythm, of a second in the end, and the first one after the link is back should come soon.
+        """
+        patience = self._loop + OUTAGE_TICKS * self._tick
+        waits = sum(self._in_flight) >= self.lanes // 2 and now - max(self._sent_at) < 1.0
+        return bool(self._loop) and waits and now - self._heard_at > patience
+
+    def _look_for_blocked(self) -> None:
+        """Lanes that later packets have overtaken. That a remote is slow to answer says nothing of losses."""
         for lane in range(self.lanes):
-            if self._in_flight[lane] and not self._blocked[lane] and self._sent_at[lane] < overdue:
+            if not self._in_flight[lane] or self._blocked[lane]:
+                continue
+            if self._sent_at[lane] + OVERTAKEN_BY <= self._newest_sent_at:
                 self._blocked[lane] = True
-                self._lossy_until = now + LOSSY_FOR
+                self._lossy_until = self._last_at + LOSSY_FOR
 
     def _adapt(self, now: float) -> None:
-        wanted = self._wanted(now)
+        wanted = self._wanted()
         if wanted >= self.lanes or now - self._enough_since >= CLOSE_AFTER:
             self.lanes = wanted
             self._enough_since = now
 
-    def _wanted(self, now: float) -> int:
-        lossy = now < self._lossy_until
+    def _wanted(self) -> int:
+        lossy = self._lossy
+        if self._outage:
+            return min(self.lanes + 1, MOST_LANES)
         if not lossy:
             self._shortage = 0
             if self._loop <= LAN_TICKS * self._tick or not self._tick:

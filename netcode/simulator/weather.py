@@ -69,6 +69,11 @@ class BadLink:
             arrived.append((data, due))
         return arrived
 
+    @property
+    def next_due(self) -> float:
+        """When the next packet arrives, of those under way."""
+        return self._waiting[0][0]
+
     def _is_burst(self, now: float) -> bool:
         weather = self.weather
         if not weather.burst_loss:

@@ -14,6 +14,7 @@ import zmq
 
 from netcode.errors import NetplayError
 from netcode.limits import INBOX_PACKETS, MAX_MESSAGE_BYTES
+from peer.network.tcp_timers import watch_over
 
 POLL_MS: Final = 50  # how soon the thread notices that it should stop
 RECEIVE_HIGH_WATER: Final = 100  # packets a connection may queue: more than a second and a half
@@ -72,8 +73,7 @@ def _bound_pull(context: zmq.Context[zmq.Socket[bytes]], host: str, port: int) -
     socket.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)  # unlimited unless said
     socket.setsockopt(zmq.RCVHWM, RECEIVE_HIGH_WATER)
     socket.setsockopt(zmq.HANDSHAKE_IVL, 2000)  # ms; by default silent strangers may sit for 30 s
-    socket.setsockopt(zmq.HEARTBEAT_IVL, 200)
-    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 600)
+    watch_over(socket)
     shown = f"[{host}]" if ":" in host else host
     address = f"tcp://{shown}:{port or '*'}"
     try:

@@ -11,7 +11,7 @@ import zmq
 from netcode.lanes import IdlePick, LanePolicy
 from netcode.limits import LINK_ID_BYTES
 from netcode.wire.lane_packets import LaneRecord, strip, wrap
-from peer.network.tcp_timers import TimerTuning
+from peer.network.tcp_timers import TimerTuning, watch_over
 
 SEND_HIGH_WATER: Final = 30  # half a second; older packets say nothing that newer ones do not
 FAREWELL_LINGER_MS: Final = 300  # so long may a goodbye still be under way when the process ends
@@ -145,8 +145,7 @@ class _Lane:
         socket.setsockopt(zmq.SNDHWM, SEND_HIGH_WATER)
         socket.setsockopt(zmq.RECONNECT_IVL, 50)
         socket.setsockopt(zmq.CONNECT_TIMEOUT, 300)
-        socket.setsockopt(zmq.HEARTBEAT_IVL, 200)
-        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 600)
+        watch_over(socket)
         self.timers = TimerTuning(socket)
         socket.connect(endpoint)
 
