@@ -127,7 +127,8 @@ class _Remote:
         """Open one more at a time, so that a frame is never held up by many."""
         if len(self._lanes) < lanes:
             count = lanes - len(self._lanes) if not self._lanes else 1
-            self._lanes += [_Lane(self._context, self._endpoint) for _ in range(count)]
+            first = len(self._lanes)
+            self._lanes += [_Lane(self._context, self._endpoint, first + n) for n in range(count)]
         while len(self._lanes) > lanes:
             self._lanes.pop().close(FAREWELL_LINGER_MS)
         self.most_lanes = max(self.most_lanes, len(self._lanes))
@@ -136,7 +137,7 @@ class _Remote:
 class _Lane:
     """One connection."""
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str) -> None:
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str, number: int) -> None:
         # A second connect() of one socket to one endpoint would not always make a second connection:
         # hence a socket for each lane.
         socket = self._socket = context.socket(zmq.PUSH)
@@ -146,7 +147,7 @@ class _Lane:
         socket.setsockopt(zmq.RECONNECT_IVL, 50)
         socket.setsockopt(zmq.CONNECT_TIMEOUT, 300)
         watch_over(socket)
-        self.timers = TimerTuning(socket)
+        self.timers = TimerTuning(socket, patient=number % 2 == 0)
         socket.connect(endpoint)
 
     def send(self, data: bytes) -> bool:
