@@ -49,8 +49,13 @@ def check_join(join: Join) -> MatchSettings:
 
 
 def game_kind(fingerprint: Fingerprint, settings: MatchSettings) -> bytes:
-    """Equal for those whom quick match may bring together: the same game and settings, whatever the seed."""
-    return fingerprint_digest(fingerprint) + settings.model_copy(update={"seed": 0}).digest()
+    """Equal for those whom quick match may bring together: the same game and settings.
+
+    Whatever the seed and the input delay: each player has its own.
+    """
+    return (
+        fingerprint_digest(fingerprint) + settings.model_copy(update={"seed": 0, "input_delay": 0}).digest()
+    )
 
 
 def find_room(join: Join, settings: MatchSettings, rooms: Mapping[str, Room]) -> Room | None:

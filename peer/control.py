@@ -10,6 +10,9 @@ from collections import deque
 from types import FrameType
 from typing import Final
 
+from netcode.input_delay import Delay
+from netcode.limits import MAX_INPUT_DELAY
+
 TURN_POLL: Final = 0.05  # seconds a wish to stop may go unseen while we wait for our turn
 
 
@@ -24,6 +27,7 @@ class Control:
             self._my_turn.set()
         self.stop_reason: str | None = None
         self.weather_orders: deque[str] = deque(maxlen=16)  # names of weathers; the newest counts
+        self.delay_orders: deque[Delay] = deque(maxlen=16)  # input delays; the newest counts
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
         if obey_stdin:
@@ -54,6 +58,10 @@ class Control:
         match words:
             case ["weather", name]:
                 self.weather_orders.append(name)
+            case ["input-delay", "auto"]:
+                self.delay_orders.append("auto")
+            case ["input-delay", frames] if frames.isdecimal() and int(frames) <= MAX_INPUT_DELAY:
+                self.delay_orders.append(int(frames))
             case ["join"]:
                 self._my_turn.set()
             case ["stop"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -23,6 +23,7 @@ FILL_CONTROLLER = "random"  # plays the slots nobody named
 
 Milliseconds = Annotated[float, Field(ge=0.0, le=10_000.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+OwnDelay = Annotated[int, Field(ge=0, le=MAX_INPUT_DELAY)] | Literal["auto"]
 
 _SOURCE_TREE = Path(__file__).resolve().parent.parent
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -47,6 +48,7 @@ class MatchConfig(BaseModel):
     controllers: list[str] = Field(default_factory=list)
     weather: str | None = None
     debug_remote_input_delay: Annotated[int, Field(ge=0, le=MAX_INPUT_DELAY, description="frames")] = 0
+    input_delays: list[OwnDelay] = Field(default_factory=list)  # one for all, or by slot; none: the match's
     takeover: str | None = None  # controller that plays on for who is lost, until he is back
     keys: dict[str, KeyAction | NamedAction] = Field(default_factory=dict)
     default_action: KeyAction | None = None  # what the keyboard plays while no key is down
@@ -106,7 +108,11 @@ def load_match_config(
         config = _validate(MatchConfig, read_toml(path), where)
         config.settings(None, f"{where} [match]")  # so that a fault of the file is told as the file's
     config = _play_on(_override(config, given))
-    return _seat(_ask(config, facts) if facts else config, given, where, display=display)
+    config = _seat(_ask(config, facts) if facts else config, given, where, display=display)
+    players = config.match.get("players", len(config.controllers))
+    if len(config.input_delays) not in (0, 1, players):
+        raise ConfigError(f"{where}: {len(config.input_delays)} input delays for {players} players")
+    return config
 
 
 def load_weather(name: str) -> Weather:
@@ -159,6 +165,10 @@ def _validate(model: type[_Model], values: object, where: str) -> _Model:
         if fault[0] == "keys" and len(fault) > 1:  # pydantic would tell of every member of the union
             wanted = '{ action = 0, name = "word" }'
             raise ConfigError(f"{where}: [keys] {fault[1]}: write a number, a list, or {wanted}") from None
+        if fault[0] == "input_delays":
+            raise ConfigError(
+                f'{where}: input_delays: for each player, write 0 to {MAX_INPUT_DELAY} frames or "auto"'
+            ) from None
         inner = {"unattended": Unattended}.get(str(fault[0]) if len(fault) > 1 else "", model)
         raise ConfigError(explain(error, where, inner)) from None
 

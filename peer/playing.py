@@ -12,10 +12,11 @@ from typing import Any
 import zmq
 
 from netcode.archive import Archive
-from netcode.events import Desync, Event, Resynced
+from netcode.events import Desync, Event, InputDelayChanged, Resynced
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
 from netcode.fingerprint import Fingerprint
+from netcode.input_delay import Delay
 from netcode.limits import WATCHERS_OF_PLAYER
 from netcode.link import Identity, RemotePeer
 from netcode.roster import Roster
@@ -28,6 +29,7 @@ from peer.control import Control
 from peer.controllers import Controller, make_controller
 from peer.frame_clock import FrameClock
 from peer.frame_loop import FrameLoop
+from peer.input_delays import DelayKnob
 from peer.match_config import load_weather
 from peer.network.addresses import announced_endpoints, choose_endpoint, host_id
 from peer.network.audience import Audience
@@ -37,6 +39,7 @@ from peer.network.presence import Presence
 from peer.network.receiver import Receiver
 from peer.network.transport import Transport
 from peer.network.ways import Ways
+from peer.records.delays import note_of_delay
 from peer.records.desyncs import note_of
 from peer.records.match_files import log_path, report_path, unused_name
 from peer.records.match_log import LogHeader, MatchLogWriter
@@ -66,6 +69,7 @@ class PlayerOptions:
     out: Path | None = None
     weather: Weather | None = None
     debug_remote_input_delay: int = 0  # frames
+    input_delays: tuple[Delay, ...] = ()  # own: see peer.input_delays.delay_of
     window: bool = False
     window_place: tuple[int, int] = (0, 1)
     join_timeout: float | None = None
@@ -129,6 +133,7 @@ class MatchHere:
         timed = TimedSimulation(simulation)
         game = fingerprint(settings.env, settings.env_args, simulation)
         self.session = session = _session(place, simulation, timed, game)
+        self._delay = DelayKnob(session, self._screen, control, options.input_delays)
         self._transport = Transport(context)
         for seat in roster.seats:
             endpoint = choose_endpoint(seat.endpoints, seat.host == host_id())
@@ -189,6 +194,7 @@ class MatchHere:
         session, options = self.session, self._options
         self._console.update(now, session, events)
         self._note(events)
+        self._delay.look()
         self._doorkeeper.look(now)
         self._stand_ins.look(session, now)
         while self._control.weather_orders:
@@ -205,6 +211,8 @@ class MatchHere:
         for event in events:
             if isinstance(event, Desync | Resynced):
                 self._recorder.note(note_of(event))
+            elif isinstance(event, InputDelayChanged):
+                self._recorder.note(note_of_delay(event))
 
     def _word(self) -> Playing | Watch:
         """What the broker is told of us: all that one which has forgotten the match needs to know."""

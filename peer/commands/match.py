@@ -69,7 +69,7 @@ def match(
         "seed": seed,
         "fps": fps,
         "fast": fast,
-        "input_delay": input_delay,
+        **o.input_delays(input_delay),
         "window": prediction_window,
         "prediction": prediction,
         "digest_interval": digest_interval,

@@ -29,7 +29,10 @@ Fps = Annotated[
 ]
 Fast = Annotated[bool | None, typer.Option("--fast", help="As fast as the slowest peer can.")]
 InputDelay = Annotated[
-    int | None, typer.Option("--input-delay", metavar="FRAMES", help="From key to action; 2 if not given.")
+    str | None,
+    typer.Option(
+        "--input-delay", metavar="FRAMES", help="From key to action: 0 to 30, or auto; 2 if not given."
+    ),
 ]
 Window = Annotated[
     int | None, typer.Option("--prediction-window", metavar="FRAMES", help="How far to predict; 0: lockstep.")
@@ -65,6 +68,20 @@ DebugDelay = Annotated[
     typer.Option("--debug-remote-input-delay", metavar="FRAMES", help="Hold back remote inputs this long."),
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where reports and match logs go.")]
+
+
+def input_delays(text: str | None) -> dict[str, Any]:
+    """`--input-delay` as overrides of a match: one number is the match's default, too.
+
+    Raises: ConfigError
+    """
+    from peer.input_delays import parse_delays
+
+    if text is None:
+        return {}
+    delays = parse_delays(text)
+    default = delays[0] if len(delays) == 1 and delays[0] != "auto" else None
+    return {"input_delay": default, "input_delays": list(delays)}
 
 
 def environment_arguments(words: list[str] | None) -> dict[str, Any] | None:

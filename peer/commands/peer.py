@@ -75,6 +75,9 @@ def peer(
         typer.Option("--window/--no-window", help="Show the game; by default if there is a display."),
     ] = None,
     window_place: Annotated[str, typer.Option(hidden=True, help="k/n: the k-th of n windows.")] = "0/1",
+    own_input_delay: Annotated[
+        str | None, typer.Option("--own-input-delay", hidden=True, help="Not the match's default, too.")
+    ] = None,
     status_json: Annotated[bool, typer.Option("--status-json", hidden=True)] = False,
     obey_stdin: Annotated[bool, typer.Option("--obey-stdin", hidden=True)] = False,
     in_turn: Annotated[bool, typer.Option("--in-turn", hidden=True, help="Join when told on stdin.")] = False,
@@ -109,7 +112,8 @@ def peer(
         "seed": seed,
         "fps": fps,
         "fast": fast,
-        "input_delay": input_delay,
+        **o.input_delays(input_delay),
+        **({"input_delays": o.input_delays(own_input_delay)["input_delays"]} if own_input_delay else {}),
         "window": prediction_window,
         "prediction": prediction,
         "digest_interval": digest_interval,
@@ -145,6 +149,7 @@ def peer(
                 out=out,
                 weather=load_weather(weather_name) if weather_name else None,
                 debug_remote_input_delay=match.debug_remote_input_delay,
+                input_delays=tuple(match.input_delays),
                 window=display,
                 window_place=cast(tuple[int, int], tuple(int(part) for part in window_place.split("/"))),
                 join_timeout=join_timeout,

@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from netcode.errors import NetplayError
 from netcode.events import EndReason
+from netcode.input_delay import Delay
 from netcode.settings import MatchSettings
 from peer.fleet.processes import Child, Nursery
+from peer.input_delays import delay_of
 from peer.records.desyncs import first_named
 from peer.records.match_files import log_path, report_path, spectator_report_path
 from peer.records.match_log import MatchLog
@@ -44,6 +46,7 @@ class MatchPlan:
     config: str | None = None  # the match file, for key maps
     spectators: tuple[PeerPlan, ...] = ()
     takeover: str | None = None
+    input_delays: tuple[Delay, ...] = ()  # see peer.input_delays.delay_of
 
     def arguments(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
         """The command line of one peer."""
@@ -58,6 +61,9 @@ class MatchPlan:
         words = ["--broker", broker, "--out", str(out), "--bind", "127.0.0.1"]
         words += ["--name", peer.name, "--controller", peer.controller]
         words += ["--debug-remote-input-delay", str(self.debug_remote_input_delay)]
+        own = delay_of(self.input_delays, self.peers.index(peer))
+        if own is not None:
+            words += ["--own-input-delay", str(own)]
         if self.weather:
             words += ["--weather", self.weather]
         if self.takeover:

@@ -45,6 +45,7 @@ def plan_match(
         debug_remote_input_delay=config.debug_remote_input_delay,
         config=config_name,
         takeover=config.takeover,
+        input_delays=tuple(config.input_delays),
         spectators=tuple(PeerPlan(f"spectator-{number + 1}", "") for number in range(spectators)),
     )
 

@@ -11,6 +11,7 @@ from netcode.events import EndReason, StateTaken
 from netcode.feeding import Feeder
 from netcode.session import PlayerSession
 from peer.network.transport import Transport
+from peer.records.delays import input_delay
 from peer.records.desyncs import note_of
 from peer.timing import FrameMeter
 
@@ -57,6 +58,7 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
         "replayed_frames": stats.replayed_frames,
         "max_rollback_depth": stats.max_rollback_depth,
         "mispredictions": session.mispredictions,
+        "input_delay": input_delay(session.delay),
         "stalls": stalls.count,
         "stalled_frames": round(stalls.seconds * session.settings.fps),
         "stalled_s": round(stalls.seconds, 3),
@@ -134,6 +136,7 @@ def peer_status(session: PlayerSession, name: str) -> dict[str, Any]:
         "ping_ms": _ms(max(pings, default=None)),
         "compared": session.compared,
         "resyncs": session.stats.resyncs,
+        "input_delay": session.input_delay,
     }
 
 

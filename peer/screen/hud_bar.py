@@ -53,11 +53,12 @@ def _figures(hud: Hud) -> list[tuple[str, str, int]]:
     ping = "-" if hud.ping_ms is None else f"{hud.ping_ms:.0f} ms"
     if hud.slot == WATCHING:
         return [("FRAME", frames, 17 * GAP)]
+    delay = f"{hud.input_delay} frame{'' if hud.input_delay == 1 else 's'}"
     return [
         ("FRAME", frames, 17 * GAP),
         ("PING", ping, 9 * GAP),
         ("ROLLBACKS", f"{hud.rollbacks:,}", 12 * GAP),
-        ("INPUT DELAY", f"{hud.input_delay} frame{'' if hud.input_delay == 1 else 's'}", 11 * GAP),
+        ("AUTO DELAY" if hud.input_delay_auto else "INPUT DELAY", delay, 11 * GAP),
     ]
 
 

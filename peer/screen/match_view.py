@@ -62,6 +62,7 @@ class MatchView:
             ping_ms=max(pings) * 1000 if pings else None,
             rollbacks=session.stats.rollbacks,
             input_delay=session.input_delay,
+            input_delay_auto=session.delay.automatic,
             rollback_depth=depth,
             frame_ms=(perf_counter() - self._frame_began) * 1000,
             frame_budget_ms=0.0 if settings.fast else 1000.0 / settings.fps,

@@ -23,6 +23,7 @@ class Hud:
     ping_ms: float | None = None  # None: not measured yet
     rollbacks: int = 0
     input_delay: int = 0
+    input_delay_auto: bool = False
     rollback_depth: int = 0  # in this frame
     frame_ms: float = 0.0  # work of this frame
     frame_budget_ms: float = 0.0  # what it may take; 0: no mark
@@ -49,6 +50,10 @@ class Screen(Protocol):
         """
         ...
 
+    def delay_steps(self) -> int:
+        """By how many frames the player wants the input delay longer (or shorter) since the last call."""
+        ...
+
     def draw(self, picture: Picture | None, hud: Hud) -> None:
         """Show a frame; None while there is no picture yet."""
         ...
@@ -70,6 +75,9 @@ class NoScreen:
 
     def pressed_keys(self) -> tuple[int, ...]:
         return ()
+
+    def delay_steps(self) -> int:
+        return 0
 
     def draw(self, picture: Picture | None, hud: Hud) -> None: ...
 

@@ -11,7 +11,7 @@ from peer.screen.held_keys import HeldKeys
 from peer.screen.hud_bar import draw_bar, draw_end, draw_pill
 from peer.screen.look import BACKGROUND, BAR_HEIGHT, GAP, MUTED, TEXT, Writer
 from peer.screen.plots import Plots
-from peer.screen.screen import Hud, Picture
+from peer.screen.screen import WATCHING, Hud, Picture
 
 _LARGEST_PICTURE = (960, 640)
 _FIRST_SIZE = (640, 360)  # until the first picture comes
@@ -19,6 +19,7 @@ _SMALLEST_WINDOW = (320, 240)
 _TITLE_BAR = 6 * GAP
 _LEGEND_SECONDS = 10.0
 _END_STEP_MS = 30
+_DELAY_STEPS = {pygame.K_F2: -1, pygame.K_F3: 1}
 
 
 class Window:
@@ -37,6 +38,7 @@ class Window:
         self._plots = Plots()
         self._held = HeldKeys()
         self._shows_plots = False
+        self._delay_steps = 0
         self._open = True
         self._picture_size: tuple[int, int] | None = None
         self._copy: pygame.Surface | None = None
@@ -51,6 +53,8 @@ class Window:
                     self._open = False
                 case pygame.KEYDOWN if event.key == pygame.K_F1:
                     self._shows_plots = not self._shows_plots
+                case pygame.KEYDOWN if event.key in _DELAY_STEPS:
+                    self._delay_steps += _DELAY_STEPS[event.key]
                 case pygame.KEYDOWN:
                     self._held.press(event.key)
                 case pygame.KEYUP:
@@ -62,6 +66,10 @@ class Window:
     def pressed_keys(self) -> tuple[int, ...]:
         self.poll()  # as fresh as can be
         return self._held.take()
+
+    def delay_steps(self) -> int:
+        steps, self._delay_steps = self._delay_steps, 0
+        return steps
 
     def draw(self, picture: Picture | None, hud: Hud) -> None:
         self._plots.add(hud)
@@ -119,6 +127,8 @@ class Window:
             self._legend_until = now + _LEGEND_SECONDS
         if now < self._legend_until or self._shows_plots:
             legend = f"{hud.legend}   F1 figures" if hud.legend else "F1 figures"
+            if self._shows_plots and hud.slot != WATCHING:
+                legend += "   F2 F3 input delay"
             colour = TEXT if hud.legend else MUTED
             draw_pill(surface, legend, self._writer, area.centerx, area.bottom - 6 * GAP, colour)
 

@@ -38,12 +38,16 @@ def test_quick_match_brings_together_the_same_game_whatever_the_seed():
         {"players": 3},
         {"fps": 59.0},
         {"env_args": {"a": 1}},
-        {"input_delay": 0},
+        {"window": 0},
     ],
 )
 def test_quick_match_keeps_different_games_apart(other):
     assert found(join(**other), room_of(join(), "a")) is None
     assert found(join(), room_of(join(**other), "a")) is None
+
+
+def test_each_player_has_its_own_input_delay_and_seed():
+    assert found(join(input_delay=0, seed=3), room_of(join(), "a")) == "a"
 
 
 def test_quick_match_never_enters_a_room_by_code():

@@ -60,8 +60,10 @@ def netplay(tmp_path, monkeypatch, capsys):
         ("match --env CartPole-v1 --seed -1", "seed = -1"),
         (
             "match --env CartPole-v1 --input-delay 31",
-            "input_delay = 31: input should be less",
+            "input_delay = 31: write 0 to 30 frames, or auto",
         ),
+        ("match --env CartPole-v1 --input-delay soon", "input_delay = soon: write 0 to 30 frames, or auto"),
+        ("match --env CartPole-v1 --input-delay 1,auto", "2 input delays for 1 players"),
         ("match --env CartPole-v1 --prediction-window 61", "window = 61"),
         (
             "match --env CartPole-v1 --prediction magic",

@@ -83,6 +83,7 @@ def test_the_bar_shows_the_slot_and_every_figure(window: Window) -> None:
     plain = bar()
     assert (shown(window)[-BAR_HEIGHT:] == SLOTS[1]).all(axis=2).any()
     figures = {"frame": 7, "frames": 9, "ping_ms": 50.0, "rollbacks": 3, "input_delay": 2}
+    figures |= {"input_delay_auto": True}
     drawn = [bar(**{name: value}) for name, value in figures.items()]
     assert len({plain, *drawn}) == len(figures) + 1
 
@@ -190,3 +191,11 @@ def test_windows_of_one_desktop_stand_side_by_side(window: Window) -> None:
     left, right = (pygame.Rect(w._window.position, w._window.size) for w in (window, other))
     assert left.right <= right.left
     other.close()
+
+
+def test_f2_and_f3_turn_the_input_delay(window: Window) -> None:
+    for code in (pygame.K_F3, pygame.K_F3, pygame.K_F3, pygame.K_F2):
+        key(pygame.KEYDOWN, code)
+    window.poll()
+    assert (window.delay_steps(), window.delay_steps()) == (2, 0)
+    assert window.pressed_keys() == ()
