@@ -44,10 +44,11 @@ class MatchStarted:
 
 @dataclass(frozen=True, slots=True)
 class InputDelayChanged:
-    """From frame `frame` on our players are sampled `delay` frames ahead, not `before`. Show the figure.
+    """From frame `frame` on our players are sampled `delay` frames ahead, not `before`. No input is lost.
 
-    `automatic`: by what was measured of the links, not because somebody asked. Nothing else to do: no input
-    is lost, and the others need not know.
+    `automatic`: by what was measured of the links, not because somebody asked.
+
+    To do: show the figure. The others need not know.
     """
 
     frame: int
