@@ -12,12 +12,14 @@ from typing import Final
 
 from broker.matchmaking import Room, check_join, distinct_names, find_room, game_kind
 from broker.running import Running
+from broker.witness import Witness
 from netcode.errors import MatchRefusedError, NetplayError
 from netcode.limits import LINK_ID_BYTES, MAX_MEMBERS, MAX_ROOMS, MAX_TEXT_BYTES, PROTOCOL_VERSION
 from netcode.roster import Player, Roster, build_rosters, link_ids_needed
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Leave, LobbyMessage, Matched, OtherVersion, Refused, Waiting
 from netcode.wire.running import Guests, Matches, Playing, Watch, Watching
+from netcode.wire.testimony import AskWitness, WitnessWord
 
 EXPIRY: Final = 3.0  # seconds without a word until a member is dropped: six joins lost in a row
 FRESH: Final = 1.5  # a match starts only with members heard this recently, so not with one that just died
@@ -27,7 +29,7 @@ _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for anothe
 _CODE_LETTERS = 6
 
 RandomBytes = Callable[[int], bytes]
-Answer = Waiting | Matched | Refused | Guests | Watching | Matches
+Answer = Waiting | Matched | Refused | Guests | Watching | Matches | WitnessWord
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Lobby:
         self._playing: dict[str, _Match] = {}  # by room code, the oldest first
         self._match_of: dict[bytes, _Match] = {}
         self.running = Running()
+        self.witness = Witness()
 
     def handle(self, message: LobbyMessage | OtherVersion, now: float) -> Answer | None:
         """The answer to one message; None where none is due."""
@@ -66,9 +69,11 @@ class Lobby:
                 return self.running.playing(message, now)
             case Watch():
                 try:
-                    return self.running.watch(message, now)
+                    return self._watch(message, now)
                 except NetplayError as error:
                     return self._refuse(repr(message.name), str(error))
+            case AskWitness():
+                return self._testify(message)
             case Leave(member):
                 if member in self._room_of:
                     self._drop(member, "left")
@@ -112,6 +117,19 @@ class Lobby:
             return Matched(rosters[join.member])
         return room.waiting()
 
+    def _watch(self, watch: Watch, now: float) -> Answer:
+        answer = self.running.watch(watch, now)
+        if isinstance(answer, Watching) and answer.slot is not None:
+            self.witness.admit(answer.match_id, watch.member)
+        return answer
+
+    def _testify(self, asked: AskWitness) -> WitnessWord:
+        testimony = self.witness.judge(asked)
+        sides = f"{list(asked.here)} without {list(asked.lost)}"
+        said = "may go on" if testimony.granted else f"may not go on: {testimony.why_not}"
+        self._tell(f"match {asked.match_id} was cut: {sides} {said}")
+        return testimony
+
     def _admit(self, join: Join) -> Room:
         """Put a new member into its room, which may be a new one. Raises: NetplayError with the reason."""
         settings = check_join(join)
@@ -153,6 +171,8 @@ class Lobby:
             self._match_of[member] = match
         del self._rooms[room.code]
         self._playing[room.code] = match
+        if room.settings.witness == "broker":
+            self.witness.made(match_id, set(joins))
         names = ", ".join(repr(player.name) for player in players)
         self._tell(f"room {room.code}: match {match_id} of {names}, {room.settings.env}")
         return match

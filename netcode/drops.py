@@ -16,6 +16,17 @@ each who came later.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import IntEnum
+
+from netcode.ties import Tie
+
+
+class Part(IntEnum):
+    """How much of those who played last is on this side."""
+
+    LARGER = 0
+    HALF = 1
+    SMALLER = 2
 
 
 class DropAgreement:
@@ -94,18 +105,21 @@ class DropAgreement:
         return settled
 
     @property
-    def may_go_on(self) -> bool:
-        """Is this side the one that plays on? At most one side of a split is.
+    def part(self) -> Part:
+        """Which part of the match this side is. Who said goodbye belongs to no side.
 
-        The larger part of who played last goes on; of two halves, the one with the lowest number. Who said
-        goodbye belongs to no side. While it is not certain that all know of a newcomer, this must hold with
-        it and without it: else those who do not know it could be a larger part by their own count.
+        While it is not certain that all know of a newcomer, the worse of two counts holds, with it and
+        without it: else those who do not know it could be a larger part by their own count.
         """
-        return self._is_larger(self._members) and self._is_larger(self._members | self._newcomers.keys())
+        return max(self._part_of(self._members), self._part_of(self._members | self._newcomers.keys()))
 
-    def _is_larger(self, members: set[int]) -> bool:
+    def _part_of(self, members: set[int]) -> Part:
         playing = members - self._left
-        here = playing - self.dropped
-        if 2 * len(here) == len(playing):
-            return min(playing) in here
-        return 2 * len(here) > len(playing)
+        more = 2 * len(playing - self.dropped) - len(playing)
+        return Part.LARGER if more > 0 else Part.HALF if more == 0 else Part.SMALLER
+
+    @property
+    def tie(self) -> Tie:
+        """Who is here, and who is not, of all who would count."""
+        playing = (self._members | self._newcomers.keys()) - self._left
+        return Tie(frozenset(playing - self.dropped), frozenset(playing & self.dropped))

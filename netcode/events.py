@@ -150,6 +150,17 @@ class PlayerDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class AskingWitness:
+    """Half of the match, `lost`, is out of reach: the broker is asked which half goes on. Within seconds the
+    match goes on (`PlayerDropped` follows) or ends here (`MatchEnded`, SPLIT).
+
+    To do: say that the game waits, and for what.
+    """
+
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlayerSeated:
     """From frame `frame` on `name` plays slots that a substitute played: somebody came back, or came late.
 
@@ -261,6 +272,7 @@ Event = (
     | StallEnded
     | Desync
     | Resynced
+    | AskingWitness
     | PlayerDropped
     | PlayerSeated
     | SeatTaken

@@ -11,6 +11,7 @@ MAX_PLAYERS: Final = 16
 MAX_NAME_CHARS: Final = 48
 MAX_MEMBERS_EVER: Final = 1024  # players of one match, those who came later counted anew; then nobody comes
 CLAIMS_CARRIED: Final = 64  # drops that a packet may claim for; beyond, the oldest are no longer told
+MAX_SIDE: Final = 2 * MAX_PLAYERS  # players of one side of a split; some may have died and come again since
 CHANGES_IN_FLIGHT: Final = 16  # unacked roster changes a packet may carry; the next waits to be announced
 GUESTS_KEPT: Final = 8  # who is on the way into a slot; one more has to wait
 GUEST_BYTES: Final = 8  # names a guest in a roster change

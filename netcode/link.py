@@ -41,6 +41,7 @@ from netcode.wire.packets import (
     encode_seat_wish,
 )
 from netcode.wire.text import printable
+from netcode.wire.witness_packets import Witnessed, encode_witnessed
 
 Claims = tuple[tuple[int, int], ...]
 
@@ -137,6 +138,7 @@ class Link:
         self.parting: Parting | None = None  # why they said goodbye, if they did
         self.remote_confirmed = 0  # they hold every player's inputs of all frames below
         self.claims: dict[int, int] = {}  # what they say they hold of dropped peers
+        self.witnessed: frozenset[int] = frozenset()  # the side that the witness has named, as they say
         self.handovers: list[Handover] = []  # not looked at yet; at most one a packet, see HANDOVERS_KEPT
         self.desync_packets: list[DesyncPacket] = []  # not looked at yet; see DESYNC_PACKETS_KEPT
         self.rewinds = Rewinds()
@@ -245,6 +247,8 @@ class Link:
             elif isinstance(packet, Ask | Answer | Rewound | RewoundSeen):
                 if len(self.desync_packets) < limits.DESYNC_PACKETS_KEPT:
                     self.desync_packets.append(packet)
+            elif type(packet) is Witnessed:
+                self.witnessed = packet.here
             elif type(packet) is SeatWish:
                 if self.seated is Seated.WE:
                     self._wished_at = arrived
@@ -448,6 +452,10 @@ class Link:
     def compose_handover(self, handover: Handover) -> bytes:
         """Inputs of a dropped peer that this remote lacks."""
         return self._sent(encode_handover(self.remote.link_out, handover))
+
+    def compose_witnessed(self, here: frozenset[int]) -> bytes:
+        """The witness has named our side, which is theirs."""
+        return self._sent(encode_witnessed(self.remote.link_out, Witnessed(here)))
 
     def farewell(
         self, reason: str, parting: Parting, now: float, frame: int, confirmed: int, claims: Claims

@@ -20,6 +20,7 @@ from netcode.desync.watch import DesyncWatch
 from netcode.digests import DigestChain, OwnDigests
 from netcode.errors import LocalProtocolError, RemoteProtocolError
 from netcode.events import (
+    AskingWitness,
     Desync,
     EndReason,
     Event,
@@ -53,6 +54,7 @@ from netcode.stalls import StallWatch
 from netcode.state_table import follow
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
+from netcode.ties import Tie, Verdict
 from netcode.timeline import Timeline
 from netcode.wire.packets import Parting, RosterChange
 
@@ -149,7 +151,8 @@ class PlayerSession:
         self.links = [self._link(replace(remote, seated=seated), now) for remote in remotes]
         self._substitutes = Substitutes(self.timelines, settings.on_drop, default_inputs)
         me = min(self.local_slots) if joining is None else limits.MAX_MEMBERS_EVER
-        self._survivors = Survivors(me, self.links, settings.on_drop != "end", self._substitutes)
+        has_witness = settings.witness != "none"
+        self._survivors = Survivors(me, self.links, settings.on_drop != "end", self._substitutes, has_witness)
         self._admissions = Admissions(
             joining[0] if joining else None, self._own, self._survivors, self._substitutes, self._lost_link
         )
@@ -346,7 +349,8 @@ class PlayerSession:
             if (data := link.compose(now, self._rollback.frame, confirmed, claims)) is not None
         ]
         if claims:
-            packets += self._survivors.handovers()
+            self._survivors.told(claims)
+            packets += self._survivors.handovers() + self._survivors.testimonies()
             for link in self._survivors.to_dismiss():
                 packets += self._farewell(link, "dropped by the others", Parting.DROPS_YOU)
         if self._joining is not None:
@@ -410,6 +414,15 @@ class PlayerSession:
         return {slot for link in self._admissions.guests.values() for slot in link.remote.slots}
 
     @property
+    def question(self) -> Tie | None:
+        """What the witness is to be asked, if anything: may our half go on without the other?"""
+        return self._survivors.tie_break.question if self.phase is not Phase.ENDED else None
+
+    def testimony(self, tie: Tie, granted: bool, why: str = "") -> None:
+        """The witness's word; `why`: the reason for a no."""
+        self._survivors.tie_break.hear(tie, granted, why)
+
+    @property
     def announces(self) -> bool:
         """Is it up to us to say who comes into the match?"""
         return self.phase is Phase.PLAYING and self._survivors.announcer == self._survivors.me
@@ -427,7 +440,9 @@ class PlayerSession:
         return last_words + [
             packet
             for link in self.links
-            if link.state is not LinkState.LEFT and link.remote.link_out != NOBODY
+            if link.state is not LinkState.LEFT
+            and link.remote.link_out != NOBODY
+            and self._survivors.may_say_goodbye(link)
             for packet in self._farewell(link, self.ending.text, parting)
         ]
 
@@ -573,7 +588,8 @@ class PlayerSession:
         self._repeat_inputs_before(min(present, self.settings.frames or present))
 
     def _farewell(self, link: Link, text: str, parting: Parting) -> list[bytes]:
-        rollback, claims = self._rollback, self._survivors.claims()
+        # Who leaves tells nothing new of those it has lost: see Survivors.told.
+        rollback, claims = self._rollback, () if parting is Parting.LEAVES else self._survivors.claims()
         return link.farewell(text, parting, self._now, rollback.frame, rollback.confirmed, claims)
 
     @property
@@ -631,11 +647,15 @@ class PlayerSession:
         if accuser is not None:
             self._end(EndReason.DROPPED, f"the others go on without us: {accuser} lost us")
             return
-        self._survivors.hear()
-        if not self._survivors.may_go_on:
-            self._end(EndReason.SPLIT, "too many players are out of reach; the others go on, or nobody does")
-            return
-        self._events += self._survivors.settle()
+        survivors = self._survivors
+        survivors.hear()
+        waited, verdict = survivors.tie_break.question, survivors.judge(self._now)
+        if verdict is Verdict.END:
+            self._end(EndReason.SPLIT, survivors.why_it_ended)
+        elif verdict is Verdict.GO_ON:
+            self._events += survivors.settle()
+        elif waited is None:
+            self._events.append(AskingWitness(survivors.lost_names))
 
     def _watch_silence(self, link: Link, silent: float) -> None:
         name = link.remote.name

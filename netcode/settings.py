@@ -13,6 +13,7 @@ from netcode.errors import ConfigError
 
 Scalar = bool | int | float | str
 OnDrop = Literal["end", "default", "hold"]
+WitnessName = Literal["none", "broker"]
 OnDesync = Literal["stop", "resync"]
 PredictionName = Literal["repeat-last", "default", "decay", "learned"]
 
@@ -36,6 +37,9 @@ class MatchSettings(BaseModel):
     on_drop: Annotated[
         OnDrop, Field(description="end the match; or play on, with default actions or the last one held")
     ] = "end"
+    witness: Annotated[
+        WitnessName, Field(description="who says which of two equal halves goes on; none: the lowest slot's")
+    ] = "none"
     on_desync: Annotated[
         OnDesync, Field(description="stop the match; or put whoever differs from the majority right")
     ] = "stop"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netcode.drops import DropAgreement
+from netcode.drops import DropAgreement, Part
 from netcode.errors import LocalProtocolError, RemoteProtocolError
 from netcode.events import PlayerDropped
-from netcode.limits import CLAIMS_CARRIED
+from netcode.limits import CLAIMS_CARRIED, MAX_FRAME
 from netcode.link import Claims, Link
 from netcode.substitutes import Substitutes
+from netcode.ties import TieBreak, Verdict
 from netcode.wire.packets import Handover
 
 DISMISSALS = 5  # times a dropped peer that may still live is told so
@@ -18,7 +19,9 @@ DISMISSALS = 5  # times a dropped peer that may still live is told so
 class Survivors:
     """Which links still count, and what is being agreed on about the others."""
 
-    def __init__(self, me: int, links: Sequence[Link], plays_on: bool, substitutes: Substitutes) -> None:
+    def __init__(
+        self, me: int, links: Sequence[Link], plays_on: bool, substitutes: Substitutes, has_witness: bool
+    ) -> None:
         """`me`: our number in the match; `plays_on`: is a drop survived at all, by the settings?"""
         self.me = me
         self.links = list(links)  # of those not dropped
@@ -26,6 +29,9 @@ class Survivors:
         self._substitutes = substitutes
         self._dropped: dict[int, Link] = {}  # by number
         self._agreement = DropAgreement(me, [link.member for link in links])
+        self.tie_break = TieBreak(has_witness)
+        self._verdict = Verdict.GO_ON
+        self._disowned = set[int]()  # dropped, and another survivor was told what we hold of them
         self._dismissals: dict[int, int] = {}  # dropped peer -> goodbyes still to be sent
 
     @property
@@ -67,9 +73,33 @@ class Survivors:
         self.links.append(link)
         self._agreement.admit(link.member, first)
 
+    def judge(self, now: float) -> Verdict:
+        """Is this side the one that plays on? At most one side of a split is.
+
+        The larger part of who played last goes on, the smaller ends; of two halves, see `netcode.ties`.
+        """
+        self._verdict = Verdict.GO_ON
+        part = self._agreement.part if self._agreement.pending else Part.LARGER
+        if part is Part.SMALLER:
+            self._verdict = Verdict.END
+        elif part is Part.HALF:
+            told = [link.witnessed for link in self.links if link.running]
+            self._verdict = self.tie_break.judge(self._agreement.tie, told, now)
+        if self._verdict is not Verdict.WAIT:
+            self.tie_break.question = None
+        return self._verdict
+
     @property
-    def may_go_on(self) -> bool:
-        return self._agreement.may_go_on
+    def why_it_ended(self) -> str:
+        """For a side that may not go on."""
+        if self._agreement.part is Part.HALF:
+            return self.tie_break.why_it_ended
+        return "too many players are out of reach; the others go on, or nobody does"
+
+    @property
+    def lost_names(self) -> tuple[str, ...]:
+        """Who is gone, and not agreed on yet."""
+        return tuple(self._dropped[peer].remote.name for peer in sorted(self._agreement.pending))
 
     def drop(self, link: Link, said_goodbye: bool) -> None:
         """`link` has ended in mid-match."""
@@ -125,6 +155,29 @@ class Survivors:
         newest = list(self._dropped.items())[-CLAIMS_CARRIED:]
         return tuple((peer, link.held) for peer, link in newest)
 
+    def told(self, claims: Claims) -> None:
+        """These claims were sent: whom they name must hear no goodbye of ours any more.
+
+        A goodbye says that we count for no side. Our claims may let others go on without those they name.
+        """
+        if any(link.running for link in self.links):
+            self._disowned.update(peer for peer, _ in claims)
+
+    def may_say_goodbye(self, link: Link) -> bool:
+        return self._dropped.get(link.member) is not link or link.member not in self._disowned
+
+    def testimonies(self) -> list[bytes]:
+        """The witness's word, for those on our side who may not have heard it."""
+        tie = self.tie_break.granted
+        if tie is None:
+            return []
+        agreed = max(self._agreement.last.get(peer, MAX_FRAME) for peer in tie.lost)
+        return [
+            link.compose_witnessed(tie.here)
+            for link in self.links
+            if link.running and link.remote_confirmed <= agreed
+        ]
+
     def handovers(self) -> list[bytes]:
         """Handovers to survivors who lack what we hold."""
         packets: list[bytes] = []
@@ -136,7 +189,9 @@ class Survivors:
         return packets
 
     def to_dismiss(self) -> list[Link]:
-        """Dropped peers that may still live and should know."""
+        """Dropped peers that may still live and should know, once it is sure that we go on."""
+        if self._verdict is not Verdict.GO_ON:
+            return []
         links = [self._dropped[peer] for peer, left in self._dismissals.items() if left]
         for peer in self._dismissals:
             self._dismissals[peer] = max(0, self._dismissals[peer] - 1)

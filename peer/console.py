@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
 from netcode.events import (
+    AskingWitness,
     Desync,
     Event,
     InputDelayChanged,
@@ -125,6 +126,8 @@ def describe(event: Event) -> str:
             return f"{name} plays from frame {frame} on"
         case SeatTaken(slot, frame):
             return f"caught up: slot {slot} is ours from frame {frame} on"
+        case AskingWitness(names):
+            return f"{' and '.join(names)} out of reach, half of the match: asking the broker who goes on"
         case PlayerDropped(name, _, frame):
             return f"{name} is gone; from frame {frame} on a substitute plays"
         case StateTaken() | StateRefused():

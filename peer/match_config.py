@@ -64,7 +64,7 @@ class MatchConfig(BaseModel):
 
         Raises: ConfigError naming the key, what it was and what is allowed.
         """
-        return MatchSettings.parse({"fps": own_fps or FALLBACK_FPS} | self.match, where)
+        return MatchSettings.parse({"fps": own_fps or FALLBACK_FPS, "witness": "broker"} | self.match, where)
 
 
 class WeatherFile(BaseModel):

@@ -65,7 +65,7 @@ def _find_way_in(
     if way_in is None:
         return None
     check_named_by_others(way_in.roster.settings.env, options.agreed_env)
-    return Place(way_in.roster, way_in, wish)
+    return Place(way_in.roster, wish.member, way_in, wish)
 
 
 def _find_match(
@@ -111,4 +111,4 @@ def _find_match(
     if roster is None:
         return None
     check_as_asked(settings, roster.settings)
-    return Place(roster)
+    return Place(roster, join.member)

@@ -24,6 +24,7 @@ from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.weather import Weather
 from netcode.wire.running import Playing, Watch
+from netcode.wire.testimony import AskWitness
 from peer.console import Console
 from peer.control import Control
 from peer.controllers import Controller, make_controller
@@ -94,6 +95,7 @@ class Place:
     """Where we play; `way_in` and `wish` if the match runs already."""
 
     roster: Roster
+    member: bytes  # the broker knows us by it
     way_in: WayIn | None = None
     wish: ReturnWish | None = None
 
@@ -214,9 +216,12 @@ class MatchHere:
             elif isinstance(event, InputDelayChanged):
                 self._recorder.note(note_of_delay(event))
 
-    def _word(self) -> Playing | Watch:
+    def _word(self) -> Playing | Watch | AskWitness:
         """What the broker is told of us: all that one which has forgotten the match needs to know."""
         session, roster, wish = self.session, self._place.roster, self._place.wish
+        if session.question is not None:
+            here, lost = sorted(session.question.here), sorted(session.question.lost)
+            return AskWitness(self._place.member, roster.match_id, tuple(here), tuple(lost))
         if wish is not None and session.catching_up is not None:
             return wish.word(session.wants_sources, session.frame, session.waits_for_seat)
         return Playing(

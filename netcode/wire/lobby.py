@@ -24,7 +24,7 @@ from netcode.limits import (
     PROTOCOL_VERSION,
 )
 from netcode.roster import Roster, Seat
-from netcode.wire import running
+from netcode.wire import running, testimony
 from netcode.wire.lobby_fields import (
     endpoints_of,
     exact_bytes,
@@ -40,6 +40,7 @@ from netcode.wire.lobby_fields import (
 )
 from netcode.wire.msgpack_bounds import pack, unpack
 from netcode.wire.running import RunningMessage
+from netcode.wire.testimony import AskWitness, WitnessMessage, WitnessWord
 
 
 class _Kind(IntEnum):
@@ -105,7 +106,7 @@ class OtherVersion:
     version: int
 
 
-LobbyMessage = Join | Leave | Waiting | Matched | Refused | RunningMessage
+LobbyMessage = Join | Leave | Waiting | Matched | Refused | RunningMessage | WitnessMessage
 
 
 def encode_lobby(message: LobbyMessage) -> bytes:
@@ -147,7 +148,7 @@ def decode_lobby(data: bytes) -> LobbyMessage | OtherVersion:
             return Matched(_roster(match_id, room, settings, my_slot, names, seats))
         case _Kind.REFUSED, [reason]:
             return Refused(label("reason", reason, MAX_TEXT_BYTES))
-    message = running.read(kind, rest)
+    message = running.read(kind, rest) or testimony.read(kind, rest)
     if message is None:
         raise RemoteProtocolError("no lobby message of this kind and shape")
     return message
@@ -169,6 +170,8 @@ def _fields(message: LobbyMessage) -> list[object]:
             ]  # fmt: skip
         case Refused(reason):
             return [_Kind.REFUSED, reason]
+        case AskWitness() | WitnessWord():
+            return testimony.fields(message)
     return running.fields(message)
 
 

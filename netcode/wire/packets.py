@@ -25,6 +25,7 @@ from netcode.wire.snapshot_packets import (
     read_snapshot_packet,
 )
 from netcode.wire.text import printable
+from netcode.wire.witness_packets import WITNESSED, Witnessed, read_witnessed
 
 HELLO: Final = 0
 INPUTS: Final = 1
@@ -114,7 +115,9 @@ class SeatWish:
     """A guest has caught up, hears everybody, and would take its slot."""
 
 
-Packet = Hello | Inputs | Goodbye | Handover | SeatWish | Feed | Watch | DesyncPacket | SnapshotPacket
+Packet = (
+    Hello | Inputs | Goodbye | Handover | SeatWish | Feed | Watch | DesyncPacket | SnapshotPacket | Witnessed
+)
 
 
 def encode_hello(link_id: bytes, hello: Hello) -> bytes:
@@ -177,6 +180,8 @@ def decode(data: bytes) -> Packet:
         return read_watch(fields)
     if type(kind) is int and ASK <= kind <= REWOUND_SEEN:
         return decode_desync(fields)
+    if kind == WITNESSED and len(fields) == 2:
+        return read_witnessed(fields)
     if kind in (SNAPSHOT_ASK, SNAPSHOT_TOLD, SNAPSHOT_CHUNK):
         return read_snapshot_packet(fields)
     raise RemoteProtocolError("unknown kind of packet, or wrong number of fields")

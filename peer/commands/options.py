@@ -51,6 +51,10 @@ OnDrop = Annotated[
     str | None,
     typer.Option("--on-drop", metavar="HOW", help="When a player is lost: end, or play on (default, hold)."),
 ]
+Witness = Annotated[
+    str | None,
+    typer.Option("--witness", metavar="WHO", help="Says which half of a split goes on: broker, or none."),
+]
 Takeover = Annotated[
     str | None,
     typer.Option("--takeover", metavar="SPEC", help="Controller that plays on for who is lost."),

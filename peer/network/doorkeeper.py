@@ -1,19 +1,25 @@
-"""What the broker tells during a match: who comes to watch, who comes into a slot, who can feed us."""
+"""What the broker tells during a match: who comes to watch, who comes into a slot, who can feed us; and
+which half goes on, if the match is cut in two."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from netcode.lanes import IdlePick
 from netcode.link import RemotePeer
 from netcode.session import PlayerSession
 from netcode.sources import Source
+from netcode.ties import Tie
 from netcode.wire.lobby import LobbyMessage
 from netcode.wire.running import Guest, Guests, Host, Watching
+from netcode.wire.testimony import WitnessWord
 from peer.network.audience import Audience
 from peer.network.inbox import Inbox
-from peer.network.presence import Presence
+from peer.network.presence import WORD_INTERVAL, Presence
 from peer.network.ways import Ways
+
+ASK_INTERVAL: Final = 0.3  # seconds between two questions to the witness: the game stands still meanwhile
 
 
 class Doorkeeper:
@@ -35,12 +41,17 @@ class Doorkeeper:
         self._audience = audience
         self._ways = ways
         self._inbox = inbox
+        self._asking = False
         self.wants_our_slot: str | None = None  # name of who should have it, where we only stand in
 
     def look(self, now: float) -> None:
         """Say our word when it is due, and act on the answer."""
         self._ways.look()
-        match self._presence.poll(now, self._word):
+        asks = self._session.question is not None
+        if asks and not self._asking:
+            self._presence.hurry()
+        self._asking = asks
+        match self._presence.poll(now, self._word, ASK_INTERVAL if asks else WORD_INTERVAL):
             case Guests(guests):
                 self._audience.invite(guests, now)
                 for guest in guests:
@@ -50,6 +61,8 @@ class Doorkeeper:
                         self._welcome(guest, guest.slot, now)
             case Watching(sources=sources):
                 self.offer(sources, now)
+            case WitnessWord(here, lost, granted, why_not):
+                self._session.testimony(Tie(frozenset(here), frozenset(lost)), granted, why_not)
 
     def offer(self, sources: Sequence[Host], now: float) -> None:
         """Who may feed us, while we come into the match."""

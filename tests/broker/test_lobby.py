@@ -9,6 +9,7 @@ from broker.lobby import EXPIRY, FRESH, MATCH_KEPT, Lobby
 from netcode import limits
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Leave, Matched, OtherVersion, Refused, Waiting, encode_lobby
+from netcode.wire.testimony import AskWitness
 
 BEAT = 0.5
 
@@ -288,3 +289,13 @@ def test_same_random_source_same_lobby():
     first, second = play_out(new_lobby(3), joins), play_out(new_lobby(3), joins)
     assert first == second
     assert first != play_out(new_lobby(4), joins)
+
+
+@pytest.mark.parametrize("witness", ["broker", "none"])
+def test_the_lobby_witnesses_the_matches_it_makes(witness):
+    lobby = new_lobby()
+    joins = [join(name, witness=witness) for name in ("ann", "bob")]
+    match_id = play_out(lobby, joins)["ann"].roster.match_id
+    asked = AskWitness(joins[1].member, match_id, (1,), (0,))
+    assert lobby.handle(asked, 100.0).granted is (witness == "broker")  # long after the match was made
+    assert any("was cut" in line for line in lobby.news)

@@ -21,6 +21,7 @@ from netcode.wire.lobby import (
     encode_lobby,
 )
 from netcode.wire.msgpack_bounds import pack, unpack
+from netcode.wire.testimony import AskWitness, WitnessWord
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=24)
 SCALARS = st.one_of(st.booleans(), st.integers(-(2**63), 2**63), st.floats(allow_nan=False), WORDS)
@@ -66,7 +67,16 @@ WAITING = st.lists(WORDS, max_size=8).flatmap(
         Waiting, room=WORDS, need=st.integers(max(1, len(names)), 16), names=st.just(tuple(names))
     )
 )
-MESSAGES = st.one_of(JOINS, st.builds(Leave, MEMBERS), WAITING, matches(), st.builds(Refused, WORDS))
+SIDES = st.lists(st.integers(0, limits.MAX_MEMBERS_EVER - 1), min_size=1, max_size=32).map(tuple)
+MESSAGES = st.one_of(
+    JOINS,
+    st.builds(Leave, MEMBERS),
+    WAITING,
+    matches(),
+    st.builds(Refused, WORDS),
+    st.builds(AskWitness, MEMBERS, st.just("k7f3m"), SIDES, SIDES),
+    st.builds(WitnessWord, SIDES, SIDES, st.booleans(), WORDS),
+)
 
 JOIN = Join(
     bytes(16),

@@ -23,6 +23,7 @@ from netcode.wire.packets import (
     encode_inputs,
     printable,
 )
+from netcode.wire.witness_packets import WITNESSED, Witnessed, encode_witnessed
 
 LINK = b"linklink"
 NUMBERS = st.integers(0, limits.MAX_FRAME)
@@ -129,6 +130,17 @@ def test_a_goodbye_comes_back(packet):
     assert decode(encode_goodbye(LINK, packet)) == packet
 
 
+@given(st.frozensets(MEMBERS, min_size=1, max_size=limits.MAX_SIDE))
+def test_the_word_of_a_witness_comes_back(here):
+    assert decode(encode_witnessed(LINK, Witnessed(here))) == Witnessed(here)
+
+
+@pytest.mark.parametrize("here", [[], [-1], [limits.MAX_MEMBERS_EVER], [True], ["1"], 1, None, [1] * 33])
+def test_a_side_that_is_none_is_refused(here):
+    with pytest.raises(RemoteProtocolError, match="witnessed"):
+        decode(LINK + msgpack.packb([WITNESSED, here]))
+
+
 @settings(max_examples=300)
 @given(st.binary(max_size=200))
 @example(b"")
@@ -159,7 +171,7 @@ def test_any_values_give_a_packet_or_our_own_error(value):
 
 
 @settings(max_examples=150)
-@given(st.integers(0, 3), st.lists(VALUES, max_size=15))
+@given(st.integers(0, WITNESSED), st.lists(VALUES, max_size=15))
 def test_any_fields_give_a_packet_or_our_own_error(kind, fields):
     decoded(LINK + msgpack.packb([kind, *fields]))
 

@@ -1,0 +1,284 @@
+"""A match cut in two: never two winners, and who may not go on is told so."""
+
+from __future__ import annotations
+
+import itertools
+from random import Random
+from typing import Any
+
+import pytest
+
+from broker.witness import Witness
+from netcode.errors import NetplayError
+from netcode.events import AskingWitness, EndReason, PlayerDropped
+from netcode.session import PlayerSession
+from netcode.settings import MatchSettings
+from netcode.simulator.match import VirtualMatch, VirtualPeer
+from netcode.simulator.weather import BadLink, Weather
+from netcode.survivors import Survivors
+from netcode.ties import WITNESS_TIMEOUT, Tie, TieBreak, Verdict
+from netcode.wire.testimony import AskWitness, WitnessWord
+
+TIMEOUT = 1.0
+CUT_AT = 2.0
+CUT = Weather(loss=1.0)
+LINK = Weather(delay_ms=20)
+MATCH = "m"
+
+
+class WitnessedMatch(VirtualMatch):
+    """With a broker: each peer has a link there and one back, and asks every 0.1 s."""
+
+    def __init__(self, settings: MatchSettings, weather: Weather) -> None:
+        super().__init__(settings, weather)
+        self.witness = Witness()
+        self.witness.made(MATCH, {_member(slot) for slot in range(settings.players)})
+        rng = Random(settings.seed)
+        slots = range(settings.players)
+        self.to_broker = [BadLink(weather, Random(rng.random())) for _ in slots]
+        self.from_broker = [BadLink(weather, Random(rng.random())) for _ in slots]
+        self._asked_at = dict.fromkeys(slots, float("-inf"))
+        self._questions: dict[bytes, AskWitness] = {}  # in flight, by what stands for their bytes
+        self._answers: dict[bytes, WitnessWord] = {}
+
+    def _tick(self, peer: VirtualPeer) -> float:
+        question, slot = peer.session.question, peer.slot
+        if question is not None and self.now - self._asked_at[slot] >= 0.1:
+            self._asked_at[slot] = self.now
+            asked = AskWitness(
+                _member(slot), MATCH, tuple(sorted(question.here)), tuple(sorted(question.lost))
+            )
+            key = repr(asked).encode()
+            self._questions[key] = asked
+            self.to_broker[slot].put(key, self.now)
+        for to, link in enumerate(self.to_broker):
+            for data, _ in link.take(self.now):
+                answer = self.witness.judge(self._questions[data])
+                key = repr(answer).encode()
+                self._answers[key] = answer
+                self.from_broker[to].put(key, self.now)
+        for data, _ in self.from_broker[slot].take(self.now):
+            told = self._answers[data]
+            tie = Tie(frozenset(told.here), frozenset(told.lost))
+            peer.session.testimony(tie, told.granted, told.why_not)
+        return super()._tick(peer)
+
+
+def _member(slot: int) -> bytes:
+    return b"member %9d" % slot
+
+
+def match_of(players: int, weather: Weather = LINK, **settings: Any) -> WitnessedMatch:
+    values = {"frames": 300, "seed": players, "digest_interval": 10, "on_drop": "default"} | settings
+    values.setdefault("witness", "broker")
+    wanted = MatchSettings(env="x", players=players, disconnect_timeout=TIMEOUT, **values)
+    return WitnessedMatch(wanted, weather)
+
+
+def cut(match: VirtualMatch, senders: Any, receivers: Any) -> None:
+    """Nothing gets through any more, that way."""
+    for pair in itertools.product(senders, receivers):
+        match.links[pair].weather = CUT
+
+
+def cut_off_broker(match: WitnessedMatch, slots: Any) -> None:
+    for slot in slots:
+        match.to_broker[slot].weather = CUT
+
+
+def winners(match: VirtualMatch) -> set[int]:
+    """Who finished; all of one history. The others have ended, and said so."""
+    done = [peer for peer in match.peers if peer.reason is EndReason.FINISHED]
+    histories = {repr(peer.confirmed) for peer in done}
+    assert len(histories) <= 1, "two winners with different histories"
+    for peer in match.peers:
+        if peer not in done and peer.reason is not EndReason.STOPPED and peer.faults.crashes_at > 999:
+            assert peer.reason in (EndReason.SPLIT, EndReason.DROPPED), (peer.slot, peer.session.ending)
+            assert not done or peer.confirmed[: peer.session.final] == done[0].confirmed[: peer.session.final]
+    return {peer.slot for peer in done}
+
+
+HALVES = [((0,), (1,)), ((0, 3), (1, 2)), ((0, 2, 4, 6), (1, 3, 5, 7))]
+
+
+def split(match: VirtualMatch, one: tuple[int, ...], other: tuple[int, ...]) -> None:
+    match.run(CUT_AT)
+    cut(match, one, other)
+    cut(match, other, one)
+
+
+@pytest.mark.parametrize(("one", "other"), HALVES)
+@pytest.mark.parametrize("reaches", ["all", "one", "other", "first of other", "none"])
+def test_of_two_equal_halves_the_one_named_by_the_witness_goes_on(
+    one: tuple[int, ...], other: tuple[int, ...], reaches: str
+) -> None:
+    match = match_of(len(one) + len(other))
+    split(match, one, other)
+    away = {"all": (), "one": other, "other": one, "first of other": (*one, *other[1:]), "none": one + other}
+    cut_off_broker(match, away[reaches])
+    match.run(60)
+    goes_on = {"one": set(one), "other": set(other), "first of other": set(other), "none": set[int]()}
+    assert winners(match) in ([set(one), set(other)] if reaches == "all" else [goes_on[reaches]])
+    for peer in match.peers:
+        assert sum(isinstance(event, AskingWitness) for event in peer.events) == 1
+        if peer.slot in winners(match):
+            assert peer.session.stalls.longest_s < TIMEOUT + 1.0
+
+
+@pytest.mark.parametrize(("one", "other"), HALVES)
+def test_without_a_witness_the_half_with_the_lowest_slot_goes_on(
+    one: tuple[int, ...], other: tuple[int, ...]
+) -> None:
+    match = match_of(len(one) + len(other), witness="none")
+    split(match, one, other)
+    match.run(60)
+    assert winners(match) == set(one)
+
+
+@pytest.mark.parametrize(("smaller", "larger"), [((3,), (0, 1, 2)), ((0,), (1, 2, 3)), ((0, 1), (2, 3, 4))])
+def test_the_larger_part_needs_no_witness(smaller: tuple[int, ...], larger: tuple[int, ...]) -> None:
+    match = match_of(len(smaller) + len(larger))
+    split(match, smaller, larger)
+    cut_off_broker(match, larger)
+    match.run(60)
+    assert winners(match) == set(larger)
+    assert not any(isinstance(event, AskingWitness) for peer in match.peers for event in peer.events)
+
+
+@pytest.mark.parametrize("dead", [0, 1])
+def test_of_two_players_either_plays_on_when_the_other_dies(dead: int) -> None:
+    match = match_of(2)
+    match.run(CUT_AT)
+    match.peers[dead].alive = False
+    match.run(60)
+    assert match.peers[1 - dead].reason is EndReason.FINISHED
+    (dropped,) = [event for event in match.peers[1 - dead].events if isinstance(event, PlayerDropped)]
+    assert dropped.slots == (dead,)
+
+
+@pytest.mark.parametrize(("one", "other"), HALVES)
+@pytest.mark.parametrize("after", [0.5, TIMEOUT - 0.02, TIMEOUT + 0.03, TIMEOUT + 1.0])
+@pytest.mark.parametrize("witness", ["broker", "none"])
+def test_a_split_that_heals_has_no_two_winners(
+    one: tuple[int, ...], other: tuple[int, ...], after: float, witness: str
+) -> None:
+    match = match_of(len(one) + len(other), witness=witness)
+    split(match, one, other)
+    match.run(CUT_AT + after)
+    for pair in (*itertools.product(one, other), *itertools.product(other, one)):
+        match.links[pair].weather = LINK
+    match.run(60)
+    if after < TIMEOUT - 0.1:
+        assert winners(match) == {*one, *other}  # nobody was ever lost
+    elif after > TIMEOUT + 0.5:
+        assert winners(match) in ([set(one), set(other)] if witness == "broker" else [set(one)])
+    else:
+        assert winners(match)
+
+
+def test_a_half_that_the_witness_names_later_than_it_waits_does_not_go_on() -> None:
+    match = match_of(4)
+    split(match, (0, 1), (2, 3))
+    cut_off_broker(match, range(4))
+    match.run(CUT_AT + TIMEOUT + WITNESS_TIMEOUT + 1.0)
+    assert {peer.reason for peer in match.peers} == {EndReason.SPLIT}
+    assert all("broker" in str(peer.session.ending) for peer in match.peers)
+
+
+def test_a_broker_that_was_started_anew_names_nobody() -> None:
+    match = match_of(4)
+    match.witness = Witness()
+    split(match, (0, 1), (2, 3))
+    match.run(60)
+    assert winners(match) == set()
+    assert all("started anew" in str(peer.session.ending) for peer in match.peers if peer.slot in (0, 2))
+
+
+def test_the_winners_of_one_split_may_be_split_again() -> None:
+    match = match_of(4, frames=500)
+    split(match, (0, 1), (2, 3))
+    cut_off_broker(match, (0, 1))
+    match.run(6.0)
+    cut(match, (2,), (3,))
+    cut(match, (3,), (2,))
+    match.run(60)
+    assert len(winners(match)) == 1 and winners(match) <= {2, 3}
+
+
+def test_who_leaves_after_its_word_was_used_does_not_make_the_others_larger() -> None:
+    """3 and 4 hear 1 and 2, which do not hear them; these drop them, let 0 go on, and leave."""
+    for ticks in range(0, 20, 2):
+        match = match_of(5)
+        match.run(CUT_AT)
+        cut(match, (3, 4), (0, 1, 2))
+        cut(match, (0,), (3, 4))
+        match.run(CUT_AT + TIMEOUT + ticks / 60)
+        for slot in (1, 2):
+            match.peers[slot].session.stop("enough")
+        match.run(60)
+        winners(match)
+
+
+def random_split(seed: int) -> WitnessedMatch:
+    """Cuts of some links, in one or both directions, more of them later; some cannot reach the broker."""
+    rng = Random(seed)
+    players = rng.choice((2, 3, 4, 4, 4, 6, 8))
+    weather = rng.choice((LINK, Weather(delay_ms=30, jitter_ms=20, loss=0.1, reorder=0.1, duplicate=0.1)))
+    match = match_of(
+        players, weather, seed=seed, frames=400, witness=rng.choice(("broker", "broker", "none"))
+    )
+    slots = list(range(players))
+    rng.shuffle(slots)
+    half = players // 2
+    for start in (rng.uniform(1.0, 2.5), rng.uniform(2.5, 4.5)):
+        match.run(start)
+        both = list(itertools.product(slots[:half], slots[half:]))
+        pairs = both + [(b, a) for a, b in both]
+        share = rng.choice((0.3, 0.6, 1.0, 1.0))
+        for pair in pairs:
+            if rng.random() < share:
+                match.links[pair].weather = CUT
+        cut_off_broker(match, rng.sample(slots, rng.randint(0, half)))
+        for slot in rng.sample(slots, rng.choice((0, 0, 1))):
+            match.run(start + rng.uniform(0.0, 1.5))
+            match.peers[slot].session.stop("enough")
+        if rng.random() < 0.3:
+            match.run(match.now + rng.uniform(0.2, 2.0))
+            for pair in pairs:
+                match.links[pair].weather = weather
+        rng.shuffle(slots)
+    match.run(40)
+    return match
+
+
+def test_random_splits_never_have_two_winners() -> None:
+    some_win = asked = 0
+    for seed in range(20):
+        match = random_split(seed)
+        some_win += bool(winners(match))
+        asked += any(isinstance(event, AskingWitness) for peer in match.peers for event in peer.events)
+    assert some_win > 8 and asked > 4
+
+
+def _yes(self: Witness, asked: AskWitness) -> WitnessWord:
+    return WitnessWord(asked.here, asked.lost, granted=True, why_not="")
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "broken"),
+    [
+        (Witness, "judge", _yes),  # two winners
+        (TieBreak, "judge", lambda self, tie, told, now: Verdict.GO_ON),
+        (Survivors, "testimonies", lambda self: []),
+        (Survivors, "may_say_goodbye", lambda self, link: True),
+        (PlayerSession, "testimony", lambda self, tie, granted, why="": None),
+    ],
+)
+def test_a_broken_rule_is_noticed(
+    where: Any, name: str, broken: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(where, name, broken)
+    with pytest.raises((AssertionError, NetplayError)):
+        for reaches in ("all", "first of other"):
+            test_of_two_equal_halves_the_one_named_by_the_witness_goes_on((0, 1), (2, 3), reaches)
+        test_who_leaves_after_its_word_was_used_does_not_make_the_others_larger()

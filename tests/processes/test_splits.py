@@ -1,0 +1,49 @@
+"""One of two players dies: the other asks the broker whether it may go on alone."""
+
+import signal
+
+from staging import RACE
+
+SETTINGS = [*RACE, "--players", 2, "--frames", 400, "--on-drop", "default", "--disconnect-timeout", 1]
+
+
+def kill(running):
+    running.popen.send_signal(signal.SIGKILL)
+    running.popen.wait()
+
+
+def begin(stage, address, *arguments):
+    """Two players; who comes first has slot 0."""
+    first = stage.peer("ann", address, *SETTINGS, *arguments)
+    first.wait_for_words("room r: 1 of 2")
+    second = stage.peer("bob", address, *SETTINGS, *arguments)
+    second.wait_for_frame(60)
+    return first, second
+
+
+def test_the_broker_lets_the_one_who_is_left_go_on(stage):
+    broker, address = stage.broker()
+    ann, bob = begin(stage, address)
+    kill(ann)  # slot 0: without a witness bob would have to end
+    bob.wait_for_words("asking the broker who goes on")
+    assert bob.exit_code() == 0
+    assert bob.report()["ended"] == "finished"
+    assert "[1] without [0] may go on" in broker.text
+
+
+def test_without_a_word_of_the_broker_nobody_goes_on(stage):
+    broker, address = stage.broker()
+    ann, bob = begin(stage, address)
+    kill(broker)
+    kill(bob)
+    assert ann.exit_code() == 9
+    assert ann.report()["ended"] == "split"
+    assert "the broker, who alone can say so, was silent" in ann.report()["ended_text"]
+
+
+def test_who_wants_no_witness_goes_on_by_the_lowest_slot(stage):
+    broker, address = stage.broker()
+    ann, bob = begin(stage, address, "--witness", "none")
+    kill(broker)
+    kill(bob)
+    assert ann.exit_code() == 0
