@@ -92,6 +92,7 @@ class IdlePick:
         self._last_at = float("-inf")  # when the newest packet was sent
         self._heard_at = float("-inf")  # when a packet was last known to have arrived
         self._outage = False
+        self._suspect_until = float("-inf")  # a second blocked lane until then: the link loses
         self._lossy_until = float("-inf")
         self._shortage = 0  # times that no lane was idle while the link loses
         self._enough_since = float("-inf")  # since when fewer lanes would do
@@ -175,7 +176,9 @@ class IdlePick:
                 continue
             if self._sent_at[lane] + OVERTAKEN_BY <= self._newest_sent_at:
                 self._blocked[lane] = True
-                self._lossy_until = self._last_at + LOSSY_FOR
+                if self._last_at < self._suspect_until:
+                    self._lossy_until = self._last_at + LOSSY_FOR
+                self._suspect_until = self._last_at + LOSSY_FOR
 
     def _adapt(self, now: float) -> None:
         wanted = self._wanted()

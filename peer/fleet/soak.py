@@ -18,7 +18,7 @@ from peer.fleet.match_run import MatchPlan, MatchRun, PeerPlan, PeerRun, judge
 from peer.fleet.processes import Child, Nursery
 from peer.fleet.soak_config import SoakConfig
 from peer.fleet.soak_result import MatchOutcome, SoakResult
-from peer.fleet.vitals import Vitals
+from peer.fleet.vitals import Vitals, fds_of_peer
 from peer.records.match_files import log_path
 
 POLL: Final = 0.05  # seconds between two looks at everything
@@ -138,7 +138,8 @@ class Soak:
         plan = MatchPlan(settings, peers, room, weather=kind.weather)
         run = MatchRun(plan, self.nursery, self._address, self.folder / room)
         match = SoakMatchRun(run, time.monotonic())
-        match.vitals = [Vitals(peer.plan.name, psutil.Process(peer.child.pid)) for peer in run.peers]
+        fds = fds_of_peer(settings.players)
+        match.vitals = [Vitals(peer.plan.name, psutil.Process(peer.child.pid), fds) for peer in run.peers]
         return match
 
     def _follow(self, lane: int, match: SoakMatchRun) -> None:
@@ -146,7 +147,8 @@ class Soak:
         run.poll()
         if match.away is not None and now >= match.away[0]:
             again = run.come_again(match.away[1])
-            match.vitals.append(Vitals(again.file_name, psutil.Process(again.child.pid)))
+            fds = fds_of_peer(run.plan.settings.players)
+            match.vitals.append(Vitals(again.file_name, psutil.Process(again.child.pid), fds))
             match.away = None
             self.news.append(f"{run.plan.room}: {again.plan.name} comes again")
         if not run.done:

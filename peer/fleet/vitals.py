@@ -8,9 +8,17 @@ from typing import Final
 
 import psutil
 
+from netcode.lanes import MOST_LANES
+
 WARM_UP: Final = 5.0  # seconds; imports and first allocations are no leak
 FDS_ALLOWED: Final = 16  # reconnecting sockets come and go
+FDS_A_LANE: Final = 3  # a connection, and what watches over it
 RSS_ALLOWED: Final = 0.25  # share of growth; the pictures an environment makes come and go by a tenth
+
+
+def fds_of_peer(players: int) -> int:
+    """File descriptors that a peer may come to need when its links turn bad."""
+    return FDS_ALLOWED + FDS_A_LANE * MOST_LANES * (players - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class Vitals:
 
     name: str
     process: psutil.Process
+    fds_allowed: int = FDS_ALLOWED
     samples: list[Sample] = field(default_factory=list)
     _began: float | None = None
 
@@ -63,7 +72,7 @@ class Vitals:
         fds, late_fds = max(s.fds for s in early), min(s.fds for s in late)
         threads, late_threads = max(s.threads for s in early), min(s.threads for s in late)
         rss, late_rss = max(s.rss_mb for s in early), min(s.rss_mb for s in late)
-        if late_fds > fds + FDS_ALLOWED:
+        if late_fds > fds + self.fds_allowed:
             return f"{self.name}: file descriptors grew from {fds} to {late_fds}"
         if late_threads > threads:
             return f"{self.name}: threads grew from {threads} to {late_threads}"
