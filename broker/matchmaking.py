@@ -27,11 +27,11 @@ class Room:
 
     @property
     def full(self) -> bool:
-        return len(self.members) >= self.settings.players
+        return len(self.members) >= self.settings.opening_players
 
     def waiting(self) -> Waiting:
         names = tuple(join.name for join in self.members.values())
-        return Waiting(self.code, self.settings.players, names)
+        return Waiting(self.code, self.settings.opening_players, names)
 
 
 def check_join(join: Join) -> MatchSettings:

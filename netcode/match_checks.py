@@ -26,7 +26,7 @@ def check_match(
     """
     players = settings.players
     slots = sorted(slot for owned in owners for slot in owned)
-    missing = set(range(players)) - set(slots)
+    missing = set(range(settings.opening_players)) - set(slots)
     wrong = set(slots) - set(range(players)) or len(set(slots)) < len(slots)
     if wrong or not all(owners) or (missing and not may_lack):
         raise ConfigError(f"slots {slots} of {len(owners)} peers do not make up a match of {players} players")

@@ -73,12 +73,14 @@ def build_rosters(
 ) -> tuple[Roster, ...]:
     """The roster of each player, by slot; slots follow the order of `players`.
 
-    `link_ids`: `link_ids_needed(len(players))` distinct ids of LINK_ID_BYTES random bytes.
+    Slots beyond them are open. `link_ids`: `link_ids_needed(len(players))` distinct ids of LINK_ID_BYTES
+    random bytes.
     """
     slots = range(len(players))
     pairs = [(a, b) for a in slots for b in slots if a != b]
     link = dict(zip(pairs, link_ids, strict=True))
-    names = tuple(player.name for player in players)
+    called = [player.name for player in players]
+    names = (*called, *(f"open slot {slot}" for slot in range(len(players), settings.players)))
 
     def seat(mine: int, other: int) -> Seat:
         player = players[other]

@@ -149,10 +149,10 @@ class PlayerSession:
         self._defaults = tuple(default_inputs)
         seated = Seated.BOTH if joining is None else Seated.THEY
         self.links = [self._link(replace(remote, seated=seated), now) for remote in remotes]
-        self._substitutes = Substitutes(self.timelines, settings.on_drop, default_inputs)
+        open_slots = settings.open_from_start if joining is None else ()  # a guest is told who plays
+        self._substitutes = Substitutes(self.timelines, settings.on_drop, default_inputs, open_slots)
         me = min(self.local_slots) if joining is None else limits.MAX_MEMBERS_EVER
-        has_witness = settings.witness != "none"
-        self._survivors = Survivors(me, self.links, settings.on_drop != "end", self._substitutes, has_witness)
+        self._survivors = Survivors(me, self.links, settings.on_drop, self._substitutes, settings.witness)
         self._admissions = Admissions(
             joining[0] if joining else None, self._own, self._survivors, self._substitutes, self._lost_link
         )

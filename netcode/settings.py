@@ -26,6 +26,9 @@ class MatchSettings(BaseModel):
     env: str = Field(min_length=1, max_length=limits.MAX_TEXT_BYTES // 4)
     env_args: dict[str, Scalar] = Field(default_factory=dict, max_length=32)
     players: int = Field(default=2, ge=1, le=limits.MAX_PLAYERS)
+    open_slots: Annotated[
+        int, Field(ge=0, lt=limits.MAX_PLAYERS, description="the last ones; substitutes play until one comes")
+    ] = 0
     frames: Annotated[int, Field(ge=0, le=limits.MAX_FRAME, description="0: until somebody leaves")] = 0
     seed: int = Field(default=0, ge=0, lt=2**63)
     fps: float = Field(default=60.0, gt=0.0, le=1000.0)
@@ -45,6 +48,16 @@ class MatchSettings(BaseModel):
     ] = "stop"
     disconnect_timeout: float = Field(default=5.0, ge=0.2, le=600.0, description="seconds of silence")
 
+    @property
+    def open_from_start(self) -> range:
+        """The slots that nobody plays when the match begins."""
+        return range(self.opening_players, self.players)
+
+    @property
+    def opening_players(self) -> int:
+        """How many have to be there for the match to begin: they play the first slots."""
+        return self.players - self.open_slots
+
     def fields(self) -> dict[str, str]:
         """Field name -> text, for naming what differs between two peers."""
         return {name: repr(value) for name, value in sorted(self.model_dump().items())}
@@ -61,9 +74,16 @@ class MatchSettings(BaseModel):
         Raises: ConfigError naming the key, what it was and what is allowed.
         """
         try:
-            return cls.model_validate(values)
+            settings = cls.model_validate(values)
         except ValidationError as error:
             raise ConfigError(explain(error, where, cls)) from None
+        if settings.open_slots >= settings.players:
+            raise ConfigError(
+                f"{where}: open_slots = {settings.open_slots}: one of {settings.players} players has to begin"
+            )
+        if settings.open_slots and settings.on_drop == "end":
+            raise ConfigError(f"{where}: open_slots need substitutes: say on_drop default or hold as well")
+        return settings
 
 
 def explain(error: ValidationError, where: str, model: type[BaseModel]) -> str:

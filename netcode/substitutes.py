@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from netcode.seat_states import SEATS, SeatEvent, SeatState
 from netcode.settings import OnDrop
@@ -14,14 +14,20 @@ class Substitutes:
     """Their inputs are as certain as it is that nobody takes the slot: see `extend`."""
 
     def __init__(
-        self, timelines: Sequence[Timeline], on_drop: OnDrop, default_inputs: Sequence[bytes]
+        self,
+        timelines: Sequence[Timeline],
+        on_drop: OnDrop,
+        default_inputs: Sequence[bytes],
+        open_slots: Iterable[int] = (),
     ) -> None:
-        """`timelines` and `default_inputs` are by slot."""
+        """`timelines` and `default_inputs` are by slot; `open_slots`: nobody's from the first frame on."""
         self.seats = [SeatState.SEATED] * len(timelines)  # by slot
         self.since: dict[int, int] = {}  # slot -> the first frame that its substitute plays
         self._timelines = timelines
         self._holds = on_drop == "hold"
         self._defaults = default_inputs
+        for slot in open_slots:
+            self.begin(slot, 0)
 
     def vacate(self, slot: int) -> None:
         """Its player is gone, and the survivors have yet to agree on the last input."""

@@ -9,6 +9,7 @@ from netcode.errors import LocalProtocolError, RemoteProtocolError
 from netcode.events import PlayerDropped
 from netcode.limits import CLAIMS_CARRIED, MAX_FRAME
 from netcode.link import Claims, Link
+from netcode.settings import OnDrop, WitnessName
 from netcode.substitutes import Substitutes
 from netcode.ties import TieBreak, Verdict
 from netcode.wire.packets import Handover
@@ -20,16 +21,16 @@ class Survivors:
     """Which links still count, and what is being agreed on about the others."""
 
     def __init__(
-        self, me: int, links: Sequence[Link], plays_on: bool, substitutes: Substitutes, has_witness: bool
+        self, me: int, links: Sequence[Link], on_drop: OnDrop, substitutes: Substitutes, witness: WitnessName
     ) -> None:
-        """`me`: our number in the match; `plays_on`: is a drop survived at all, by the settings?"""
+        """`me`: our number in the match."""
         self.me = me
         self.links = list(links)  # of those not dropped
-        self.plays_on = plays_on
+        self.plays_on = on_drop != "end"  # is a drop survived at all?
         self._substitutes = substitutes
         self._dropped: dict[int, Link] = {}  # by number
         self._agreement = DropAgreement(me, [link.member for link in links])
-        self.tie_break = TieBreak(has_witness)
+        self.tie_break = TieBreak(witness != "none")
         self._verdict = Verdict.GO_ON
         self._disowned = set[int]()  # dropped, and another survivor was told what we hold of them
         self._dismissals: dict[int, int] = {}  # dropped peer -> goodbyes still to be sent

@@ -222,10 +222,11 @@ def _seat(config: MatchConfig, given: Mapping[str, object], where: str, *, displ
         fallback = config.unattended.controllers or [FILL_CONTROLLER] * len(seats)
         seats, by_hand = list(fallback), False
     if "players" in given and "controllers" not in given:
-        del seats[settings.players :]  # the file seated more than the command line wants
-    if len(seats) > settings.players:
-        raise ConfigError(f"{where}: {len(seats)} controllers for {settings.players} players")
-    update["controllers"] = seats + [FILL_CONTROLLER] * (settings.players - len(seats))
+        del seats[settings.opening_players :]  # the file seated more than the command line wants
+    begin = settings.opening_players
+    if len(seats) > begin:
+        raise ConfigError(f"{where}: {len(seats)} controllers for {begin} players")
+    update["controllers"] = seats + [FILL_CONTROLLER] * (begin - len(seats))
     if not by_hand:
         for key in ("frames", "fps"):
             value = getattr(config.unattended, key)

@@ -99,7 +99,9 @@ class VirtualMatch:
         self.now = 0.0
         self._hold = hold
         self._session_type = session_type
-        self._groups = [tuple(group) for group in groups or [(slot,) for slot in range(settings.players)]]
+        self._groups = [
+            tuple(group) for group in groups or [(slot,) for slot in range(settings.opening_players)]
+        ]
         self._game = game or (lambda s: MixingGame(s.players, s.seed))
         self._rng = Random(settings.seed)
         self._order = count()
@@ -121,7 +123,7 @@ class VirtualMatch:
             self._expect_back(peer.slot, peer.faults)
 
     def _pairs(self) -> list[tuple[int, int]]:
-        first = [group[0] for group in self._groups]
+        first = [*(group[0] for group in self._groups), *self.settings.open_from_start]
         return [(a, b) for a in first for b in first if a != b]
 
     def _peer(

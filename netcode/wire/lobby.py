@@ -180,9 +180,9 @@ def _roster(
 ) -> Roster:
     parsed = match_settings_of(settings)
     try:
-        count = parsed.players
+        count = parsed.opening_players
         slot = integer("my_slot", my_slot, 0, count - 1)
-        players = names_of(names, count, count)
+        players = names_of(names, parsed.players, parsed.players)
         others = [other for other in range(count) if other != slot]
         found = zip(others, list_of("seats", seats, count - 1, count - 1), strict=True)
         return Roster(

@@ -23,6 +23,7 @@ def match(
     controllers: Annotated[
         str | None, typer.Option("--controllers", metavar="LIST", help="One a player: keyboard,random:7")
     ] = None,
+    open_slots: o.OpenSlots = None,
     frames: o.Frames = None,
     seed: o.Seed = None,
     fps: o.Fps = None,
@@ -66,6 +67,7 @@ def match(
         "env_args": o.environment_arguments(env_arg),
         "players": players,
         "controllers": controllers.split(",") if controllers else None,
+        "open_slots": open_slots,
         "frames": frames,
         "seed": seed,
         "fps": fps,

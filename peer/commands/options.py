@@ -20,6 +20,12 @@ EnvArgs = Annotated[
     typer.Option("--env-arg", metavar="KEY=VALUE", help="An argument for the environment; may be repeated."),
 ]
 Players = Annotated[int | None, typer.Option("--players", metavar="N", help="How many play, 1 to 16.")]
+OpenSlots = Annotated[
+    int | None,
+    typer.Option(
+        "--open-slots", metavar="N", help="Begin without so many of the players; they come in with --into."
+    ),
+]
 Frames = Annotated[
     int | None, typer.Option("--frames", metavar="N", help="Length of the match; 0: until left.")
 ]

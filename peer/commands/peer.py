@@ -52,6 +52,7 @@ def peer(
         bool, typer.Option("--stand-in", help="With --into: play only until a person wants the slot.")
     ] = False,
     players: o.Players = None,
+    open_slots: o.OpenSlots = None,
     frames: o.Frames = None,
     seed: o.Seed = None,
     fps: o.Fps = None,
@@ -109,6 +110,7 @@ def peer(
         "env": env,
         "env_args": o.environment_arguments(env_arg),
         "players": players,
+        "open_slots": open_slots,
         "frames": frames,
         "seed": seed,
         "fps": fps,

@@ -134,7 +134,9 @@ class Soak:
         kind = self.config.matches[(lane + number) % len(self.config.matches)]
         settings = kind.settings(match_seed(self.config, lane, number), "soak")
         room = f"lane{lane + 1}-{number + 1}"
-        peers = tuple(PeerPlan(f"{room}-p{slot + 1}", kind.controllers) for slot in range(settings.players))
+        peers = tuple(
+            PeerPlan(f"{room}-p{slot + 1}", kind.controllers) for slot in range(settings.opening_players)
+        )
         plan = MatchPlan(settings, peers, room, weather=kind.weather)
         run = MatchRun(plan, self.nursery, self._address, self.folder / room)
         match = SoakMatchRun(run, time.monotonic())

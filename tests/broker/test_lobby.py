@@ -8,7 +8,16 @@ import pytest
 from broker.lobby import EXPIRY, FRESH, MATCH_KEPT, Lobby
 from netcode import limits
 from netcode.settings import MatchSettings
-from netcode.wire.lobby import Join, Leave, Matched, OtherVersion, Refused, Waiting, encode_lobby
+from netcode.wire.lobby import (
+    Join,
+    Leave,
+    Matched,
+    OtherVersion,
+    Refused,
+    Waiting,
+    decode_lobby,
+    encode_lobby,
+)
 from netcode.wire.testimony import AskWitness
 
 BEAT = 0.5
@@ -56,6 +65,17 @@ def test_players_are_matched_in_order_of_joining(players):
             assert (seat.link_out, seat.link_in) == (mine.link_in, mine.link_out)
             assert seat.endpoints == join(seat.name).endpoints
             assert seat.host == f"host of {seat.name}"
+
+
+def test_a_match_with_open_slots_begins_without_those_who_are_to_play_them():
+    settings = {"players": 4, "open_slots": 2, "on_drop": "hold"}
+    answers = play_out(new_lobby(), [join(name, **settings) for name in ("ann", "bob")])
+    for slot, name in enumerate(("ann", "bob")):
+        answer = answers[name]
+        assert decode_lobby(encode_lobby(answer)) == answer
+        assert answer.roster.my_slot == slot
+        assert answer.roster.names == ("ann", "bob", "open slot 2", "open slot 3")
+        assert [seat.slot for seat in answer.roster.seats] == [1 - slot]
 
 
 def test_waiting_tells_who_is_there():

@@ -248,7 +248,7 @@ def test_the_largest_match_fits_a_message():
     player = Player(
         "\U0001f600" * limits.MAX_NAME_CHARS, (endpoint,) * limits.MAX_ENDPOINTS, "\U0001f600" * 64
     )
-    args = {f"{n:04}": "x" * 960 for n in range(8)}
+    args = {f"{n:04}": "x" * 950 for n in range(8)}
     chosen = MatchSettings(env="E" * 256, env_args=args, players=count)
     assert limits.MAX_SETTINGS_BYTES - 300 < len(pack(chosen.model_dump())) <= limits.MAX_SETTINGS_BYTES
     links = [n.to_bytes(8, "big") for n in range(link_ids_needed(count))]
