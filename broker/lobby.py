@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from broker.matchmaking import Room, check_join, distinct_names, find_room, game_kind
+from broker.matchmaking import Room, check_join, find_room, game_kind
 from broker.running import Running
 from broker.witness import Witness
 from netcode.errors import MatchRefusedError, NetplayError
@@ -138,9 +138,14 @@ class Lobby:
         if len(self._heard) + len(self._match_of) >= MAX_MEMBERS:
             raise MatchRefusedError(f"the broker has {MAX_MEMBERS} players already; try again later")
         room = find_room(join, settings, self._rooms) or self._open(join, settings)
-        if room.full:  # and has not started: someone in it fell silent; the newcomer takes that place
+        while room.full and len(room.members) > 1:
+            # And has not started: someone in it fell silent; the newcomer takes that place.
             silent = min(room.members, key=lambda member: self._heard[member])
             self._drop(silent, "fell silent, replaced")
+        if room.free < join.players:
+            raise MatchRefusedError(
+                f"room {room.code} has place for {room.free} more, not for {join.players}; use another room"
+            )
         room.members[join.member] = join
         self._room_of[join.member] = room
         return room
@@ -158,9 +163,10 @@ class Lobby:
 
     def _start(self, room: Room, now: float) -> _Match:
         joins = room.members
-        called = distinct_names([join.name for join in joins.values()])
         players = [
-            Player(name, join.endpoints, join.host) for name, join in zip(called, joins.values(), strict=True)
+            Player(name, join.endpoints, join.host, also)
+            for (name, *rest), join in zip(room.names, joins.values(), strict=True)
+            for also in (tuple(rest),)
         ]
         links = [self._random_bytes(LINK_ID_BYTES) for _ in range(link_ids_needed(len(players)))]
         match_id = self._new_code()
@@ -173,7 +179,7 @@ class Lobby:
         self._playing[room.code] = match
         if room.settings.witness == "broker":
             self.witness.made(match_id, set(joins))
-        names = ", ".join(repr(player.name) for player in players)
+        names = ", ".join(repr(name) for player in players for name in (player.name, *player.also))
         self._tell(f"room {room.code}: match {match_id} of {names}, {room.settings.env}")
         return match
 

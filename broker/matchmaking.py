@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from netcode.errors import MatchRefusedError
 from netcode.fingerprint import Fingerprint, fingerprint_digest, first_difference
@@ -26,12 +27,25 @@ class Room:
     members: dict[bytes, Join] = field(default_factory=dict)  # in order of joining, which is that of slots
 
     @property
+    def free(self) -> int:
+        """How many more players it has place for."""
+        return self.settings.opening_players - sum(join.players for join in self.members.values())
+
+    @property
     def full(self) -> bool:
-        return len(self.members) >= self.settings.opening_players
+        return self.free <= 0
+
+    @property
+    def names(self) -> list[tuple[str, ...]]:
+        """Of the players of each member, all different."""
+        called = iter(
+            distinct_names([join.name for join in self.members.values() for _ in range(join.players)])
+        )
+        return [tuple(islice(called, join.players)) for join in self.members.values()]
 
     def waiting(self) -> Waiting:
-        names = tuple(join.name for join in self.members.values())
-        return Waiting(self.code, self.settings.opening_players, names)
+        called = tuple(name for names in self.names for name in names)
+        return Waiting(self.code, self.settings.opening_players, called)
 
 
 def check_join(join: Join) -> MatchSettings:
@@ -43,6 +57,10 @@ def check_join(join: Join) -> MatchSettings:
     _check_label("room code", join.room, 0, MAX_ROOM_CHARS)
     settings = MatchSettings.parse(join.settings)
     settings = settings.model_copy(update={"env_args": dict(sorted(settings.env_args.items()))})
+    if join.players > settings.opening_players:
+        raise MatchRefusedError(
+            f"{join.players} players come, and the match begins with {settings.opening_players}"
+        )
     if len(pack(settings.model_copy(update={"seed": 2**63 - 1}).model_dump())) > MAX_SETTINGS_BYTES:
         raise MatchRefusedError(f"the match settings have more than {MAX_SETTINGS_BYTES} bytes")
     return settings
@@ -65,7 +83,8 @@ def find_room(join: Join, settings: MatchSettings, rooms: Mapping[str, Room]) ->
     """
     if not join.room:
         kind = game_kind(join.fingerprint, settings)
-        return next((room for room in rooms.values() if room.kind == kind), None)
+        fitting = (room for room in rooms.values() if room.kind == kind)
+        return next((room for room in fitting if room.full or room.free >= join.players), None)
     room = rooms.get(join.room)
     if room is not None:
         _check_same_game(join, settings, room)

@@ -62,7 +62,7 @@ class _Watcher:
 @dataclass
 class _Match:
     match_id: str
-    players: dict[int, _Player] = field(default_factory=dict)  # by slot
+    players: dict[int, _Player] = field(default_factory=dict)  # by slot; of a peer with several, the first
     watchers: dict[bytes, _Watcher] = field(default_factory=dict)  # by member
 
     @property
@@ -96,7 +96,7 @@ class Running:
             self.news.append(f"match {said.match_id}: runs, {said.settings.env}")
         match.players[said.slot] = _Player(said, now)
         for member, watcher in list(match.watchers.items()):
-            if (watcher.said.slot, watcher.said.stand_in) == (said.slot, said.stand_in):
+            if watcher.said.slot in said.slots and watcher.said.stand_in == said.stand_in:
                 self._seated(match, member)
         return Guests(self._guests(match, said.slot))
 
@@ -193,7 +193,10 @@ class Running:
 
         The first source of before goes to the end: it is silent, or this would not be asked.
         """
-        keys: list[Key] = [slot for slot in sorted(match.players) if slot != watcher.said.slot]
+        wanted = watcher.said.slot  # its player is gone, and feeds nobody
+        keys: list[Key] = [
+            slot for slot in sorted(match.players) if wanted not in match.players[slot].said.slots
+        ]
         keys += [
             member
             for member, other in match.watchers.items()
@@ -223,13 +226,13 @@ class Running:
         return tuple(guests[:GUESTS_TOLD])
 
     def _host(self, match: _Match, watcher: _Watcher, key: Key, purpose: str) -> Host:
-        there: Playing | Watch
-        if isinstance(key, int):
-            there, name, slot = match.players[key].said, match.players[key].said.names[key], key
-        else:
-            there, name, slot = match.watchers[key].said, match.watchers[key].said.name, None
         out, back = _links(match, watcher.said.member, key, purpose)
-        return Host(name, slot, there.endpoints, there.host, out, back)
+        if isinstance(key, int):
+            player = match.players[key].said
+            name = player.names[key]
+            return Host(name, key, player.endpoints, player.host, out, back, player.also)
+        there = match.watchers[key].said
+        return Host(there.name, None, there.endpoints, there.host, out, back)
 
 
 def _guest(match: _Match, watcher: _Watcher, key: Key, purpose: str) -> Guest:
@@ -274,7 +277,10 @@ def _lost(match: _Match) -> set[int]:
     """Slots that substitutes play, by the newest word; not those whose player speaks himself by now."""
     newest = max(match.players.values(), key=lambda player: player.heard_at)
     speaking = {
-        slot for slot, player in match.players.items() if newest.heard_at - player.heard_at < STILL_SPEAKS
+        slot
+        for player in match.players.values()
+        if newest.heard_at - player.heard_at < STILL_SPEAKS
+        for slot in player.said.slots
     }
     return set(newest.said.lost) - speaking
 

@@ -98,6 +98,7 @@ def _find_match(
         seed_given=options.seed_given,
         endpoints=announced_endpoints(options.bind, receiver.port),
         host=host_id(),
+        players=len(options.controllers),
     )
     control.wait_for_turn()
     roster = find_match(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from netcode.wire.running import Playing, Watch
 from netcode.wire.testimony import AskWitness
 from peer.console import Console
 from peer.control import Control
-from peer.controllers import Controller, make_controller
+from peer.controllers.local_players import LocalPlayers
 from peer.frame_clock import FrameClock
 from peer.frame_loop import FrameLoop
 from peer.input_delays import DelayKnob
@@ -62,7 +62,7 @@ class PlayerOptions:
 
     settings: MatchSettings | None  # None: those of the match that we come into
     name: str
-    controller: str
+    controllers: tuple[str, ...]  # one for each player at this peer
     broker: str
     room: str = ""  # "": quick match
     bind: str = "*"
@@ -122,16 +122,15 @@ class MatchHere:
         self._screen = (
             open_screen(f"netplay - {self.name}", options.window_place) if options.window else NoScreen()
         )
-        controller = make_controller(
-            options.controller,
-            slot,
+        players = LocalPlayers(
+            dict(zip(roster.my_slots, options.controllers, strict=False)),
             settings.seed,
             simulation,
             pressed_keys=self._screen.pressed_keys if self._screen.visible else None,
             keys=options.keys,
             default_action=options.default_action,
         )
-        self._view = MatchView(self._screen, simulation, self.name, getattr(controller, "legend", ""))
+        self._view = MatchView(self._screen, simulation, self.name, players.legend)
         timed = TimedSimulation(simulation)
         game = fingerprint(settings.env, settings.env_args, simulation)
         self.session = session = _session(place, simulation, timed, game)
@@ -167,7 +166,7 @@ class MatchHere:
             self._inbox,
             self._transport,
             audience,
-            _sampler(controller, simulation, slot),
+            players.sample,
             self._view,
             self._recorder,
             self._watch,
@@ -229,13 +228,14 @@ class MatchHere:
             roster.room,
             roster.settings,
             roster.names,
-            roster.my_slot,
+            session.slots[0],
             tuple(sorted(session.substituted)),
             session.confirmed,
             len(self._feeder.watchers),
             self._endpoints,
             host_id(),
             self._options.stand_in,
+            session.slots[1:],
         )
 
     def _write_report(self) -> None:
@@ -254,10 +254,10 @@ def _session(
     roster, joining = place.roster, None
     if place.way_in is not None:
         joining = (place.way_in.guest, _feed(roster.settings, simulation, game))
-    remotes = [RemotePeer(seat.name, (seat.slot,), seat.link_out, seat.link_in) for seat in roster.seats]
+    remotes = [RemotePeer(seat.name, seat.slots, seat.link_out, seat.link_in) for seat in roster.seats]
     return PlayerSession(
         roster.settings,
-        (roster.my_slot,),
+        roster.my_slots,
         remotes,
         simulation.input_sizes,
         simulation.default_inputs,
@@ -288,18 +288,6 @@ def _recorder(
         dict(game),
     )
     return MatchLogWriter(path, header)
-
-
-def _sampler(
-    controller: Controller, simulation: EnvironmentSimulation, slot: int
-) -> Callable[[int], dict[int, bytes]]:
-    codec, default = simulation.codecs[slot], simulation.default_inputs[slot]
-
-    def sample(frame: int) -> dict[int, bytes]:
-        action = controller.sample(frame, simulation, slot)
-        return {slot: default if action is None else codec.encode(action)}
-
-    return sample
 
 
 def _settle_garbage_collector() -> None:

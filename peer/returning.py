@@ -70,7 +70,7 @@ class ReturnWish:
             assert host.slot is not None
             names[host.slot] = host.name
         seats = tuple(
-            Seat(host.slot or 0, host.name, host.endpoints, host.host, host.link_out, host.link_in)
+            Seat(host.slot or 0, host.name, host.endpoints, host.host, host.link_out, host.link_in, host.also)
             for host in told.players
         )
         roster = Roster(told.match_id, told.room, told.settings, told.slot, tuple(names), seats)

@@ -108,10 +108,11 @@ class VirtualMatch:
         self._agenda: list[tuple[float, int, int]] = []  # (when, tie, number): the next tick of each peer
         ids = {pair: self._rng.randbytes(limits.LINK_ID_BYTES) for pair in self._pairs()}
         self._ends = {link_id: pair for pair, link_id in ids.items()}  # from whom, to whom
-        self.links = {pair: BadLink(weather, Random(self._rng.random()), ordered) for pair in self._pairs()}
-        self._incoming = {
-            to: [self.links[a, b] for a, b in self._pairs() if b == to] for to in range(settings.players)
-        }
+        self._weather, self._ordered = weather, ordered
+        self.links: dict[tuple[int, int], BadLink] = {}
+        self._incoming: dict[int, list[BadLink]] = {}
+        for pair in self._pairs():
+            self._connect(pair)
         self.peers = [
             self._peer(number, ids, (faults or {}).get(group[0], Faults()))
             for number, group in enumerate(self._groups)
@@ -125,6 +126,11 @@ class VirtualMatch:
     def _pairs(self) -> list[tuple[int, int]]:
         first = [*(group[0] for group in self._groups), *self.settings.open_from_start]
         return [(a, b) for a in first for b in first if a != b]
+
+    def _connect(self, pair: tuple[int, int]) -> None:
+        """A link from one to another; peers are found by their first slot."""
+        link = self.links[pair] = BadLink(self._weather, Random(self._rng.random()), self._ordered)
+        self._incoming.setdefault(pair[1], []).append(link)
 
     def _peer(
         self,
@@ -207,6 +213,9 @@ class VirtualMatch:
         )
         remotes, sources = [], []
         for host in hosts:
+            for pair in ((slot, host.slot), (host.slot, slot)):
+                if pair not in self.links:
+                    self._connect(pair)
             host_name = f"player {host.slot}"
             out, back = self._link_ids(slot, host.slot)
             remotes.append(RemotePeer(host_name, host.session.slots, out, back))
@@ -276,7 +285,7 @@ class VirtualMatch:
 
     def _arrivals(self, peer: VirtualPeer) -> list[tuple[bytes, float]]:
         arrived: list[tuple[bytes, float]] = []
-        for link in self._incoming[peer.slot]:
+        for link in self._incoming.get(peer.slot, ()):
             if len(link):
                 arrived += link.take(self.now)
         arrived.sort(key=_arrival_time)

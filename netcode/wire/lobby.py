@@ -8,6 +8,7 @@ go on in the same way. On the wire: [protocol version, kind, field, ...].
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -36,6 +37,7 @@ from netcode.wire.lobby_fields import (
     match_settings_of,
     names_of,
     settings_of,
+    slots_of,
     text_of,
 )
 from netcode.wire.msgpack_bounds import pack, unpack
@@ -63,6 +65,7 @@ class Join:
     seed_given: bool  # False: the broker draws the seed
     endpoints: tuple[str, ...]  # tcp://IP:PORT where this peer listens, best first
     host: str  # equal for peers that reach each other by loopback
+    players: int = 1  # at this peer
 
 
 @dataclass(frozen=True)
@@ -128,24 +131,25 @@ def decode_lobby(data: bytes) -> LobbyMessage | OtherVersion:
     if integer("version", version, 0, 2**31) != PROTOCOL_VERSION:
         return OtherVersion(version)
     match integer("kind", kind, 1, 255), rest:
-        case _Kind.JOIN, [member, name, room, fingerprint, settings, bool(seed_given), endpoints, host]:
+        case _Kind.JOIN, [member, name, room, fingerprint, settings, bool(seed), endpoints, host, players]:
             return Join(
                 exact_bytes("member", member, MEMBER_BYTES),
                 text_of("name", name),  # its length is judged by the broker, which can say so
                 text_of("room", room),
                 fingerprint_of(fingerprint),
                 settings_of(settings),
-                seed_given,
+                seed,
                 endpoints_of(endpoints),
                 label("host", host, MAX_HOST_CHARS),
+                integer("players", players, 1, MAX_PLAYERS),
             )
         case _Kind.LEAVE, [member]:
             return Leave(exact_bytes("member", member, MEMBER_BYTES))
         case _Kind.WAITING, [room, need, names]:
             need = integer("need", need, 1, MAX_PLAYERS)
             return Waiting(label("room", room, MAX_ROOM_CHARS), need, names_of(names, 0, need))
-        case _Kind.MATCHED, [match_id, room, settings, my_slot, names, seats]:
-            return Matched(_roster(match_id, room, settings, my_slot, names, seats))
+        case _Kind.MATCHED, [match_id, room, settings, my_slots, names, seats]:
+            return Matched(_roster(match_id, room, settings, my_slots, names, seats))
         case _Kind.REFUSED, [reason]:
             return Refused(label("reason", reason, MAX_TEXT_BYTES))
     message = running.read(kind, rest) or testimony.read(kind, rest)
@@ -156,17 +160,20 @@ def decode_lobby(data: bytes) -> LobbyMessage | OtherVersion:
 
 def _fields(message: LobbyMessage) -> list[object]:
     match message:
-        case Join(member, name, room, fingerprint, settings, seed_given, endpoints, host):
-            return [_Kind.JOIN, member, name, room, fingerprint, settings, seed_given, endpoints, host]
+        case Join(member, name, room, fingerprint, settings, seed_given, endpoints, host, players):
+            head = [_Kind.JOIN, member, name, room, fingerprint, settings, seed_given]
+            return [*head, endpoints, host, players]
         case Leave(member):
             return [_Kind.LEAVE, member]
         case Waiting(room, need, names):
             return [_Kind.WAITING, room, need, names]
         case Matched(roster):
-            seats = [(seat.endpoints, seat.host, seat.link_out, seat.link_in) for seat in roster.seats]
+            seats = [
+                (seat.slots, seat.endpoints, seat.host, seat.link_out, seat.link_in) for seat in roster.seats
+            ]
             settings = roster.settings.model_dump()
             return [
-                _Kind.MATCHED, roster.match_id, roster.room, settings, roster.my_slot, roster.names, seats,
+                _Kind.MATCHED, roster.match_id, roster.room, settings, roster.my_slots, roster.names, seats,
             ]  # fmt: skip
         case Refused(reason):
             return [_Kind.REFUSED, reason]
@@ -176,34 +183,38 @@ def _fields(message: LobbyMessage) -> list[object]:
 
 
 def _roster(
-    match_id: object, room: object, settings: object, my_slot: object, names: object, seats: object
+    match_id: object, room: object, settings: object, my_slots: object, names: object, seats: object
 ) -> Roster:
     parsed = match_settings_of(settings)
     try:
         count = parsed.opening_players
-        slot = integer("my_slot", my_slot, 0, count - 1)
+        slot, *also = slots_of("my_slots", my_slots, count)
         players = names_of(names, parsed.players, parsed.players)
-        others = [other for other in range(count) if other != slot]
-        found = zip(others, list_of("seats", seats, count - 1, count - 1), strict=True)
+        found = tuple(_seat(players[:count], fields) for fields in list_of("seats", seats, 0, count - 1))
+        if 1 + len(also) + sum(len(seat.slots) for seat in found) != count:
+            raise RemoteProtocolError("not a roster: not every slot is somebody's")
         return Roster(
             match_id_of(match_id),
             label("room", room, MAX_ROOM_CHARS),
             parsed,
             slot,
             players,
-            tuple(_seat(other, players[other], fields) for other, fields in found),
+            found,
+            tuple(also),
         )
     except LocalProtocolError as error:
         raise RemoteProtocolError(f"not a roster: {error}") from None
 
 
-def _seat(slot: int, name: str, value: object) -> Seat:
-    endpoints, host, link_out, link_in = list_of("seat", value, 4, 4)
+def _seat(names: Sequence[str], value: object) -> Seat:
+    slots, endpoints, host, link_out, link_in = list_of("seat", value, 5, 5)
+    slot, *also = slots_of("seat", slots, len(names))
     return Seat(
         slot,
-        name,
+        names[slot],
         endpoints_of(endpoints),
         label("host", host, MAX_HOST_CHARS),
         exact_bytes("link_out", link_out, LINK_ID_BYTES),
         exact_bytes("link_in", link_in, LINK_ID_BYTES),
+        tuple(also),
     )

@@ -56,6 +56,11 @@ def list_of(field: str, value: object, low: int, high: int) -> list[Any]:
     return value
 
 
+def slots_of(field: str, value: object, players: int) -> list[int]:
+    """At least one, of a match of so many players."""
+    return [integer(field, slot, 0, players - 1) for slot in list_of(field, value, 1, players)]
+
+
 def names_of(value: object, low: int, high: int) -> tuple[str, ...]:
     return tuple(label("name", name, MAX_NAME_CHARS) for name in list_of("names", value, low, high))
 

@@ -58,13 +58,18 @@ class Playing:
     room: str
     settings: MatchSettings
     names: tuple[str, ...]  # by slot
-    slot: int  # of the sender
+    slot: int  # of the sender; its first
     lost: tuple[int, ...]  # slots whose players the sender has lost
     frames: int  # confirmed
     watchers: int  # through the sender
     endpoints: tuple[str, ...]  # where the sender listens, best first
     host: str
     stand_in: bool = False  # does the sender only play until a person wants its slot?
+    also: tuple[int, ...] = ()  # further slots of the sender
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        return (self.slot, *self.also)
 
 
 @dataclass(frozen=True)
@@ -109,11 +114,12 @@ class Host:
     """Somebody in the match whom the receiver may speak to."""
 
     name: str
-    slot: int | None  # that it plays; None: it watches
+    slot: int | None  # that it plays, the first; None: it watches
     endpoints: tuple[str, ...]
     host: str
     link_out: bytes
     link_in: bytes
+    also: tuple[int, ...] = ()  # further slots of its
 
 
 @dataclass(frozen=True)
@@ -160,7 +166,7 @@ def fields(message: RunningMessage) -> list[object]:
         case Playing():
             settings = m.settings.model_dump()
             head = [_Kind.PLAYING, m.match_id, m.room, settings, m.names, m.slot, m.lost, m.frames]
-            return [*head, m.watchers, m.endpoints, m.host, m.stand_in]
+            return [*head, m.watchers, m.endpoints, m.host, m.stand_in, m.also]
         case Guests(guests):
             return [_Kind.GUESTS, [_guest_fields(guest) for guest in guests]]
         case Watch():
@@ -189,6 +195,7 @@ def read(kind: int, rest: list[Any]) -> RunningMessage | None:
             ends,
             host,
             stands,
+            also,
         ]:
             parsed = match_settings_of(settings)
             count = parsed.players
@@ -204,6 +211,7 @@ def read(kind: int, rest: list[Any]) -> RunningMessage | None:
                 endpoints_of(ends),
                 label("host", host, MAX_HOST_CHARS),
                 flag("stand_in", stands),
+                _also(also),
             )
         case _Kind.GUESTS, [guests]:
             return Guests(tuple(_guest(guest) for guest in list_of("guests", guests, 0, GUESTS_TOLD)))
@@ -257,11 +265,11 @@ def _guest(value: object) -> Guest:
 
 
 def _host_fields(host: Host) -> list[object]:
-    return [host.name, host.slot, host.endpoints, host.host, host.link_out, host.link_in]
+    return [host.name, host.slot, host.endpoints, host.host, host.link_out, host.link_in, host.also]
 
 
 def _host(value: object) -> Host:
-    name, slot, endpoints, host, link_out, link_in = list_of("host", value, 6, 6)
+    name, slot, endpoints, host, link_out, link_in, also = list_of("host", value, 7, 7)
     return Host(
         label("name", name, MAX_NAME_CHARS),
         _slot(slot),
@@ -269,6 +277,7 @@ def _host(value: object) -> Host:
         label("host", host, MAX_HOST_CHARS),
         exact_bytes("link_out", link_out, LINK_ID_BYTES),
         exact_bytes("link_in", link_in, LINK_ID_BYTES),
+        _also(also),
     )
 
 
@@ -289,6 +298,11 @@ def _line(value: object) -> MatchLine:
         integer("of_frames", of_frames, 0, MAX_FRAME),
         integer("watchers", watchers, 0, MAX_FRAME),
     )
+
+
+def _also(value: object) -> tuple[int, ...]:
+    slots = list_of("also", value, 0, MAX_PLAYERS - 1)
+    return tuple(integer("also", slot, 0, MAX_PLAYERS - 1) for slot in slots)
 
 
 def _slot(value: object) -> int | None:

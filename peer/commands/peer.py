@@ -30,8 +30,12 @@ def peer(
     ] = "",
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="How others see you.")] = None,
     controller: Annotated[
-        str | None,
-        typer.Option("--controller", metavar="SPEC", help="keyboard, random[:SEED], script:FILE or idle."),
+        list[str] | None,
+        typer.Option(
+            "--controller",
+            metavar="SPEC",
+            help="keyboard, random[:SEED], script:FILE or idle; once more for each further player here.",
+        ),
     ] = None,
     bind: Annotated[
         str, typer.Option("--bind", metavar="HOST", help="Where the others reach us; * is every interface.")
@@ -97,13 +101,13 @@ def peer(
     from peer.screen import headless
     from peer.simulation.environment_facts import environment_facts
 
-    _check_way_in(into, slot, room)
+    _check_way_in(into, slot, room, len(controller or ()))
     control = Control(obey_stdin, in_turn)
     name = name or getpass.getuser()
     console = JsonConsole(name) if status_json else PersonConsole(name)
     display = not headless() and window is not False
-    if controller is None and config is None:
-        controller = "keyboard" if display else "random"
+    if not controller and config is None:
+        controller = ["keyboard" if display else "random"]
         if not display:
             console.say("there is no display here: playing at random; --controller names another player")
     overrides = {
@@ -126,7 +130,7 @@ def peer(
         "on_desync": on_desync,
         "weather": weather,
         "debug_remote_input_delay": debug_remote_input_delay,
-        "controllers": [controller] if controller else None,
+        "controllers": controller or None,
         "takeover": takeover,
     }
     if into and env is None and config is None:
@@ -145,7 +149,7 @@ def peer(
                 takeover=match.takeover or "",
                 shared=_shared(broker, bind, out, weather_name, debug_remote_input_delay),
                 name=name,
-                controller=match.controllers[0],
+                controllers=tuple(match.controllers[: len(controller) if controller else 1]),
                 broker=broker,
                 room=room,
                 bind=bind,
@@ -166,7 +170,9 @@ def peer(
     )
 
 
-def _check_way_in(into: str, slot: int | None, room: str) -> None:
+def _check_way_in(into: str, slot: int | None, room: str, players: int) -> None:
+    if into and players > 1:
+        raise ConfigError("--into takes one --controller: for each further slot, start another peer")
     if slot is not None and not into:
         raise ConfigError("--slot goes with --into: a new match gives out its slots in order of coming")
     if into and room:

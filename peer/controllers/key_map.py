@@ -58,9 +58,14 @@ class KeyMap:
 
 
 def find_key_map(
-    simulation: PlayedGame, slot: int, keys: Mapping[str, Any] | None = None, default_action: Any = None
+    simulation: PlayedGame,
+    slot: int,
+    keys: Mapping[str, Any] | None = None,
+    default_action: Any = None,
+    hand: tuple[int, int] = (0, 1),
 ) -> KeyMap:
     """The key map of `slot`: `keys` (name or `a+b` -> action or NamedAction), else the environment's own.
+    `hand` (k, n): the k-th of n at one keyboard.
 
     Raises: ConfigError for a key or action that does not exist, or where no map can be guessed.
     """
@@ -74,7 +79,7 @@ def find_key_map(
     for bindings, own_idle in (_from_method(base, codec), _from_manual_policy(base, slot, codec)):
         if bindings:
             return KeyMap(bindings, own_idle if idle is None else idle)
-    return KeyMap(_in_order(codec, slot), idle)
+    return KeyMap(_in_order(codec, slot, hand), idle)
 
 
 def _written(keys: Mapping[str, Any], codec: ActionCodec) -> Iterable[Binding]:
@@ -130,8 +135,11 @@ def _checked(
     return tuple(Binding(chord, action) for chord, action in actions.items()), idle
 
 
-def _in_order(codec: ActionCodec, slot: int) -> tuple[Binding, ...]:
-    """Digit k is the k-th action; arrows, letters and space are the actions that do something, in order."""
+def _in_order(codec: ActionCodec, slot: int, hand: tuple[int, int]) -> tuple[Binding, ...]:
+    """Digit k is the k-th action; arrows, letters and space are the actions that do something, in order.
+
+    Of two at one keyboard the first has the arrows, the second the letters, and nobody the digits.
+    """
     every = _few_actions(codec)
     if not every:
         raise ConfigError(f"keyboard: no keys are known for slot {slot}; name them in [keys] of a match file")
@@ -139,8 +147,10 @@ def _in_order(codec: ActionCodec, slot: int) -> tuple[Binding, ...]:
     bindings = [
         Binding(frozenset({key_code(key)}), action)
         for keys, action in zip(_IN_ORDER, doing, strict=False)
-        for key in keys
+        for key in (keys if hand[1] <= 1 else keys[hand[0] : hand[0] + 1])
     ]
+    if hand[1] > 1:
+        return tuple(bindings)
     digits = [Binding(frozenset({key_code(str(index))}), action) for index, action in enumerate(every)]
     return tuple(bindings + digits)
 

@@ -23,6 +23,11 @@ class KeyboardController:
         """One line that tells the player the keys."""
         return self._key_map.legend()
 
+    @property
+    def keys(self) -> set[int]:
+        """All that mean something."""
+        return {key for binding in self._key_map.bindings for key in binding.keys}
+
     def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
         return self._key_map.choose(
             self._pressed_keys(), simulation.codecs[slot], simulation.action_mask(slot)

@@ -31,11 +31,12 @@ def make_controller(
     pressed_keys: PressedKeys | None = None,
     keys: Mapping[str, Any] | None = None,
     default_action: Any = None,
+    hand: tuple[int, int] = (0, 1),
 ) -> Controller:
     """The controller of `slot`: `keyboard`, `random[:SEED]`, `script:FILE` or `idle`.
 
     `seed` serves `random` without one of its own. The keyboard needs `pressed_keys` (of the window);
-    `keys` and `default_action` are those of the match file.
+    `keys` and `default_action` are those of the match file; `hand` (k, n): the k-th of n at one keyboard.
 
     Raises: ConfigError for an unknown spec, a broken script, a keyboard without a window.
     """
@@ -50,5 +51,6 @@ def make_controller(
                 raise ConfigError(
                     "controller 'keyboard' needs a display, and there is none; use random or script:FILE"
                 )
-            return KeyboardController(find_key_map(simulation, slot, keys, default_action), pressed_keys)
+            key_map = find_key_map(simulation, slot, keys, default_action, hand)
+            return KeyboardController(key_map, pressed_keys)
     return IdleController()

@@ -62,10 +62,12 @@ def wish_to_join(
     seed_given: bool = False,
     endpoints: tuple[str, ...] = (),
     host: str = "",
+    players: int = 1,
 ) -> Join:
-    """A join with a new random identity. `room` "": quick match; `seed_given`: not drawn by the broker."""
-    member = os.urandom(MEMBER_BYTES)
-    return Join(member, name, room, dict(fingerprint), settings.model_dump(), seed_given, endpoints, host)
+    """A join with a new random identity. `room` "": quick match; `seed_given`: not drawn by the broker;
+    `players`: how many of them are here."""
+    member, game = os.urandom(MEMBER_BYTES), dict(fingerprint)
+    return Join(member, name, room, game, settings.model_dump(), seed_given, endpoints, host, players)
 
 
 def find_match(

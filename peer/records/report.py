@@ -42,6 +42,7 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
     ending = session.ending
     return {
         "slot": session.slots[0],
+        "slots": list(session.slots),
         "name": name,
         "pid": os.getpid(),
         "exit_code": EXIT_CODES[ending.reason] if ending else None,

@@ -51,14 +51,19 @@ JOINS = st.builds(
     seed_given=st.booleans(),
     endpoints=ENDPOINTS,
     host=WORDS,
+    players=st.integers(1, limits.MAX_PLAYERS),
 )
 
 
 @st.composite
 def matches(draw):
     chosen = draw(SETTINGS)
-    players = [Player(draw(WORDS), draw(ENDPOINTS), draw(WORDS)) for _ in range(chosen.players)]
-    links = [n.to_bytes(8, "big") for n in range(link_ids_needed(chosen.players))]
+    players, left = [], chosen.players
+    while left:
+        also = draw(st.lists(WORDS, max_size=left - 1)) if draw(st.booleans()) else []
+        players.append(Player(draw(WORDS), draw(ENDPOINTS), draw(WORDS), tuple(also)))
+        left -= 1 + len(also)
+    links = [n.to_bytes(8, "big") for n in range(link_ids_needed(len(players)))]
     return Matched(draw(st.sampled_from(build_rosters("k7f3m", draw(WORDS), chosen, players, links))))
 
 

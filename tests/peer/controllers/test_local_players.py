@@ -1,0 +1,57 @@
+"""Several players at one peer: each slot has its controller, all are sampled together."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pygame
+import pytest
+
+from netcode.errors import ConfigError
+from peer.controllers.local_players import LocalPlayers
+
+K = pygame
+
+
+@pytest.fixture
+def two(game):
+    def make(*specs: str, held: tuple[int, ...] = (), env=None, actions: int = 4, **more: object):
+        fake = game(actions, actions, env=env)
+        fake.default_inputs = [bytes([3]), bytes([2])]
+        looked = []
+
+        def pressed():
+            looked.append(held)
+            return held
+
+        return LocalPlayers(dict(enumerate(specs)), 1, fake, pressed_keys=pressed, **more), looked
+
+    return make
+
+
+def test_each_slot_plays_what_its_controller_says(two) -> None:
+    players, _ = two("idle", "random:5")
+    sampled = [players.sample(frame) for frame in range(20)]
+    assert {inputs[0] for inputs in sampled} == {bytes([3])}, "who does nothing plays the default"
+    assert len({inputs[1] for inputs in sampled}) > 1
+
+
+def test_two_at_one_keyboard_have_arrows_and_letters(two) -> None:
+    players, looked = two("keyboard", "keyboard", held=(K.K_RIGHT, K.K_a))
+    assert players.sample(0) == {0: bytes([2]), 1: bytes([1])}
+    assert len(looked) == 1, "a tapped key is there for both: the window is asked once a frame"
+    assert "|" in players.legend
+
+
+def test_alone_at_it_one_has_all_keys(two) -> None:
+    for held in (K.K_a, K.K_LEFT, K.K_1):
+        players, _ = two("idle", "keyboard", held=(held,))
+        assert players.sample(0)[1] == bytes([1])
+
+
+def test_a_key_that_two_would_share_is_named(two) -> None:
+    with pytest.raises(ConfigError, match="would share the key"):
+        two("keyboard", "keyboard", keys={"w": 0, "s": 1})
+    own = SimpleNamespace(get_keys_to_action=lambda: {"a": 1})
+    with pytest.raises(ConfigError, match="share the key A"):
+        two("keyboard", "keyboard", env=own)
