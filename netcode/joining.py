@@ -59,6 +59,8 @@ class Joining:
         self._first = 0  # frame of _rows[0]
         self._rows: list[tuple[bytes, ...]] = []  # kept until played: a link may die and leave a gap
         self._taken_back: dict[int, int] = {}  # slot -> from which frame its player was back
+        self._direct: dict[int, int] = {}  # slot -> its inputs below this frame came from its player
+        self._overtaken: str | None = None
         self._wished_at = float("-inf")
         self._compared = 0
 
@@ -116,7 +118,7 @@ class Joining:
     @property
     def ended(self) -> str | None:
         """Why nobody can feed us any more, if so: the match is over, or would be another one for us."""
-        return self._feed.hopeless
+        return self._feed.hopeless or self._overtaken
 
     @property
     def opening(self) -> bool:
@@ -135,6 +137,8 @@ class Joining:
             if slot not in direct:
                 for row in self._rows[timeline.confirmed - self._first :]:
                     timeline.confirm(row[slot])
+            else:
+                self._direct[slot] = timeline.confirmed
         self._follow_substitutes()
         if self.opened_at is None and self._feed.confirmed and self._feed.confirmed - played <= OPEN_WITHIN:
             self.opened_at = now
@@ -174,13 +178,15 @@ class Joining:
         """A player takes `slot` from frame `first` on: what the feed says may be older."""
         self._taken_back[slot] = first
 
-    def wishes(self, frame: int, now: float) -> list[Link]:
-        """Whom to tell that we are ready, if we are; `frame` is our present."""
+    def wishes(self, frame: int, now: float, patience: float) -> list[Link]:
+        """Whom to tell that we are ready, if we are; `frame` is our present. Somebody who is silent for half
+        of `patience` (seconds) may be lost to the others before our wish is out of date: first they agree."""
         links = self._survivors.links
         heard = [link for link in links if link.flows and not link.ended]
         played = {slot for link in heard for slot in link.remote.slots} | self._substitutes.since.keys()
         all_known = len(heard) == len(links) > 0 and len(played) == len(self._timelines)
         ready = all_known and frame >= self.live - WISH_WITHIN
+        ready = ready and all(link.silence.seconds < patience / 2 for link in links)
         if not ready or now - self._wished_at < WISH_INTERVAL:
             return []
         self._wished_at = now
@@ -189,7 +195,10 @@ class Joining:
     def _follow_substitutes(self) -> None:
         for slot, since in self._feed.substituted.items():
             known = slot in self._substitutes.since or since < self._taken_back.get(slot, -1)
-            if not known and self._timelines[slot].confirmed >= since:
+            if not known and self._direct.get(slot, 0) > since:
+                what = f"the inputs of slot {slot} from frame {since} on reached us, and nobody else"
+                self._overtaken = f"{what} before its player was lost: come in again"
+            elif not known and self._timelines[slot].confirmed >= since:
                 self._substitutes.begin(slot, since)
                 for link in [link for link in self._survivors.links if slot in link.remote.slots]:
                     link.ends_before(since)

@@ -48,7 +48,7 @@ Claims = tuple[tuple[int, int], ...]
 GUEST_MAY_LACK: Final = 600  # frames a guest may be behind what it is sent; what is beyond is sent again
 HANDOVERS_KEPT: Final = 64  # a tick; what is beyond is sent again
 HELLO_INTERVAL: Final = 0.1  # seconds between two hellos while a link opens
-WISH_KEPT: Final = 1.0  # seconds that a guest's wish for its slot stands, unless repeated
+WISH_KEPT: Final = 0.3  # seconds that a guest's wish for its slot stands, unless repeated
 
 
 class Seated(Enum):

@@ -356,7 +356,8 @@ class PlayerSession:
         if self._joining is not None:
             packets += self._joining.outgoing(now)
             if self._joining.opening:
-                packets += [link.compose_wish() for link in self._joining.wishes(self._rollback.frame, now)]
+                wishes = self._joining.wishes(self._rollback.frame, now, self.settings.disconnect_timeout)
+                packets += [link.compose_wish() for link in wishes]
         packets += self._partings
         self._partings = []
         return packets
@@ -720,7 +721,7 @@ class PlayerSession:
         # Who may not know of its slot yet is fed like a spectator: what it lacks must not wait for it.
         held_by_all = min([link.remote_confirmed for link in links if link.speaks], default=limits.MAX_FRAME)
         if self._joining is not None:
-            held_by_all = max(held_by_all, self._joining.settled)
+            held_by_all = self._joining.settled  # what we hear directly, the others may never get
         archive.settled = max(archive.settled, min(held_by_all, self._handed_out))
         since = self._substitutes.since
         archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}
@@ -729,7 +730,7 @@ class PlayerSession:
         links = self._survivors.links
         if self._joining is not None:
             wrong = self._joining.first_wrong_digest(self._digests)
-            if wrong is not None:
+            if wrong is not None and self._joining.ended is None:
                 first = wrong * self.settings.digest_interval
                 last = min(first + self.settings.digest_interval, self._handed_out) - 1
                 self._end_in_desync(

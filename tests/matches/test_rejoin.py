@@ -191,6 +191,30 @@ def test_who_has_just_been_seated_hands_over_what_only_it_holds() -> None:
     assert seats == 4
 
 
+def test_a_guest_that_heard_more_of_a_lost_player_than_the_others_says_so() -> None:
+    """Its game is not theirs any more: it ends before that, and it is no desync."""
+    overtaken = 0
+    for half_frames in range(0, 16, 4):
+        faults = {3: Faults(crashes_at=2.0, returns_at=5.0)}
+        match = match_of(4, WAN, faults, frames=450)
+        match.run(5.01)
+        match.links[3, 0].weather = Weather(
+            loss=1.0
+        )  # its wish is never heard: it has no seat to hand over from
+        match.run(5.5 + half_frames / 120)
+        for other in (0, 1):
+            match.links[2, other].weather = Weather(loss=1.0)
+        match.run(5.6 + half_frames / 120)
+        match.peers[2].alive = False
+        match.run(60)
+        assert_all_played_it(match, 2)
+        guest = match.peers[4]
+        assert guest.confirmed[: guest.session.final] == match.peers[0].confirmed[: guest.session.final]
+        assert guest.reason in (EndReason.LEFT, EndReason.LOST), guest.session.ending
+        overtaken += "come in again" in str(guest.session.ending)
+    assert overtaken
+
+
 @pytest.mark.parametrize(
     ("where", "name", "broken"),
     [
