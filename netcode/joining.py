@@ -26,6 +26,9 @@ from netcode.timeline import Timeline
 
 OPEN_WITHIN: Final = 60  # frames behind the feed at which links are opened
 WISH_WITHIN: Final = 4  # frames behind the others at which we wish for our slot
+UNFED_TIMEOUT: Final = (
+    30.0  # seconds to find somebody who feeds us, while the broker is asked again and again
+)
 WISH_INTERVAL: Final = 0.1  # seconds
 
 
@@ -60,7 +63,8 @@ class Joining:
         self._rows: list[tuple[bytes, ...]] = []  # kept until played: a link may die and leave a gap
         self._taken_back: dict[int, int] = {}  # slot -> from which frame its player was back
         self._direct: dict[int, int] = {}  # slot -> its inputs below this frame came from its player
-        self._overtaken: str | None = None
+        self._given_up: str | None = None
+        self._fed_at: float | None = None  # when somebody did last; or since when nobody has
         self._wished_at = float("-inf")
         self._compared = 0
 
@@ -118,7 +122,7 @@ class Joining:
     @property
     def ended(self) -> str | None:
         """Why nobody can feed us any more, if so: the match is over, or would be another one for us."""
-        return self._feed.hopeless or self._overtaken
+        return self._feed.hopeless or self._given_up
 
     @property
     def opening(self) -> bool:
@@ -127,6 +131,10 @@ class Joining:
 
     def receive(self, played: int, now: float) -> None:
         """Feed -> timelines. Frames below `played` are behind us."""
+        if self._fed_at is None or not self.wants_sources:
+            self._fed_at = now
+        if now - self._fed_at > UNFED_TIMEOUT:
+            self._given_up = f"nobody who plays was found within {UNFED_TIMEOUT:g} s"
         self._rows += self._feed.take_rows()
         behind_us = min(max(0, played - self._first), len(self._rows))  # links may have told us more by now
         del self._rows[:behind_us]
@@ -197,7 +205,7 @@ class Joining:
             known = slot in self._substitutes.since or since < self._taken_back.get(slot, -1)
             if not known and self._direct.get(slot, 0) > since:
                 what = f"the inputs of slot {slot} from frame {since} on reached us, and nobody else"
-                self._overtaken = f"{what} before its player was lost: come in again"
+                self._given_up = f"{what} before its player was lost: come in again"
             elif not known and self._timelines[slot].confirmed >= since:
                 self._substitutes.begin(slot, since)
                 for link in [link for link in self._survivors.links if slot in link.remote.slots]:

@@ -191,6 +191,15 @@ def test_who_has_just_been_seated_hands_over_what_only_it_holds() -> None:
     assert seats == 4
 
 
+def test_a_guest_whom_nobody_feeds_gives_up() -> None:
+    match = match_of(2, LAN, {1: Faults(crashes_at=2.0, returns_at=5.0)}, frames=600)
+    match.run(5.01)
+    match.links[0, 1].weather = Weather(loss=1.0)
+    match.run(60)
+    assert match.peers[0].reason is EndReason.FINISHED
+    assert "nobody who plays was found" in str(match.peers[2].session.ending)
+
+
 def test_a_guest_that_heard_more_of_a_lost_player_than_the_others_says_so() -> None:
     """Its game is not theirs any more: it ends before that, and it is no desync."""
     overtaken = 0
