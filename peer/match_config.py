@@ -80,6 +80,7 @@ class WeatherFile(BaseModel):
     reorder: Share = 0.0
     reorder_ms: Milliseconds = 20.0
     duplicate: Share = 0.0
+    kbit: Annotated[float, Field(ge=0.0, description="a second; 0: no limit")] = 0.0
 
 
 def load_match_config(

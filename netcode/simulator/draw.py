@@ -16,8 +16,10 @@ from netcode.simulator.scenario import (
     LateStart,
     Leave,
     Pause,
+    Return,
     Scenario,
     Trick,
+    Unplug,
 )
 
 SECONDS: Final = 20  # of play, when nothing holds it up
@@ -25,6 +27,10 @@ HEALS_AT: Final = 13.0  # virtual seconds
 TIMEOUT: Final = 7.0  # seconds of silence until a peer is lost
 OUTAGE: Final = 5.0  # seconds that all cuts and pauses may add up to: below TIMEOUT, whatever weather adds
 ALL_HERE: Final = 5.0  # seconds until even the latest has started and heard everybody
+SURVIVES: Final = 0.3  # share of scenarios that play on when somebody is lost
+SHORT_TIMEOUT: Final = 2.0  # seconds of silence until a peer is lost, where it is survived
+SHORT_OUTAGE: Final = 0.8  # seconds, as OUTAGE
+HARMLESS: Final = TRICKS[:5]  # what a peer may send that others are to survive, too
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
 
 
@@ -32,6 +38,7 @@ def draw_scenario(seed: int, players: int | None = None) -> Scenario:
     """The same seed (and players) gives the same scenario. `players`: 2 to 8, drawn if not given."""
     rng = Random(f"{seed} {players}")
     players = players or rng.choice((2, 2, 2, 3, 3, 4, 4, 5, 6, 8))
+    survives = rng.random() < SURVIVES
     fps = rng.choice((60, 60, 60, 60, 30))
     settings = MatchSettings(
         env="mixing",
@@ -43,10 +50,16 @@ def draw_scenario(seed: int, players: int | None = None) -> Scenario:
         input_delay=rng.choice((0, 1, 1, 2, 2, 3, 5)),
         digest_interval=rng.choice((1, 5, 10, 30, 30, 60)),
         prediction=rng.choice(("repeat-last", "repeat-last", "default")),
-        disconnect_timeout=TIMEOUT,
+        disconnect_timeout=SHORT_TIMEOUT if survives else TIMEOUT,
+        on_drop=rng.choice(("default", "hold")) if survives else "end",
     )
-    faults = [*_weathers(rng, players), *_outages(rng, players), *_clocks(rng, players)]
-    faults += [*_tricks(rng, players), *_departures(rng, players)]
+    outage = SHORT_OUTAGE if survives else OUTAGE
+    faults = [*_weathers(rng, players), *_outages(rng, players, outage), *_clocks(rng, players)]
+    if survives:
+        faults = [_without_long_bursts(fault) for fault in faults]
+        faults += _drops(rng, players)
+    else:
+        faults += [*_tricks(rng, players), *_departures(rng, players)]
     hold, ordered = rng.choice((0.0, 0.5, 0.9, 0.97)), rng.random() < 0.5
     return Scenario(settings=settings, hold=hold, ordered=ordered, heals_at=HEALS_AT, faults=tuple(faults))
 
@@ -80,12 +93,18 @@ def _weather(rng: Random, source: int, target: int) -> BadWeather:
         reorder=now_and_then(0.3),
         reorder_ms=rng.choice((10.0, 40.0)),
         duplicate=now_and_then(0.3),
+        kbit=rng.choice((0.0, 0.0, 0.0, 256.0)),
     )
 
 
-def _outages(rng: Random, players: int) -> list[Fault]:
+def _without_long_bursts(fault: Fault) -> Fault:
+    """None may look like a peer that is gone."""
+    return fault.model_copy(update={"burst_ms": 50.0}) if isinstance(fault, BadWeather) else fault
+
+
+def _outages(rng: Random, players: int, most: float) -> list[Fault]:
     faults: list[Fault] = []
-    left = OUTAGE
+    left = most
     for _ in range(rng.randrange(6)):
         seconds = round(min(left, rng.choice((0.1, 0.5, 4.0)) * rng.random()), 3)
         at = round(rng.uniform(0.0, HEALS_AT - OUTAGE), 3)
@@ -123,3 +142,38 @@ def _departures(rng: Random, players: int) -> list[Fault]:
         return []
     slot, at = rng.randrange(players), round(rng.uniform(ALL_HERE, HEALS_AT), 3)
     return [Crash(slot=slot, at=at) if rng.random() < 0.5 else Leave(slot=slot, at=at)]
+
+
+def _drops(rng: Random, players: int) -> list[Fault]:
+    """Fewer than half crash, leave or lose their cable, one after the other or in the midst of agreeing on
+    the one before; some come back, and may die again."""
+    # Of two, the one with the lower slot plays on.
+    lost = [1] if players == 2 else rng.sample(range(players), rng.randint(1, (players - 1) // 2))
+    faults: list[Fault] = []
+    at = rng.uniform(ALL_HERE, HEALS_AT - 4.0)
+    for slot in lost:
+        faults += _departure(rng, players, slot, round(at, 3))
+        at = min(at + rng.choice((0.05, SHORT_TIMEOUT, 3.0)) * rng.random(), HEALS_AT - 1.0)
+    if rng.random() < 0.4:
+        faults += [Trick(slot=lost[0], name=rng.choice(HARMLESS), share=0.1)]
+    return faults
+
+
+def _departure(rng: Random, players: int, slot: int, at: float) -> list[Fault]:
+    how = rng.random()
+    if how < 0.2:
+        return [Unplug(slot=slot, at=at, seconds=round(rng.uniform(2.5, 8.0), 3))]
+    if how < 0.35:
+        return [Leave(slot=slot, at=at)]
+    faults: list[Fault] = []
+    if how < 0.6:  # some have not heard its last words
+        deaf = rng.choice([other for other in range(players) if other != slot])
+        faults.append(Cut(source=slot, target=deaf, at=round(at - 0.2 * rng.random(), 3), seconds=1.0))
+    faults.append(Crash(slot=slot, at=at))
+    if rng.random() < 0.7:
+        back = round(at + SHORT_TIMEOUT + rng.uniform(0.5, 3.0), 3)
+        faults.append(Return(slot=slot, at=back))
+        if rng.random() < 0.3:
+            again = round(back + rng.uniform(0.05, 3.0), 3)
+            faults += [Crash(slot=slot, at=again), Return(slot=slot, at=round(again + 3.5, 3))]
+    return faults

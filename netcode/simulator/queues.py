@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netcode import limits
 from netcode.match_checks import largest_packet
+from netcode.phases import Phase
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 
@@ -14,20 +15,26 @@ class QueueWatch:
     def __init__(self, settings: MatchSettings, stride: int) -> None:
         """`stride`: bytes of input a frame that one peer sends."""
         # Each side may be a window and a delay ahead of what it knows of the other.
-        self._in_flight = 2 * (max(settings.window, 1) + settings.input_delay + 1)
+        # Where drops are survived, what another may lack is kept through an agreement.
+        survives = settings.on_drop != "end"
+        self._in_flight = (6 if survives else 2) * (max(settings.window, 1) + settings.input_delay + 1)
         self._own_bytes = self._in_flight * stride
         self._outcomes = settings.window + 1
+        self._outcomes_joining = settings.window + settings.digest_interval  # a guest plays up to a digest
         self._packet = largest_packet(settings, stride)
 
     def overgrown(self, session: PlayerSession) -> str | None:
         """The first queue past its limit, in words."""
         if len(session._own._data) > self._own_bytes:
             return f"{len(session._own._data)} bytes of own inputs"
-        if len(session._rollback.outcomes) > self._outcomes:
+        joining = session.phase is Phase.JOINING
+        if len(session._rollback.outcomes) > (self._outcomes_joining if joining else self._outcomes):
             return f"{len(session._rollback.outcomes)} outcomes"
         if len(session._events) > limits.EVENTS_KEPT:
             return f"{len(session._events)} events"
-        for timeline in session.timelines:
+        for timeline in (
+            session.timelines if not joining else ()
+        ):  # a guest has the whole match in its archive
             if len(timeline._inputs) > self._in_flight or len(timeline._used) > self._in_flight:
                 return f"{len(timeline._inputs)} inputs of one slot"
         for link in session.links:

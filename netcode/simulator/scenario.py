@@ -52,6 +52,7 @@ class BadWeather(_Model):
     reorder: Share = 0.0
     reorder_ms: Milliseconds = 20.0
     duplicate: Share = 0.0
+    kbit: Annotated[float, Field(ge=0.0)] = 0.0
 
     @property
     def weather(self) -> Weather:
@@ -110,6 +111,23 @@ class Crash(_Model):
     at: Seconds
 
 
+class Return(_Model):
+    """A new process comes into the slot of one that has crashed or left."""
+
+    kind: Literal["return"] = "return"
+    slot: Slot
+    at: Seconds
+
+
+class Unplug(_Model):
+    """Nobody hears a peer, and it hears nobody, for longer than the timeout: it is lost."""
+
+    kind: Literal["unplug"] = "unplug"
+    slot: Slot
+    at: Seconds
+    seconds: Seconds
+
+
 class Leave(_Model):
     """A player leaves, and says goodbye."""
 
@@ -118,8 +136,8 @@ class Leave(_Model):
     at: Seconds
 
 
-Fault = BadWeather | Cut | Pause | ClockRate | LateStart | Trick | Crash | Leave
-DEPARTURES: Final = (Crash, Leave)  # after one of these nobody can finish
+Fault = BadWeather | Cut | Pause | ClockRate | LateStart | Trick | Crash | Leave | Return | Unplug
+DEPARTURES: Final = (Crash, Leave, Unplug)  # after one of these only those finish who survive drops
 
 
 class Scenario(_Model):
@@ -132,8 +150,12 @@ class Scenario(_Model):
     faults: tuple[Annotated[Fault, Field(discriminator="kind")], ...] = ()
 
     @property
-    def departures(self) -> tuple[Crash | Leave, ...]:
+    def departures(self) -> tuple[Crash | Leave | Unplug, ...]:
         return tuple(fault for fault in self.faults if isinstance(fault, DEPARTURES))
+
+    @property
+    def survives_drops(self) -> bool:
+        return self.settings.on_drop != "end"
 
     def to_json(self) -> str:
         return self.model_dump_json(indent=1, exclude_defaults=False) + "\n"

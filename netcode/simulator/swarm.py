@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 
 from netcode import limits
 from netcode.events import EndReason
 from netcode.session import PlayerSession
+from netcode.simulator.authors import true_game
 from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.hostile import Occasion, craft
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
@@ -22,8 +23,10 @@ from netcode.simulator.scenario import (
     LateStart,
     Leave,
     Pause,
+    Return,
     Scenario,
     Trick,
+    Unplug,
 )
 from netcode.simulator.weather import Weather
 
@@ -62,6 +65,11 @@ class SwarmMatch(VirtualMatch):
         for fault in scenario.faults:
             if isinstance(fault, Cut):
                 self._cuts.setdefault((fault.source, fault.target), []).append(fault)
+            elif isinstance(fault, Unplug):
+                for other in set(range(settings.players)) - {fault.slot}:
+                    for source, target in ((fault.slot, other), (other, fault.slot)):
+                        cut = Cut(source=source, target=target, at=fault.at, seconds=fault.seconds)
+                        self._cuts.setdefault((source, target), []).append(cut)
             elif isinstance(fault, Trick):
                 self._tricks.setdefault(fault.slot, []).append(fault)
         super().__init__(
@@ -95,7 +103,8 @@ class SwarmMatch(VirtualMatch):
         self._expect_progress(before)
         slowest = max(peer.faults.clock_rate for peer in self.peers)
         per_frame = slowest * 1.1 / settings.fps + PER_FRAME
-        self.run(scenario.heals_at + settings.frames * per_frame + settings.disconnect_timeout + CLOSING)
+        waits = settings.disconnect_timeout * (1 + len(scenario.departures))
+        self.run(scenario.heals_at + settings.frames * per_frame + waits + CLOSING)
         self._expect_the_end()
 
     def history(self) -> bytes:
@@ -115,10 +124,11 @@ class SwarmMatch(VirtualMatch):
     def _send(self, peer: VirtualPeer, packets: Sequence[bytes]) -> None:
         links = {link.remote.link_out: link for link in peer.session.links}
         for data in packets:
-            link = links[data[: limits.LINK_ID_BYTES]]
-            self._put(peer.slot, link.remote.slots[0], data)
+            source, target = self._ends[data[: limits.LINK_ID_BYTES]]
+            self._put(source, target, data)
+            link = links.get(data[: limits.LINK_ID_BYTES])
             for trick in self._tricks.get(peer.slot, ()):
-                if peer.rng.random() < trick.share:
+                if link is not None and peer.rng.random() < trick.share:
                     others = [
                         link_id
                         for other in peer.session.links
@@ -128,7 +138,7 @@ class SwarmMatch(VirtualMatch):
                     forged = craft(trick.name, Occasion(data, link, tuple(others), peer.said, peer.rng))
                     if forged is not None:
                         self.forged += 1
-                        self._put(peer.slot, link.remote.slots[0], forged)
+                        self._put(source, target, forged)
 
     def _put(self, source: int, target: int, data: bytes) -> None:
         self._hasher.update(data)
@@ -161,14 +171,53 @@ class SwarmMatch(VirtualMatch):
     def _expect_progress(self, before: Sequence[int]) -> None:
         slowest = max(peer.faults.clock_rate for peer in self.peers)
         due = int(CATCHING_UP * PACE * self.settings.fps / slowest)
-        for peer, confirmed in zip(self.peers, before, strict=True):
+        for peer, confirmed in zip(self.peers, before, strict=False):
             target = min(confirmed + due, self.settings.frames)
             if peer.alive and not self.scenario.departures and peer.session.confirmed < target:
                 got = peer.session.confirmed - confirmed
                 self._violated(peer, f"only {got} frames in {CATCHING_UP:g} s after the healing")
 
+    def faults_found(self) -> list[str]:
+        """Where drops are survived, the true game is that of those who played on."""
+        if not self.scenario.survives_drops:
+            return super().faults_found()
+        witness = next((one for one in self._from_the_start() if one.reason is EndReason.FINISHED), None)
+        if witness is None:
+            return ["nobody played to the end"]
+        true, found = true_game(self, witness), []
+        for peer in self.peers:
+            whole = peer.reason is EndReason.FINISHED
+            played = peer.confirmed if whole else peer.confirmed[: peer.session.final]
+            if played != (true if whole else true[: len(played)]):
+                found.append(f"peer {peer.number}, slot {peer.slot}: confirmed another game")
+            if max(peer.depths, default=0) > self.settings.window:
+                found.append(f"peer {peer.number}: rolled back {max(peer.depths)} frames")
+        return found
+
+    def _from_the_start(self) -> list[VirtualPeer]:
+        return self.peers[: self.settings.players]
+
+    def _expect_survivors(self) -> None:
+        """Whom nothing befell has finished, and so has who came back in time and stayed."""
+        lost = {fault.slot for fault in self.scenario.departures}
+        for peer in self.peers:
+            came_back = peer.number >= self.settings.players
+            befell = peer.faults.crashes_at < float("inf") if came_back else peer.slot in lost
+            if not befell and peer.reason is not EndReason.FINISHED:
+                self._violated(peer, f"did not finish: {self._how_it_ended(peer)}")
+            elif befell and peer.alive:
+                self._violated(peer, f"never ended: {self._how_it_ended(peer)}")
+
+    def _how_it_ended(self, peer: VirtualPeer) -> str:
+        session = peer.session
+        return str(session.ending or f"still {session.phase.name} at frame {session.frame}")
+
     def _expect_the_end(self) -> None:
         """Every living peer has ended, for a reason that this scenario allows."""
+        self._expect_honest_packets()
+        if self.scenario.survives_drops:
+            self._expect_survivors()
+            return
         leavers = {fault.slot for fault in self.scenario.departures if isinstance(fault, Leave)}
         crashed = {fault.slot for fault in self.scenario.departures if isinstance(fault, Crash)}
         for peer in self.peers:
@@ -178,10 +227,9 @@ class SwarmMatch(VirtualMatch):
             elif self.scenario.departures:
                 allowed = {EndReason.LOST, EndReason.LEFT}
             if peer.slot not in crashed and peer.reason not in allowed:
-                ending = (
-                    peer.session.ending or f"still {peer.session.phase.name} at frame {peer.session.frame}"
-                )
-                self._violated(peer, f"ended wrongly: {ending}")
+                self._violated(peer, f"ended wrongly: {self._how_it_ended(peer)}")
+
+    def _expect_honest_packets(self) -> None:
         for peer in self.peers:
             for link in peer.session.links:
                 other = link.remote.slots[0]
@@ -232,8 +280,9 @@ def _history(scenario: Scenario, session_type: type[PlayerSession]) -> bytes:
 
 def _process_faults(scenario: Scenario, slot: int) -> Faults:
     """The part of the faults that the virtual match itself plays."""
-    starts_at, rate, crashes_at = 0.0, 1.0, float("inf")
+    starts_at, rate = 0.0, 1.0
     pauses: dict[float, float] = {}
+    crashes, returns = [], []
     for fault in scenario.faults:
         match fault:
             case Pause() if fault.slot == slot:
@@ -243,7 +292,19 @@ def _process_faults(scenario: Scenario, slot: int) -> Faults:
             case LateStart() if fault.slot == slot:
                 starts_at = fault.seconds
             case Crash() if fault.slot == slot:
-                crashes_at = min(fault.at, crashes_at)
+                crashes.append(fault.at)
+            case Return() if fault.slot == slot:
+                returns.append(fault.at)
             case _:
                 pass
-    return Faults(starts_at, rate, pauses, crashes_at)
+    lives = _lives(sorted(crashes), sorted(returns))
+    return replace(lives, starts_at=starts_at, clock_rate=rate, pauses=pauses)
+
+
+def _lives(crashes: Sequence[float], returns: Sequence[float]) -> Faults:
+    """One process after the other, each until its crash."""
+    if not crashes:
+        return Faults()
+    back = [at for at in returns if at > crashes[0]]
+    then = _lives([at for at in crashes if back and at > back[0]], back[1:]) if back else None
+    return Faults(crashes_at=crashes[0], returns_at=back[0] if back else float("inf"), then=then)

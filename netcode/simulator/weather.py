@@ -6,6 +6,7 @@ import heapq
 from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,14 @@ class Weather:
     reorder: float = 0.0  # share of packets held back by reorder_ms and overtaken
     reorder_ms: float = 20.0
     duplicate: float = 0.0  # share of packets that arrive twice
+    kbit: float = 0.0  # a second that pass; 0: as many as are sent
 
     def later(self, seconds: float) -> Weather:
         """The same weather, with a longer way."""
         return replace(self, delay_ms=self.delay_ms + seconds * 1000.0)
+
+
+QUEUE: Final = 0.2  # seconds that a packet may wait for its turn on a narrow link, else it is lost
 
 
 class BadLink:
@@ -39,6 +44,7 @@ class BadLink:
         self._in_burst = False
         self._burst_turns_at: float | None = None
         self._last_due = 0.0
+        self._busy_until = 0.0
         self._numbers = count()  # breaks ties, and keeps the heap from comparing packets
         self._waiting: list[tuple[float, int, bytes]] = []
 
@@ -53,6 +59,12 @@ class BadLink:
         if lost < weather.loss or self._is_burst(now):
             self.lost += 1
             return
+        if weather.kbit:
+            begins = max(self._busy_until, now)
+            if begins - now > QUEUE:
+                self.lost += 1
+                return
+            now = self._busy_until = begins + len(data) * 8 / (weather.kbit * 1000)
         due = now + max(0.0, weather.delay_ms + (2 * jitter - 1) * weather.jitter_ms) / 1000.0
         if held_back < weather.reorder:
             due += weather.reorder_ms / 1000.0

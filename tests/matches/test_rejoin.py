@@ -12,11 +12,10 @@ from netcode.errors import NetplayError
 from netcode.events import EndReason, PlayerDropped, PlayerSeated, SeatTaken
 from netcode.joining import Joining
 from netcode.link import Link, RemotePeer
-from netcode.session import ConfirmedFrame, PlayerSession
+from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
-from netcode.simulator.game import MixingGame
-from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
-from netcode.simulator.reference import play_reference
+from netcode.simulator.authors import true_game
+from netcode.simulator.match import Faults, VirtualMatch
 from netcode.simulator.weather import Weather
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
@@ -39,46 +38,12 @@ def match_of(
     return VirtualMatch(wanted, weather, faults=faults, session_type=session_type)
 
 
-def authors(match: VirtualMatch) -> list[list[tuple[int, VirtualPeer | None]]]:
-    """By slot: (from which frame, who plays it; None: a substitute), as the first finisher saw it."""
-    players = match.settings.players
-    witness = next(peer for peer in match.peers if peer.reason is EndReason.FINISHED and peer.number < 16)
-    plan: list[list[tuple[int, VirtualPeer | None]]] = [[(0, peer)] for peer in match.peers[:players]]
-    for event in witness.events:
-        if isinstance(event, PlayerDropped):
-            for slot in event.slots:
-                plan[slot].append((event.frame, None))
-        elif isinstance(event, PlayerSeated):
-            (slot,) = event.slots
-            plan[slot].append((event.frame, came_at(match, slot, event.frame)))
-    return plan
-
-
-def came_at(match: VirtualMatch, slot: int, frame: int) -> VirtualPeer | None:
-    wanted = SeatTaken(slot, frame)
-    return next((peer for peer in match.peers if wanted in peer.events), None)
-
-
-def true_game(match: VirtualMatch) -> list[ConfirmedFrame]:
-    settings, plan = match.settings, authors(match)
-    inputs: list[list[bytes]] = []
-    for frame in range(settings.frames):
-        row = []
-        for slot in range(settings.players):
-            author = [who for first, who in plan[slot] if first <= frame][-1]
-            held = inputs[-1][slot] if inputs and settings.on_drop == "hold" else bytes(1)
-            row.append(held if author is None else author.said.get(frame, bytes(1)))
-        inputs.append(row)
-    game = MixingGame(settings.players, settings.seed)
-    return list(play_reference(game, inputs, settings.digest_interval, settings.frames))
-
-
 def assert_all_played_it(match: VirtualMatch, finished: int) -> None:
     done = [peer for peer in match.peers if peer.reason is EndReason.FINISHED]
     assert len(done) == finished, [
         (peer.number, peer.session.phase, peer.session.ending) for peer in match.peers
     ]
-    reference = true_game(match)
+    reference = true_game(match, next(peer for peer in done if peer.number < match.settings.players))
     for peer in done:
         assert peer.confirmed == reference, f"peer {peer.number} played another game"
         assert max(peer.depths, default=0) <= match.settings.window
