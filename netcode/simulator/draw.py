@@ -34,11 +34,13 @@ HARMLESS: Final = TRICKS[:5]  # what a peer may send that others are to survive,
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
 
 
-def draw_scenario(seed: int, players: int | None = None) -> Scenario:
-    """The same seed (and players) gives the same scenario. `players`: 2 to 8, drawn if not given."""
+def draw_scenario(seed: int, players: int | None = None, survives: bool | None = None) -> Scenario:
+    """The same seed (and players) gives the same scenario. `players`: 2 to 8, drawn if not given;
+    `survives`: whether the match plays on when somebody is lost."""
     rng = Random(f"{seed} {players}")
     players = players or rng.choice((2, 2, 2, 3, 3, 4, 4, 5, 6, 8))
-    survives = rng.random() < SURVIVES
+    drawn = rng.random() < SURVIVES
+    survives = drawn if survives is None else survives
     fps = rng.choice((60, 60, 60, 60, 30))
     settings = MatchSettings(
         env="mixing",

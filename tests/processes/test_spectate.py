@@ -51,7 +51,7 @@ def test_they_follow_the_match_when_their_source_is_killed(stage):
 
 def test_the_broker_may_die_and_come_again(stage):
     broker, address = stage.broker()
-    settings = [*RACE, "--players", 2, "--frames", 420]
+    settings = [*RACE, "--players", 2, "--frames", 900]
     ann, _ = (stage.peer(name, address, *settings) for name in ("ann", "bob"))
     eve = spectator(stage, address, "eve")
     eve.wait_for_frame(60)
