@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netcode import limits
+from netcode.link import GUEST_MAY_LACK
 from netcode.match_checks import largest_packet
 from netcode.phases import Phase
 from netcode.session import PlayerSession
@@ -15,9 +16,9 @@ class QueueWatch:
     def __init__(self, settings: MatchSettings, stride: int) -> None:
         """`stride`: bytes of input a frame that one peer sends."""
         # Each side may be a window and a delay ahead of what it knows of the other.
-        # Where drops are survived, what another may lack is kept through an agreement.
-        survives = settings.on_drop != "end"
-        self._in_flight = (6 if survives else 2) * (max(settings.window, 1) + settings.input_delay + 1)
+        self._in_flight = 2 * (max(settings.window, 1) + settings.input_delay + 1)
+        if settings.on_drop != "end":  # what survivors and guests may lack is kept
+            self._in_flight = 3 * self._in_flight + GUEST_MAY_LACK
         self._own_bytes = self._in_flight * stride
         self._outcomes = settings.window + 1
         self._outcomes_joining = settings.window + settings.digest_interval  # a guest plays up to a digest
