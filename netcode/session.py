@@ -572,6 +572,11 @@ class PlayerSession:
 
     def _take_seat(self, change: RosterChange, digest: int) -> None:
         """We play from frame `change.first` on."""
+        ahead = self._survivors.heard_too_much_of()
+        if ahead is not None:
+            what = f"inputs of {ahead.remote.name} have reached us, and nobody else before it was lost"
+            self._end(EndReason.LEFT, f"{what}: come in again")
+            return
         self._own.begin_at(change.first)
         self._identity.member = change.member
         self._survivors.take_seat(change.member)

@@ -114,6 +114,16 @@ class Survivors:
         """We have no seat yet, and nothing to agree on: the others see to it."""
         self.links.remove(link)
 
+    def heard_too_much_of(self) -> Link | None:
+        """For a guest that is to be seated: a player whom the others have dropped, and of whom we hold more
+        than they do. They have agreed without us, and our game is not theirs."""
+        by_number = {link.member: link for link in self.links}
+        for speaker in self.links:
+            for peer, held in speaker.claims.items():
+                if peer in by_number and by_number[peer].held > held:
+                    return by_number[peer]
+        return None
+
     def take_seat(self, me: int) -> None:
         """From now on we take part, under this number."""
         self.me = me

@@ -96,6 +96,25 @@ def test_who_came_into_an_open_slot_is_a_player_like_any_other() -> None:
     assert match.peers[1].confirmed == match.peers[2].confirmed
 
 
+def test_who_is_seated_right_after_a_drop_and_had_heard_more_of_the_lost_one_does_not_play() -> None:
+    """0 and 1 are cut off from each other, and the guest hears both."""
+    turned_back = 0
+    for tenths in range(6):
+        match = match_of(3, 1, LAN, window=8)
+        match.run(2.0)
+        match.links[1, 0].weather = match.links[0, 1].weather = Weather(loss=1.0)
+        match.run(2.4 + tenths / 10)
+        guest = match.come_back(2, Faults())
+        match.run(40)
+        assert match.peers[0].reason is EndReason.FINISHED
+        if guest.reason is EndReason.FINISHED:
+            assert guest.confirmed == match.peers[0].confirmed
+        else:
+            assert guest.reason is not EndReason.DESYNC, guest.session.ending
+            turned_back += "come in again" in str(guest.session.ending)
+    assert turned_back
+
+
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
