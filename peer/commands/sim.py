@@ -13,7 +13,7 @@ from netcode.errors import ConfigError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from netcode.simulator.fortress import Row
+    from netcode.simulator.fortress import Conditions, Row
     from netcode.simulator.scenario import Scenario
     from netcode.simulator.swarm import Verdict
 
@@ -184,34 +184,44 @@ def _replay(file: Path, console: Console) -> bool:
 # ---------------------------------------------------------------- the ledger
 
 
+LEDGER_PLAYS = 5  # of each row; one of 16 players, whose many links even out by themselves
+
+
 def _print_ledger(console: Console) -> None:
-    from netcode.simulator.fortress import LEDGER, THEIR_WINDOW, WINDOW, Bench
+    from netcode.simulator.fortress import LEDGER, Bench, mean_of, shortfalls
     from peer.fleet.tables import plain_table
 
-    columns = ("players, link", "who", "rb/100", "p99", "KiB/s", "lag", "max", "stalls/min")
+    columns = ("players, link", "who", "rb/100", "p99", "KiB/s", "B/frame", "lag", "max", "ms", "stalls/min")
     table = plain_table("beside Fortress Rollback", ("players, link", "who"), columns)
+    notes = []
     for conditions in LEDGER:
         name = f"{conditions.players} {conditions.name}"
         with console.status(f"playing {name}"):
-            ours = Bench(conditions, WINDOW).run()
-            narrow = Bench(conditions, THEIR_WINDOW).run() if conditions.published.stalls else None
-        table.add_row(name, "Fortress", *_figures(conditions.published))
-        table.add_row("", f"netplay, window {WINDOW}", *_figures(ours))
-        if narrow is not None:
-            table.add_row("", f"netplay, window {THEIR_WINDOW}", *_figures(narrow))
+            plays = LEDGER_PLAYS if conditions.players < 16 else 1
+            ours = mean_of([Bench(conditions, seed).run() for seed in range(1, plays + 1)])
+        table.add_row(name, "Fortress", *_figures(conditions, conditions.published))
+        table.add_row("", "netplay", *_figures(conditions, ours))
+        notes += [f"{name}: {text}." for text in shortfalls(conditions, ours)]
     console.print(table)
     console.print(
-        "rb/100: rollbacks in 100 frames; lag: frames not confirmed. "
-        f"Their window of 8 is our {THEIR_WINDOW}: see docs/simulator.md."
+        "rb/100: rollbacks in 100 frames; B/frame: sent by a player for a frame of the match;\n"
+        "lag: frames not confirmed; ms: until a frame is confirmed. See docs/simulator.md."
     )
+    if notes:
+        console.print("\nNot below theirs, and what is possible:")
+    for note in notes:
+        console.print(f"  {note}")
 
 
-def _figures(row: Row) -> tuple[str, ...]:
+def _figures(conditions: Conditions, row: Row) -> tuple[str, ...]:
+    size, wait = conditions.bytes_a_frame(row), conditions.ms_to_confirm(row)
     return (
         f"{row.rollbacks:.2f}",
         str(row.p99_depth),
         f"{row.kib:.2f}",
+        f"{size:.0f}" if size else "-",
         f"{row.mean_lag:.2f}",
         str(row.max_lag),
-        f"{row.stalls:,.0f}",
+        f"{wait:.0f}" if wait else "-",
+        f"{row.stalls:,.0f}" if row.stalls >= 100 or not row.stalls else f"{row.stalls:.1f}",
     )
