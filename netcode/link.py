@@ -401,14 +401,17 @@ class Link:
 
     # ---------------------------------------------------- after the remote is gone
 
+    def end_of(self, handover: Handover) -> int:
+        """The frame after the last that is handed over."""
+        return handover.first + len(handover.inputs) // self._stride
+
     def take_handover(self, handover: Handover, limit: int, arrived: float) -> None:
         """Inputs of this remote that another survivor holds; it claims to hold frames below `limit`.
 
         Raises: RemoteProtocolError
         """
         news = self._read_inputs(handover.first, handover.inputs, limit)
-        end = handover.first + len(handover.inputs) // self._stride
-        changes = self._read_changes(handover.changes, end)
+        changes = self._read_changes(handover.changes, self.end_of(handover))
         self._take_inputs(news, arrived)
         self.changes += changes
 

@@ -232,6 +232,8 @@ class Survivors:
         limit = self._agreement.claim_of(giver.member, handover.member)
         if dropped is None or limit is None or handover.member not in self._agreement.pending:
             return  # not heard of the drop yet, or already settled: it is sent again while it is needed
+        if dropped.end_of(handover) > limit:
+            return  # the claim to hold so much is still under way
         try:
             dropped.take_handover(handover, limit, dropped.newest_input_at)
         except RemoteProtocolError as error:
