@@ -1,7 +1,7 @@
 # One-word verbs; each is one line in `make help`.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup play match broker peer spectate soak check test bench docs style types clean
+.PHONY: help setup play match broker peer spectate soak sim check test bench docs style types clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -11,6 +11,7 @@ READY := $(VENV)/.ready
 # What the verbs take: make peer ENV=CartPole-v1 NAME=ann BROKER=192.168.1.5 CONTROLLER=random
 CONFIG ?= configs/matches/knights_archers_zombies.toml
 MINUTES ?= 5
+SEEDS ?= 1-300
 ENV ?=
 NAME ?=
 BROKER ?=
@@ -54,6 +55,9 @@ spectate: $(READY)  ## watch a match that runs [BROKER= MATCH=id or room NAME=]
 
 soak: $(READY)  ## many matches at once, with faults, and a verdict: MINUTES=5
 	@$(NETPLAY) soak configs/soak/short.toml --minutes $(MINUTES) $(ARGS)
+
+sim: $(READY)  ## whole matches in virtual time, with every fault, each judged: SEEDS=1-300
+	@$(NETPLAY) sim --seeds $(SEEDS) $(ARGS)
 
 check: $(READY)  ## can this environment be played? ENV=CartPole-v1
 	@test -n "$(ENV)" || { echo "make check: name the environment, as in make check ENV=CartPole-v1" >&2; exit 2; }
