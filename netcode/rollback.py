@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from netcode.desync.evidence import keeps_state
 from netcode.errors import LocalProtocolError
 from netcode.simulation import Simulation, Snapshot
+from netcode.snapshot_interval import MOST, SnapshotInterval
 from netcode.snapshots import SnapshotRing
 from netcode.timeline import Timeline
+
+NEVER: Final = -1_000_000  # a frame longer ago than any interval
 
 
 class Rollback:
     """Plays a simulation on the timelines of all slots, at most `window` frames past the confirmed."""
 
-    def __init__(self, timelines: Sequence[Timeline], window: int, digest_interval: int) -> None:
+    def __init__(
+        self,
+        timelines: Sequence[Timeline],
+        window: int,
+        digest_interval: int,
+        saving: SnapshotInterval | None = None,
+    ) -> None:
+        """Without `saving` every frame that needs one has a snapshot."""
         self.timelines = timelines
         self.window = window
         self.frame = 0  # the present: the next frame to be played for the first time
         self.outcomes: dict[int, bytes] = {}  # of frames not yet handed out as confirmed
-        self.snapshots = SnapshotRing(window + 2)
+        self.saving = saving or SnapshotInterval(window, 1.0, fast=False)
+        self.replayed = 0  # frames in all
+        self.snapshots = SnapshotRing(window + 1 + MOST)
+        self._newest = NEVER  # frame of the newest snapshot
         self.keeps_evidence = True  # False: only the states that digests are due of
         self._digest_interval = digest_interval
         self._replaying = False
@@ -64,8 +78,8 @@ class Rollback:
         """
         if not self.may_advance:
             raise LocalProtocolError(f"frame {self.frame} is past the window")
-        if self._needs_snapshot(self.frame, self.confirmed):
-            self.snapshots.save(self.frame, simulation.capture())
+        self.saving.frame()
+        self._save(simulation, self.frame, self.confirmed)
         self._play(simulation, self.frame)
         self.frame += 1
 
@@ -73,11 +87,14 @@ class Rollback:
         """Restore `snapshot`, the state before the confirmed frame `first`, and play to the present, in one
         loop. Returns the state before each frame from `first` on; their outcomes are there anew."""
         simulation.restore(snapshot)
+        self._forget_snapshots_after(-1)
         states = []
         for frame in range(first, self.frame):
             states.append(simulation.capture())
             self.snapshots.save(frame, states[-1])
+            self._newest = frame
             self._play(simulation, frame)
+        self.replayed += self.frame - first
         return states
 
     def skip_to(self, frame: int) -> None:
@@ -85,27 +102,63 @@ class Rollback:
         for timeline in self.timelines:
             timeline.skip_to(frame)
         self.frame = frame
+        self._forget_snapshots_after(-1)
+
+    def kept_from(self, frame: int) -> int:
+        """Inputs from here on may be replayed; frames below `frame` are confirmed and played."""
+        if not self.window:
+            return frame
+        newest = self.snapshots.newest_until(frame)
+        return frame if newest is None else newest
 
     def _replay(self, simulation: Simulation, first: int) -> None:
-        """Restore the state before `first` and play to the present: one tight loop, nothing between."""
+        """Restore the newest state until `first` and play to the present: one tight loop, nothing between."""
         if self._replaying:
             raise LocalProtocolError("a rollback inside a rollback")
         self._replaying = True
         confirmed = self.confirmed
-        simulation.restore(self.snapshots.before(first))
-        self._play(simulation, first)
-        for frame in range(first + 1, self.frame):
-            if self._needs_snapshot(frame, confirmed):
-                self.snapshots.save(frame, simulation.capture())
-            self._play(simulation, frame)
+        start = self.snapshots.newest_until(first)
+        if start is None:
+            raise LocalProtocolError(f"no snapshot before frame {first}")
+        simulation.restore(self.snapshots.before(start))
+        self._forget_snapshots_after(start)
+        self.saving.rollback(first - start)
+        self.replayed += self.frame - start
+        for frame in range(start, self.frame):
+            if frame > start:
+                self._save(simulation, frame, confirmed)
+            outcome = self._step(simulation, frame)
+            if frame >= first or frame in self.outcomes:  # else it was handed out already
+                self.outcomes[frame] = outcome
         self._replaying = False
 
     def _play(self, simulation: Simulation, frame: int) -> None:
-        self.outcomes[frame] = simulation.step([timeline.use(frame) for timeline in self.timelines])
+        self.outcomes[frame] = self._step(simulation, frame)
+
+    def _step(self, simulation: Simulation, frame: int) -> bytes:
+        return simulation.step([timeline.use(frame) for timeline in self.timelines])
+
+    def _save(self, simulation: Simulation, frame: int, confirmed: int) -> None:
+        """Take a snapshot of the present, the state before `frame`, if one is needed."""
+        if self._needs_snapshot(frame, confirmed):
+            self.snapshots.save(frame, simulation.capture())
+            self._newest = frame
 
     def _needs_snapshot(self, frame: int, confirmed: int) -> bool:
+        if frame % self._digest_interval == 0:
+            return True
         # A frame played with confirmed inputs only is never rolled back to. But until all agree on its
         # digest, its state is kept to name what differs.
-        if frame >= confirmed or frame % self._digest_interval == 0:
-            return True
-        return self.keeps_evidence and keeps_state(frame, self._digest_interval)
+        unsure = frame >= confirmed
+        evidence = self.keeps_evidence and keeps_state(frame, self._digest_interval)
+        if not unsure and not evidence:
+            return False
+        interval = self.saving.interval
+        taken = evidence and frame % self._digest_interval % interval == 0
+        taken = taken or (unsure and frame - self._newest >= interval)
+        self.saving.snapshot(taken)
+        return taken
+
+    def _forget_snapshots_after(self, frame: int) -> None:
+        self.snapshots.forget_after(frame)
+        self._newest = frame if frame >= 0 else NEVER

@@ -49,6 +49,7 @@ from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
 from netcode.simulation import SendableSimulation, Simulation
 from netcode.snapshot_feeding import SnapshotFeeder
+from netcode.snapshot_interval import SnapshotInterval
 from netcode.sources import Source
 from netcode.stalls import StallWatch
 from netcode.state_table import follow
@@ -127,7 +128,12 @@ class PlayerSession:
         self.timelines = [
             Timeline(default, settings.input_delay, predictor(default)) for default in default_inputs
         ]
-        self._rollback = Rollback(self.timelines, settings.window, settings.digest_interval)
+        self._rollback = Rollback(
+            self.timelines,
+            settings.window,
+            settings.digest_interval,
+            SnapshotInterval(settings.window, settings.fps, settings.fast),
+        )
         self._own = OwnInputs(sum(input_sizes[slot] for slot in self.local_slots), settings.input_delay)
         self._last_inputs = {slot: default_inputs[slot] for slot in self.local_slots}
         self.delay = InputDelay(settings.input_delay, settings.fps, settings.window)
@@ -187,6 +193,11 @@ class PlayerSession:
     def final(self) -> int:
         """Frames below were played so by all, whoever is lost from now on; a record holds no others."""
         return self.archive.settled if self._survivors.plays_on else self._handed_out
+
+    @property
+    def saving(self) -> SnapshotInterval:
+        """Every how many frames a snapshot is taken; tell it what that costs."""
+        return self._rollback.saving
 
     @property
     def digest(self) -> bytes:
@@ -282,7 +293,7 @@ class PlayerSession:
         depth = self._rollback.reconcile(self._simulation)
         if depth:
             self.stats.rollbacks += 1
-            self.stats.replayed_frames += depth
+            self.stats.replayed_frames = self._rollback.replayed
             self.stats.max_rollback_depth = max(self.stats.max_rollback_depth, depth)
         return depth
 
@@ -765,7 +776,7 @@ class PlayerSession:
         self._handed_out, before = self._desync.start_over(links, rollback, self.confirmed)
         self._chain = DigestChain(before)
         self.archive.rewind(self._handed_out)
-        self.stats.replayed_frames += rollback.frame - self._handed_out
+        self.stats.replayed_frames = rollback.replayed
 
     def _forget_old(self) -> None:
         """Let go of inputs and digests that nobody can need any more: memory stays flat."""
@@ -776,7 +787,7 @@ class PlayerSession:
         settled = (min(link.digests_acked, link.comparison.compared) for link in links)
         # The one before stays: a digest made anew goes on from it.
         self._digests.forget_before(min([self.compared, *settled]) - 1)
-        kept_from = self._desync.kept_from(self._handed_out)
+        kept_from = self._desync.kept_from(self._rollback.kept_from(self._handed_out))
         if self._joining is not None:
             kept_from = min(kept_from, self._joining.confirmed_by_all)  # seated, we may have to hand it over
         elif self._drops_are_survived:

@@ -7,7 +7,7 @@ from netcode.simulation import Snapshot
 
 
 class SnapshotRing:
-    """Holds `capacity` snapshots; saving frame f lets go of frame f - capacity."""
+    """Holds `capacity` snapshots at most; saving frame f lets go of frame f - capacity."""
 
     __slots__ = ("_frames", "_snapshots")
 
@@ -30,6 +30,19 @@ class SnapshotRing:
         if self._frames[place] != frame:
             raise LocalProtocolError(f"no snapshot before frame {frame}")
         return self._snapshots[place]
+
+    def newest_until(self, frame: int) -> int | None:
+        """The newest frame not after `frame` whose snapshot is here."""
+        for held in range(frame, max(frame - len(self._frames), -1), -1):
+            if self.holds(held):
+                return held
+        return None
+
+    def forget_after(self, frame: int) -> None:
+        """Those of later frames are of a past that was not so."""
+        for place, held in enumerate(self._frames):
+            if held > frame:
+                self._frames[place] = -1
 
     def holds(self, frame: int) -> bool:
         """Is the state before `frame` in the ring?"""

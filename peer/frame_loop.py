@@ -18,6 +18,7 @@ from peer.screen.match_view import MatchView
 from peer.timing import FrameMeter, TimedSimulation
 
 FAREWELLS = 3  # times a goodbye is sent: a bad link may lose it
+COSTS_TOLD_EVERY = 60  # frames
 FAREWELL_GAP = 0.02  # seconds between two of them
 
 
@@ -76,6 +77,8 @@ class FrameLoop:
         if session.wants_inputs:
             session.add_local_inputs(self._sample(session.input_frame))
         advanced = session.advance(now)  # the new frame, or a stall
+        if session.frame % COSTS_TOLD_EVERY == 0:
+            session.saving.measured(self._simulation.costs)
         packets = session.outgoing(self._clock.now())
         simulated = self._simulation.nanoseconds - simulated
         self.meter.frame(session, now, advanced, perf_counter_ns() - started - simulated, simulated)

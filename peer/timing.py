@@ -11,6 +11,9 @@ from typing import Final
 from netcode.errors import NetplayError, RemoteProtocolError, UnplayableError
 from netcode.session import PlayerSession
 from netcode.simulation import SendableSimulation, Simulation, Snapshot
+from netcode.snapshot_interval import Costs
+
+SMOOTHING: Final = 0.02  # weight of a new sample
 
 
 class Histogram:
@@ -45,12 +48,30 @@ class Histogram:
         return quantiles | {"max": round(self.max, 3)}
 
 
+class Smoothed:
+    """A mean over the last hundred calls or so; one that was interrupted counts little."""
+
+    def __init__(self) -> None:
+        self._mean = 0.0
+
+    def add(self, nanoseconds: int) -> int:
+        """Returns the same, as it was."""
+        taken = min(nanoseconds, 4 * self._mean) if self._mean else nanoseconds
+        self._mean += (taken - self._mean) * (SMOOTHING if self._mean else 1.0)
+        return nanoseconds
+
+    @property
+    def seconds(self) -> float:
+        return self._mean / 1e9
+
+
 class TimedSimulation:
     """A simulation that adds up the time spent in it, so that netcode's own can be told apart."""
 
     def __init__(self, inner: Simulation) -> None:
         self._inner: Final = inner
         self.nanoseconds = 0
+        self._capture, self._restore, self._step = Smoothed(), Smoothed(), Smoothed()
         self.is_valid_input = inner.is_valid_input
 
     def step(self, inputs: Sequence[bytes]) -> bytes:
@@ -62,19 +83,24 @@ class TimedSimulation:
             raise
         except Exception as error:
             raise UnplayableError(f"the environment failed: {_where(error)}") from error
-        self.nanoseconds += perf_counter_ns() - started
+        self.nanoseconds += self._step.add(perf_counter_ns() - started)
         return outcome
+
+    @property
+    def costs(self) -> Costs:
+        """What the game takes at present, smoothed."""
+        return Costs(self._capture.seconds, self._restore.seconds, self._step.seconds)
 
     def capture(self) -> Snapshot:
         started = perf_counter_ns()
         snapshot = self._inner.capture()
-        self.nanoseconds += perf_counter_ns() - started
+        self.nanoseconds += self._capture.add(perf_counter_ns() - started)
         return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
         started = perf_counter_ns()
         self._inner.restore(snapshot)
-        self.nanoseconds += perf_counter_ns() - started
+        self.nanoseconds += self._restore.add(perf_counter_ns() - started)
 
     def digest(self, snapshot: Snapshot | None = None) -> bytes:
         started = perf_counter_ns()

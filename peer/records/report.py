@@ -10,6 +10,7 @@ import psutil
 from netcode.events import EndReason, StateTaken
 from netcode.feeding import Feeder
 from netcode.session import PlayerSession
+from netcode.snapshot_interval import Costs, SnapshotInterval
 from peer.network.transport import Transport
 from peer.records.delays import input_delay
 from peer.records.desyncs import note_of
@@ -60,6 +61,7 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
         "max_rollback_depth": stats.max_rollback_depth,
         "mispredictions": session.mispredictions,
         "input_delay": input_delay(session.delay),
+        "snapshot_interval": snapshot_interval(session.saving),
         "stalls": stalls.count,
         "stalled_frames": round(stalls.seconds * session.settings.fps),
         "stalled_s": round(stalls.seconds, 3),
@@ -87,6 +89,19 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
         "relayed": False,
         "state_taken": state_taken(session.state_taken),
         "states_given": session.snapshots.sent,
+    }
+
+
+def snapshot_interval(saving: SnapshotInterval) -> dict[str, Any]:
+    """Every how many frames a snapshot was taken in the end, what it follows from, spared and cost."""
+    costs = saving.costs or Costs(0.0, 0.0, 0.0)
+    return {
+        "frames": saving.interval,
+        "captures_spared": saving.spared,
+        "extra_frames": saving.extra,
+        "capture_us": round(costs.capture * 1e6, 1),
+        "restore_us": round(costs.restore * 1e6, 1),
+        "step_us": round(costs.step * 1e6, 1),
     }
 
 

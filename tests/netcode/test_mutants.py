@@ -55,7 +55,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "law 2: no restore before the replay": [
-        ("rollback.py", "        simulation.restore(self.snapshots.before(first))\n", ""),
+        ("rollback.py", "        simulation.restore(self.snapshots.before(start))\n", ""),
     ],
     "law 2: rolled back a frame too few": [
         (
@@ -65,7 +65,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "law 2: replayed one frame short": [
-        ("rollback.py", "range(first + 1, self.frame)", "range(first + 1, self.frame - 1)"),
+        ("rollback.py", "range(start, self.frame)", "range(start, self.frame - 1)"),
     ],
     "law 2: only the first slot's mispredictions count": [
         (
@@ -75,19 +75,14 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "law 2: no new snapshots in the replay": [
-        (
-            "rollback.py",
-            "            if self._needs_snapshot(frame, confirmed):\n",
-            "            if False:\n",
-        ),
+        ("rollback.py", "        self._forget_snapshots_after(start)\n", ""),
+        ("rollback.py", "            if frame > start:\n", "            if False:\n"),
     ],
     "law 2: outcomes of the first play are kept": [
         (
             "rollback.py",
-            "        self.outcomes[frame] = simulation.step("
-            "[timeline.use(frame) for timeline in self.timelines])\n",
-            "        outcome = simulation.step([timeline.use(frame) for timeline in self.timelines])\n"
-            "        self.outcomes.setdefault(frame, outcome)\n",
+            "                self.outcomes[frame] = outcome\n",
+            "                self.outcomes.setdefault(frame, outcome)\n",
         ),
     ],
     "law 3: two frames past the window": [

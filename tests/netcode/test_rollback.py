@@ -65,20 +65,23 @@ def plays(draw):
         [draw(gaps) for _ in range(slots)],
         draw(st.integers(0, 9)),
         draw(st.integers(0, 3)),
-        draw(st.sampled_from(["repeat-last", "default"])),
+        draw(st.sampled_from(["repeat-last", "default", "decay"])),
+        draw(st.lists(st.sampled_from([1, 1, 2, 4, 8]), min_size=1, max_size=5)),
+        draw(st.booleans()),
     )
 
 
 @settings(max_examples=150, deadline=None)
 @given(plays())
 def test_every_order_of_arrival_ends_in_the_straight_game(play):
-    said, gaps, window, delay, prediction = play
+    said, gaps, window, delay, prediction, intervals, evidence = play
     slots, frames = len(said), len(said[0])
     true = [
         [bytes([said[s][f - delay]]) if f >= delay else DEFAULT for s in range(slots)] for f in range(frames)
     ]
     outcomes, digests = reference(true)
     core, game = rollback(slots, window, delay, prediction), Recorder(slots)
+    core.keeps_evidence = evidence
     due = [[sum(gaps[s][: f + 1]) for f in range(frames)] for s in range(slots)]
     handed_out = tick = 0
     while handed_out < frames:
@@ -88,11 +91,15 @@ def test_every_order_of_arrival_ends_in_the_straight_game(play):
         wrong = core.first_misprediction()
         assert core.first_misprediction() == wrong, "asking must not forget a misprediction"
         before = core.frame
+        before_extra = core.saving.extra
+        core.saving.interval = intervals[tick // 7 % len(intervals)]
         game.taken()
         depth = core.reconcile(game)
         calls = game.taken()
         assert calls.count("restore") == (1 if depth else 0)
-        assert calls.count("step") == depth
+        extra = calls.count("step") - depth
+        assert 0 <= extra < max(intervals)
+        assert core.saving.extra - before_extra == extra
         assert depth == (0 if wrong is None else before - wrong)
         assert depth <= window
         assert core.first_misprediction() is None
@@ -104,10 +111,11 @@ def test_every_order_of_arrival_ends_in_the_straight_game(play):
                 now = handed_out == core.frame
                 assert game.digest(None if now else core.snapshots.before(handed_out)) == digests[handed_out]
             for line in core.timelines:
-                line.forget_before(handed_out)
+                line.forget_before(core.kept_from(handed_out))
         if core.may_advance and core.frame < frames:
             core.advance(game)
         assert core.frame - core.confirmed <= window, "law 3"
+        assert min(core.outcomes, default=handed_out) >= handed_out, "handed out once"
         tick += 1
     assert core.frame == frames
     assert game.digest() == digests[frames]
@@ -171,3 +179,29 @@ def test_a_rollback_inside_a_rollback_is_refused():
     core.timelines[0].confirm(b"\5")
     with pytest.raises(LocalProtocolError, match="inside"):
         core.reconcile(game)
+
+
+def test_without_a_snapshot_at_the_frame_itself_the_newest_before_it_serves():
+    core, game = rollback(1, window=8, interval=100), Recorder(1)
+    core.saving.interval = 4
+    for _ in range(7):
+        core.advance(game)
+    assert game.taken() == ["capture", *["step"] * 4, "capture", *["step"] * 3]
+    for data in b"\0\0\0\0\0\0\4":
+        core.timelines[0].confirm(bytes([data]))
+    assert core.reconcile(game) == 1
+    assert game.taken() == ["restore", "step", "step", "step"]
+    assert (core.saving.extra, core.replayed) == (2, 3)
+
+
+def test_a_state_that_was_sent_has_no_snapshots_before_it():
+    core, game = rollback(1, window=8, interval=100), Recorder(1)
+    core.saving.interval = 8
+    core.advance(game)
+    for _ in range(3):
+        core.timelines[0].confirm(b"\0")
+    core.skip_to(3)
+    assert core.kept_from(3) == 3
+    game.taken()
+    core.advance(game)
+    assert game.taken() == ["capture", "step"]
