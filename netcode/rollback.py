@@ -87,7 +87,7 @@ class Rollback:
         """Restore `snapshot`, the state before the confirmed frame `first`, and play to the present, in one
         loop. Returns the state before each frame from `first` on; their outcomes are there anew."""
         simulation.restore(snapshot)
-        self._forget_snapshots_after(-1)
+        self._forget_snapshots_from(0)
         states = []
         for frame in range(first, self.frame):
             states.append(simulation.capture())
@@ -102,7 +102,7 @@ class Rollback:
         for timeline in self.timelines:
             timeline.skip_to(frame)
         self.frame = frame
-        self._forget_snapshots_after(-1)
+        self._forget_snapshots_from(0)
 
     def kept_from(self, frame: int) -> int:
         """Inputs from here on may be replayed; frames below `frame` are confirmed and played."""
@@ -121,22 +121,21 @@ class Rollback:
         if start is None:
             raise LocalProtocolError(f"no snapshot before frame {first}")
         simulation.restore(self.snapshots.before(start))
-        self._forget_snapshots_after(start)
+        self._forget_snapshots_from(start + 1)
+        self._newest = start
         self.saving.rollback(first - start)
         self.replayed += self.frame - start
+        timelines, outcomes = self.timelines, self.outcomes
         for frame in range(start, self.frame):
             if frame > start:
                 self._save(simulation, frame, confirmed)
-            outcome = self._step(simulation, frame)
-            if frame >= first or frame in self.outcomes:  # else it was handed out already
-                self.outcomes[frame] = outcome
+            outcome = simulation.step([timeline.use(frame) for timeline in timelines])
+            if frame >= first or frame in outcomes:  # else it was handed out already
+                outcomes[frame] = outcome
         self._replaying = False
 
     def _play(self, simulation: Simulation, frame: int) -> None:
-        self.outcomes[frame] = self._step(simulation, frame)
-
-    def _step(self, simulation: Simulation, frame: int) -> bytes:
-        return simulation.step([timeline.use(frame) for timeline in self.timelines])
+        self.outcomes[frame] = simulation.step([timeline.use(frame) for timeline in self.timelines])
 
     def _save(self, simulation: Simulation, frame: int, confirmed: int) -> None:
         """Take a snapshot of the present, the state before `frame`, if one is needed."""
@@ -150,15 +149,21 @@ class Rollback:
         # A frame played with confirmed inputs only is never rolled back to. But until all agree on its
         # digest, its state is kept to name what differs.
         unsure = frame >= confirmed
-        evidence = self.keeps_evidence and keeps_state(frame, self._digest_interval)
-        if not unsure and not evidence:
+        if not unsure and not (self.keeps_evidence and keeps_state(frame, self._digest_interval)):
             return False
-        interval = self.saving.interval
-        taken = evidence and frame % self._digest_interval % interval == 0
-        taken = taken or (unsure and frame - self._newest >= interval)
-        self.saving.snapshot(taken)
-        return taken
+        saving = self.saving
+        saving.due += 1
+        interval = saving.interval
+        if interval == 1:
+            return True
+        evidence = self.keeps_evidence and keeps_state(frame, self._digest_interval)
+        if evidence and frame % self._digest_interval % interval == 0:
+            return True
+        if unsure and frame - self._newest >= interval:
+            return True
+        saving.spare()
+        return False
 
-    def _forget_snapshots_after(self, frame: int) -> None:
-        self.snapshots.forget_after(frame)
-        self._newest = frame if frame >= 0 else NEVER
+    def _forget_snapshots_from(self, frame: int) -> None:
+        self.snapshots.forget(range(max(frame, self._newest - self.window - MOST, 0), self._newest + 1))
+        self._newest = NEVER

@@ -222,7 +222,8 @@ class PlayerSession:
     @property
     def input_frame(self) -> int:
         """The frame that the next inputs of the local players are for; those before it hold the last ones."""
-        return self._own.count if self._target is None else self._target
+        target = self._target
+        return self._own.count if target is None else target
 
     @property
     def input_delay(self) -> int:
@@ -315,14 +316,15 @@ class PlayerSession:
 
         Raises: LocalProtocolError for wrong slots, an invalid input, or when none is wanted.
         """
-        if not self.wants_inputs:
+        target = self._target
+        if target is None or not self.wants_inputs:
             raise LocalProtocolError("no inputs are wanted now")
         if inputs.keys() != set(self.local_slots):
             raise LocalProtocolError(f"inputs for slots {sorted(inputs)}, ours are {list(self.local_slots)}")
         for slot in self.local_slots:
             if not self._simulation.is_valid_input(slot, inputs[slot]):
                 raise LocalProtocolError(f"{inputs[slot]!r} is no input of slot {slot}")
-        self._repeat_inputs_before(self.input_frame)
+        self._repeat_inputs_before(target)
         self._add_inputs(inputs)
 
     def advance(self, now: float) -> bool:
@@ -491,7 +493,7 @@ class PlayerSession:
 
     def _follow_links(self, now: float) -> None:
         """The input delay that suits them, if that is left to us."""
-        if self.phase is Phase.PLAYING:
+        if self.delay.automatic and self.phase is Phase.PLAYING:
             measured = [link.round_trip for link in self.links if link.running]
             self._events += self.delay.follow(measured, self._rollback.frame, now)
 

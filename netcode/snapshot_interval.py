@@ -48,7 +48,8 @@ class SnapshotInterval:
         self._window = window
         self._period = 0.0 if fast else 1.0 / fps
         self._balance = OVERDRAFT  # seconds
-        self._frames = self._due = self._rollbacks = 0  # since the last decision
+        self.due = 0  # captures that saving every frame takes, since the last decision
+        self._frames = self._rollbacks = 0  # likewise
 
     def measured(self, costs: Costs) -> None:
         """What the game takes, as far as is known now."""
@@ -60,14 +61,12 @@ class SnapshotInterval:
         if self._frames == LOOK_EVERY:
             if self.costs is not None and self._balance > 0:
                 self.interval = self._best(self.costs)
-            self._frames = self._due = self._rollbacks = 0
+            self._frames = self.due = self._rollbacks = 0
 
-    def snapshot(self, taken: bool) -> None:
-        """Saving every frame would have taken one here."""
-        self._due += 1
-        if not taken:
-            self.spared += 1
-            self._balance += self.costs.capture if self.costs else 0.0
+    def spare(self) -> None:
+        """A snapshot that was due is not taken."""
+        self.spared += 1
+        self._balance += self.costs.capture if self.costs else 0.0
 
     def rollback(self, extra: int) -> None:
         """One that began `extra` frames early."""
@@ -92,5 +91,5 @@ class SnapshotInterval:
 
     def _work(self, interval: int, costs: Costs) -> float:
         """Seconds, since the last decision, had it been so."""
-        captures = self._due * costs.capture / interval
+        captures = self.due * costs.capture / interval
         return captures + self._rollbacks * costs.step * (interval - 1) / 2

@@ -38,11 +38,11 @@ class SnapshotRing:
                 return held
         return None
 
-    def forget_after(self, frame: int) -> None:
-        """Those of later frames are of a past that was not so."""
-        for place, held in enumerate(self._frames):
-            if held > frame:
-                self._frames[place] = -1
+    def forget(self, frames: range) -> None:
+        """Those of `frames` are of a past that was not so."""
+        for frame in frames:
+            if self.holds(frame):
+                self._frames[frame % len(self._frames)] = -1
 
     def holds(self, frame: int) -> bool:
         """Is the state before `frame` in the ring?"""

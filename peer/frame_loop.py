@@ -78,7 +78,7 @@ class FrameLoop:
             session.add_local_inputs(self._sample(session.input_frame))
         advanced = session.advance(now)  # the new frame, or a stall
         if session.frame % COSTS_TOLD_EVERY == 0:
-            session.saving.measured(self._simulation.costs)
+            session.saving.measured(self._simulation.look_at_costs())
         packets = session.outgoing(self._clock.now())
         simulated = self._simulation.nanoseconds - simulated
         self.meter.frame(session, now, advanced, perf_counter_ns() - started - simulated, simulated)

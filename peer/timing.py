@@ -13,7 +13,7 @@ from netcode.session import PlayerSession
 from netcode.simulation import SendableSimulation, Simulation, Snapshot
 from netcode.snapshot_interval import Costs
 
-SMOOTHING: Final = 0.02  # weight of a new sample
+SMOOTHING: Final = 0.3  # weight of the newest mean
 
 
 class Histogram:
@@ -48,21 +48,23 @@ class Histogram:
         return quantiles | {"max": round(self.max, 3)}
 
 
-class Smoothed:
-    """A mean over the last hundred calls or so; one that was interrupted counts little."""
+class MeanCost:
+    """What a call takes, over the newest calls. Costs next to nothing itself."""
+
+    __slots__ = ("_mean", "calls", "nanoseconds")
 
     def __init__(self) -> None:
+        self.calls = 0  # since the last look
+        self.nanoseconds = 0
         self._mean = 0.0
 
-    def add(self, nanoseconds: int) -> int:
-        """Returns the same, as it was."""
-        taken = min(nanoseconds, 4 * self._mean) if self._mean else nanoseconds
-        self._mean += (taken - self._mean) * (SMOOTHING if self._mean else 1.0)
-        return nanoseconds
-
-    @property
-    def seconds(self) -> float:
-        return self._mean / 1e9
+    def look(self) -> float:
+        """Seconds, smoothed over the last looks."""
+        if self.calls:
+            newest = self.nanoseconds / self.calls / 1e9
+            self._mean += (newest - self._mean) * (SMOOTHING if self._mean else 1.0)
+            self.calls = self.nanoseconds = 0
+        return self._mean
 
 
 class TimedSimulation:
@@ -71,7 +73,7 @@ class TimedSimulation:
     def __init__(self, inner: Simulation) -> None:
         self._inner: Final = inner
         self.nanoseconds = 0
-        self._capture, self._restore, self._step = Smoothed(), Smoothed(), Smoothed()
+        self._capture, self._restore, self._step = MeanCost(), MeanCost(), MeanCost()
         self.is_valid_input = inner.is_valid_input
 
     def step(self, inputs: Sequence[bytes]) -> bytes:
@@ -83,24 +85,32 @@ class TimedSimulation:
             raise
         except Exception as error:
             raise UnplayableError(f"the environment failed: {_where(error)}") from error
-        self.nanoseconds += self._step.add(perf_counter_ns() - started)
+        taken, cost = perf_counter_ns() - started, self._step
+        self.nanoseconds += taken
+        cost.nanoseconds += taken
+        cost.calls += 1
         return outcome
 
-    @property
-    def costs(self) -> Costs:
-        """What the game takes at present, smoothed."""
-        return Costs(self._capture.seconds, self._restore.seconds, self._step.seconds)
+    def look_at_costs(self) -> Costs:
+        """What the game takes at present; ask now and then."""
+        return Costs(self._capture.look(), self._restore.look(), self._step.look())
 
     def capture(self) -> Snapshot:
         started = perf_counter_ns()
         snapshot = self._inner.capture()
-        self.nanoseconds += self._capture.add(perf_counter_ns() - started)
+        taken, cost = perf_counter_ns() - started, self._capture
+        self.nanoseconds += taken
+        cost.nanoseconds += taken
+        cost.calls += 1
         return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
         started = perf_counter_ns()
         self._inner.restore(snapshot)
-        self.nanoseconds += self._restore.add(perf_counter_ns() - started)
+        taken, cost = perf_counter_ns() - started, self._restore
+        self.nanoseconds += taken
+        cost.nanoseconds += taken
+        cost.calls += 1
 
     def digest(self, snapshot: Snapshot | None = None) -> bytes:
         started = perf_counter_ns()

@@ -81,7 +81,7 @@ def the_fastest_slot_decides_what_is_confirmed(patch: pytest.MonkeyPatch) -> Non
 @planted()
 def snapshots_are_not_renewed_in_a_replay(patch: pytest.MonkeyPatch) -> None:
     save = SnapshotRing.save
-    patch.setattr(SnapshotRing, "forget_after", lambda self, frame: None)
+    patch.setattr(SnapshotRing, "forget", lambda self, frames: None)
     patch.setattr(SnapshotRing, "save", lambda self, frame, s: self.holds(frame) or save(self, frame, s))
 
 

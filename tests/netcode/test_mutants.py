@@ -75,14 +75,14 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "law 2: no new snapshots in the replay": [
-        ("rollback.py", "        self._forget_snapshots_after(start)\n", ""),
+        ("rollback.py", "        self._forget_snapshots_from(start + 1)\n", ""),
         ("rollback.py", "            if frame > start:\n", "            if False:\n"),
     ],
     "law 2: outcomes of the first play are kept": [
         (
             "rollback.py",
-            "                self.outcomes[frame] = outcome\n",
-            "                self.outcomes.setdefault(frame, outcome)\n",
+            "                outcomes[frame] = outcome\n",
+            "                outcomes.setdefault(frame, outcome)\n",
         ),
     ],
     "law 3: two frames past the window": [
