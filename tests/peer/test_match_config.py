@@ -216,7 +216,7 @@ def test_the_bursts_of_bursty_take_fifteen_packets_every_five_seconds() -> None:
     [
         (
             "los = 0.1",
-            "unknown key 'los'; allowed: burst_loss, burst_ms, delay_ms, duplicate, jitter_ms, loss",
+            "unknown key 'los'; allowed: burst_loss, burst_ms, delay_ms, duplicate, jitter_ms, kbit, loss",
         ),
         ("loss = 3", "loss = 3: input should be less than or equal to 1"),
         ("delay_ms = -1", "delay_ms = -1: input should be greater than or equal to 0"),

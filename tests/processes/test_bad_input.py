@@ -170,9 +170,8 @@ def test_a_missing_extra_is_named(tmp_path):
 
 def test_peers_that_do_not_fit_each_other(stage):
     _, address = stage.broker()
-    game = ["--env", "CartPole-v1", "--controller", "idle"]
     alone = stage.peer("ann", address, "--env", "race:CartPole-v1", "--players", 2, "--join-timeout", 4)
-    other = stage.peer("bob", address, *game)
+    other = stage.peer("bob", address, "--env", "CartPole-v1", controller="idle")
     assert other.exit_code() == 2
     assert "netplay: room r plays with env = 'race:CartPole-v1', not 'CartPole-v1'" in other.text
     assert alone.exit_code() == 2
