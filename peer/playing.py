@@ -42,6 +42,7 @@ from peer.network.transport import Transport
 from peer.network.ways import Ways
 from peer.records.delays import note_of_delay
 from peer.records.desyncs import note_of
+from peer.records.entropy_news import EntropyNews
 from peer.records.match_files import log_path, report_path, unused_name
 from peer.records.match_log import LogHeader, MatchLogWriter
 from peer.records.report import EXIT_CODES, peer_report, watched
@@ -119,6 +120,7 @@ class MatchHere:
         self.name = roster.names[slot]  # the broker tells apart who came with the same one
         self._options, self._place, self._receiver = options, place, receiver
         self._console, self._control = console, control
+        self._entropy = EntropyNews(simulation, console.say)
         self._screen = (
             open_screen(f"netplay - {self.name}", options.window_place) if options.window else NoScreen()
         )
@@ -195,6 +197,7 @@ class MatchHere:
         session, options = self.session, self._options
         self._console.update(now, session, events)
         self._note(events)
+        self._entropy.look()
         self._delay.look()
         self._doorkeeper.look(now)
         self._stand_ins.look(session, now)
@@ -242,6 +245,7 @@ class MatchHere:
         if self._options.out is None:
             return
         report = peer_report(self.session, self._loop.meter, self._transport, self.name)
+        report["entropy"] = self._entropy.told()
         report["packets_overflowed"] = self._receiver.overflowed
         report["watched"] = watched(self._feeder)
         report |= {"stand_in": self._options.stand_in, "stand_ins_started": self._stand_ins.started}

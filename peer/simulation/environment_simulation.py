@@ -22,8 +22,11 @@ from netcode.settings import MatchSettings
 from peer.simulation import process_rng, state_encoding
 from peer.simulation.adapter import Adapter, Progress
 from peer.simulation.adapting import adapt, wrong_players
+from peer.simulation.entropy import EntropyUse, MatchEntropy
+from peer.simulation.entropy_scope import EntropyScope
 from peer.simulation.environments import RACE, find_maker, make_environment, one_line
 from peer.simulation.observation import Blindfold
+from peer.simulation.packages import NOT_ITS_OWN, packages_of
 from peer.simulation.parallel import BlindParallelAdapter
 from peer.simulation.picture import Picture, as_picture, picture_of_observations
 from peer.simulation.process_rng import GameRngs, ProcessRngState
@@ -82,10 +85,11 @@ class EnvironmentSimulation:
         self._progress = Progress()
         self.lockstep_reason: str | None = None
         self._rngs = GameRngs()
+        self._entropy = EntropyScope(MatchEntropy(settings.seed))
         self._beginning: Beginning | None = None
+        self._adapter = self._make_first_adapter()
+        self.fps = self._entropy.entropy.fps = self._find_fps()
         with self._inside():
-            process_rng.seed_process_rngs(settings.seed)
-            self._adapter = self._make_adapter()
             self.slots = len(self._adapter.agents)
             self._outcome = struct.Struct(f"<QB{self.slots}d{self.slots}B{self.slots}B")
             self._new = self._try_capture((self._adapter.base, self._adapter.env))
@@ -96,7 +100,6 @@ class EnvironmentSimulation:
         self.codecs = self._adapter.codecs
         self.input_sizes = tuple(codec.size for codec in self.codecs)
         self.default_inputs = tuple(self._adapter.defaults())
-        self.fps = self._find_fps()
         # Who has masks has them from the first observation on: the others need not be looked at each frame.
         self._has_masks = any(self._look_for_mask(slot) is not None for slot in range(self.slots))
 
@@ -106,6 +109,7 @@ class EnvironmentSimulation:
         """Play one frame; `inputs` are valid ones. Returns the packed Outcome."""
         progress = self._progress
         progress.rewards = [0.0] * self.slots
+        self._entropy.entropy.at("step", progress.episode, progress.episode_frame + 1)
         with self._inside():
             over = self._adapter.step(inputs, progress)
             progress.scores = [a + b for a, b in zip(progress.scores, progress.rewards, strict=True)]
@@ -190,6 +194,16 @@ class EnvironmentSimulation:
         return self._rngs
 
     @property
+    def entropy(self) -> list[EntropyUse]:
+        """Where the environment has asked for luck or the time so far, and got the match's own instead."""
+        return list(self._entropy.entropy.uses)
+
+    @property
+    def entropy_places(self) -> int:
+        """How many such places are known."""
+        return len(self._entropy.entropy.uses)
+
+    @property
     def scores(self) -> tuple[float, ...]:
         """Sum of rewards in this episode, by slot."""
         return tuple(self._progress.scores)
@@ -228,8 +242,11 @@ class EnvironmentSimulation:
 
     def layers(self) -> list[Any]:
         """The environment, its wrappers' insides, down to the base."""
-        env = self._adapter.env[0] if isinstance(self._adapter.env, tuple) else self._adapter.env
-        found = [env]
+        return self._layers_of(self._adapter.env)
+
+    @staticmethod
+    def _layers_of(made: Any) -> list[Any]:
+        found = [made[0] if isinstance(made, tuple) else made]
         while (inner := vars(found[-1]).get("env", vars(found[-1]).get("aec_env"))) is not None:
             if not hasattr(inner, "__dict__") or inner in found:
                 break
@@ -301,10 +318,10 @@ class EnvironmentSimulation:
     def _begin_episode(self, episode: int, in_new_env: bool = False) -> None:
         settings, adapter = self.settings, self._adapter
         if not in_new_env and (self._fresh_episodes or self._new is None):
-            process_rng.seed_process_rngs(settings.seed)
             adapter.env = self._make_env()
         elif not in_new_env and self._new is not None:
             restore(self._new)
+        self._entropy.entropy.at("reset", episode)
         seed = derive_seed(settings.seed, episode)
         process_rng.seed_process_rngs(seed)
         self._progress.begin(len(adapter.agents), episode)
@@ -324,7 +341,18 @@ class EnvironmentSimulation:
             return None
         return Beginning(episode, graph, process_rng.capture_process_rngs())
 
+    def _make_first_adapter(self) -> Adapter:
+        with self._inside():
+            adapter = self._make_adapter()
+        if self._entropy.belongs_to(packages_of(self._layers_of(adapter.env)) - NOT_ITS_OWN):
+            # Its modules are loaded only now, and may have taken clocks by name that it has asked already.
+            with self._inside():
+                adapter = self._make_adapter()
+        return adapter
+
     def _make_env(self) -> Any:
+        process_rng.seed_process_rngs(self.settings.seed)
+        self._entropy.entropy.at("make")
         runners = self.settings.players if self.settings.env.startswith(RACE) else 1
         made = [make_environment(self._maker, self.settings.env) for _ in range(runners)]
         return tuple(made) if isinstance(made[0], gymnasium.Env) else made[0]
@@ -339,8 +367,8 @@ class EnvironmentSimulation:
 
     @contextmanager
     def _inside(self) -> Iterator[None]:
-        """The environment's code runs in here: with the game's process-wide RNGs, its warnings unheard."""
-        with self._rngs, warnings.catch_warnings():
+        """The environment's code runs in here: with the game's own luck and clock, its warnings unheard."""
+        with self._rngs, self._entropy, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
 
@@ -348,6 +376,7 @@ class EnvironmentSimulation:
         """Look at the environment, and undo what that changed: other peers look elsewhere, or never."""
         before = capture(self._roots()) if self.captures else None
         rngs = self._rngs.state
+        self._entropy.entropy.at("look", self._progress.episode, self._progress.episode_frame)
         with self._inside(), self._eyes_open():
             seen = _detached(at())
         if before is not None:

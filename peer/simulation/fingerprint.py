@@ -12,13 +12,13 @@ import platform
 import sys
 from collections.abc import Mapping
 from hashlib import blake2b
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from netcode.limits import MAX_FIELDS, PROTOCOL_VERSION
 from netcode.settings import Scalar
+from peer.simulation.packages import packages_of
 
 if TYPE_CHECKING:
     from peer.simulation.environment_simulation import EnvironmentSimulation
@@ -73,23 +73,9 @@ def _versions(simulation: EnvironmentSimulation) -> dict[str, str]:
     """Distribution -> version, of those whose code the environment is made of or imports by name."""
     by_package = importlib.metadata.packages_distributions()
     names = set(_ALWAYS)
-    for package in _packages(simulation):
+    for package in packages_of(simulation.layers()):
         names.update(by_package.get(package, ()))
     return {name: version for name in sorted(names) if (version := _version(name)) is not None}
-
-
-def _packages(simulation: EnvironmentSimulation) -> set[str]:
-    """Not all of sys.modules: what else a peer has imported (a window, a policy) is no part of the game."""
-    found: set[str] = set()
-    for layer in simulation.layers():
-        for cls in type(layer).__mro__:
-            found.add(cls.__module__)
-            module = sys.modules.get(cls.__module__)
-            for value in vars(module).values() if module is not None else ():
-                found.add(
-                    value.__name__ if isinstance(value, ModuleType) else str(getattr(value, "__module__", ""))
-                )
-    return {module.partition(".")[0] for module in found}
 
 
 def _version(distribution: str) -> str | None:

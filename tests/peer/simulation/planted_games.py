@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import _random
 import random
 from typing import Any
 
@@ -84,7 +84,7 @@ class HiddenState(Walk):
 class Unseeded(Walk):
     def __init__(self, render_mode: str | None = None) -> None:
         super().__init__(render_mode=render_mode)
-        self.own = random.Random(os.urandom(8))
+        self.own = _random.Random()  # seeds itself in C, where nobody can answer for it
 
     def noise(self) -> float:
         return self.own.random()

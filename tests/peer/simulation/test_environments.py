@@ -70,7 +70,10 @@ def test_a_render_mode_of_the_user_s_own_stays() -> None:
         ("pettingzoo:butterfly/../x", "has no"),
     ],
 )
-def test_what_is_not_there_is_said_in_one_line(env_id: str, text: str) -> None:
+def test_what_is_not_there_is_said_in_one_line(
+    env_id: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "chess", None)  # as if it were not installed
     with pytest.raises(UnplayableError) as caught:
         make(env_id)
     assert text in str(caught.value)
