@@ -60,6 +60,11 @@ class Admissions:
         self._highest = 0  # number ever given out
         self._states: dict[bytes, GuestState] = {}  # of the guests
 
+    @property
+    def still(self) -> bool:
+        """Nobody is on the way, and no slot is a substitute's."""
+        return not (self.guests or self._pending or self._substitutes.since)
+
     def welcome(self, guest: bytes, link: Link) -> bool:
         """A guest whom we were told of. False if there are too many already."""
         if guest in self.guests or len(self.guests) >= GUESTS_KEPT:

@@ -6,7 +6,6 @@ last of them, and the link before. So equal digests mean equal history, not just
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import blake2b
 
 from netcode.errors import RemoteProtocolError
@@ -21,9 +20,9 @@ class DigestChain:
         self.newest = newest
         self._hasher = blake2b(self.newest, digest_size=DIGEST_BYTES)
 
-    def add(self, inputs: Sequence[bytes], outcome: bytes) -> None:
-        """The next confirmed frame."""
-        self._hasher.update(b"".join(inputs) + outcome)
+    def add(self, inputs: bytes, outcome: bytes) -> None:
+        """The next confirmed frame: the inputs of all slots side by side, and what came of them."""
+        self._hasher.update(inputs + outcome)
 
     def close(self, state_digest: bytes) -> bytes:
         """The digest of all frames so far and the state after them."""
@@ -54,6 +53,8 @@ class OwnDigests:
 
     def since(self, index: int) -> bytes:
         """Digests from number `index` on, side by side, no more than a packet may carry."""
+        if index == self.count:
+            return b""
         start = (index - self.oldest) * DIGEST_BYTES
         return bytes(self._data[start : start + DIGESTS_IN_FLIGHT * DIGEST_BYTES])
 
@@ -92,6 +93,8 @@ class DigestComparison:
         """
         if first > self.received:
             raise RemoteProtocolError(f"digests from {first}, expected {self.received}")
+        if not digests:
+            return
         if self.received - self.compared > DIGESTS_IN_FLIGHT:
             if self.disputed is not None:
                 return  # it is we who stand still; they come again
@@ -100,6 +103,11 @@ class DigestComparison:
             if not self._paused:
                 self._theirs.append(digests[start : start + DIGEST_BYTES])
             self.received += 1
+
+    @property
+    def due(self) -> bool:
+        """Is there one that both sides have, and that is not compared yet?"""
+        return len(self._theirs) > 0 and self.compared < self._own.count
 
     def compare(self) -> int | None:
         """Compare all that both sides have. Returns the number of the first that differs, or None."""

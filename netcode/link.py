@@ -46,6 +46,7 @@ from netcode.wire.witness_packets import Witnessed, encode_witnessed
 Claims = tuple[tuple[int, int], ...]
 
 GUEST_MAY_LACK: Final = 600  # frames a guest may be behind what it is sent; what is beyond is sent again
+HEARD_BYTES: Final = 4096  # of the remote's newest inputs; what is repeated from before is compared one by one
 HANDOVERS_KEPT: Final = 64  # a tick; what is beyond is sent again
 HELLO_INTERVAL: Final = 0.1  # seconds between two hellos while a link opens
 WISH_KEPT: Final = 0.3  # seconds that a guest's wish for its slot stands, unless repeated
@@ -57,6 +58,10 @@ class Seated(Enum):
     BOTH = auto()
     WE = auto()  # the remote is a guest and has no slot yet: it hears us, and says nothing that counts
     THEY = auto()  # we are the guest
+
+
+# A member of an Enum takes ten times as long to look up (Python 3.11), and this is asked for every packet.
+BOTH, WE, THEY = Seated.BOTH, Seated.WE, Seated.THEY
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,7 @@ class Link:
         far its inputs may run ahead of ours; `max_gap` (seconds) is longer than any frame."""
         self.remote = remote
         self.state = LinkState.OPENING
+        self.running = self.ended = False  # what the state says, for those who ask many times a frame
         self.stats = LinkStats()
         self.round_trip = RoundTrip()
         self.silence = Silence(now, max_gap)
@@ -153,8 +159,10 @@ class Link:
         self._first_digest = 0  # earlier ones are not compared with this remote
         self._last: int | None = None  # once a substitute plays on: the remote's inputs end before this frame
         self._timelines = tuple(timelines)
-        self._sizes = tuple(input_sizes)
+        self._slot_sizes = tuple(zip(remote.slots, input_sizes, strict=True))
         self._stride = sum(input_sizes)
+        self._heard = bytearray()  # the newest inputs taken, side by side, from frame _heard_first on
+        self._heard_first = 0
         self._own = own
         self._digests = digests
         self._identity = identity
@@ -167,14 +175,6 @@ class Link:
         self._echo_arrived = now
 
     # ---------------------------------------------------------------- state
-
-    @property
-    def running(self) -> bool:
-        return self.state is LinkState.RUNNING
-
-    @property
-    def ended(self) -> bool:
-        return self.state in ENDED
 
     @property
     def held(self) -> int:
@@ -221,9 +221,13 @@ class Link:
         self._end(LinkEvent.SILENCE, text)
 
     def _end(self, event: LinkEvent, text: str) -> None:
-        self.state = next_state(self.state, event)
+        self._happens(event)
         if self.ended:
             self.ending = text
+
+    def _happens(self, event: LinkEvent) -> None:
+        self.state = next_state(self.state, event)
+        self.running, self.ended = self.state is LinkState.RUNNING, self.state in ENDED
 
     # ------------------------------------------------------------------- in
 
@@ -269,11 +273,11 @@ class Link:
         if difference is not None:
             self._end(LinkEvent.HELLO_DIFFERS, printable(difference))
             return
-        self.state = next_state(self.state, LinkEvent.HELLO_AGREES)
+        self._happens(LinkEvent.HELLO_AGREES)
         if self.seated is Seated.THEY:
             self.member = hello.member
         if hello.accepted:
-            self.state = next_state(self.state, LinkEvent.ACCEPTED_BY_THEM)
+            self._happens(LinkEvent.ACCEPTED_BY_THEM)
 
     def _receive_goodbye(self, goodbye: Goodbye) -> None:
         if self.seated is Seated.BOTH:
@@ -284,21 +288,23 @@ class Link:
         self._end(LinkEvent.GOODBYE, goodbye.reason)
 
     def _receive_inputs(self, p: Inputs, arrived: float, frame: int) -> None:
-        if self.state is LinkState.OPENING:
+        if not self.running and self.state is LinkState.OPENING:
             raise RemoteProtocolError("inputs before a hello")
         # All checks come first: a packet is taken whole, or nothing of it.
-        counts = self.seated is Seated.BOTH and self.rewinds.counts_acks(p.sequence)
-        digest_ack = p.digest_ack if counts else 0
-        if self.seated is not Seated.THEY:
+        seated = self.seated
+        digest_ack = p.digest_ack if seated is BOTH and self.rewinds.counts_acks(p.sequence) else 0
+        if seated is not THEY:
             self._check_acks(p.ack, digest_ack)
             if p.frame > self._own.count + self._lookahead:
                 raise RemoteProtocolError("a present further ahead than the window allows")
-        if self.seated is not Seated.WE:
+        if seated is not WE:
             self._take_news(p, arrived)
-        if self.seated is not Seated.THEY:
+        if seated is not THEY:
             self._take_acks(p.ack, digest_ack)
-        self.remote_confirmed = max(self.remote_confirmed, p.confirmed)
-        self.state = next_state(self.state, LinkEvent.ACCEPTED_BY_THEM)
+        if p.confirmed > self.remote_confirmed:
+            self.remote_confirmed = p.confirmed
+        if not self.running:
+            self._happens(LinkEvent.ACCEPTED_BY_THEM)
         if p.sequence <= self._newest_sequence:
             self.stats.duplicates += 1
             return
@@ -313,18 +319,20 @@ class Link:
     def _take_news(self, p: Inputs, arrived: float) -> None:
         """Inputs, digests, claims and roster changes of who plays already."""
         limit = self._own.count + self._lookahead
-        if self.seated is Seated.THEY:
+        if self.seated is THEY:
             if p.first > self.held:
                 return  # we are still being fed what lies between
             limit = self.held + self._lookahead + GUEST_MAY_LACK
         news = self._read_inputs(p.first, p.inputs, limit)
-        changes = self._read_changes(p.changes, p.first + len(p.inputs) // self._stride)
-        if self.seated is Seated.BOTH and self.rewinds.counts_digests(p.sequence):
+        changes = self._read_changes(p.changes, p.first + len(p.inputs) // self._stride) if p.changes else ()
+        if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):
             self.comparison.receive(p.digest_first, p.digests)
-        self._take_inputs(news, arrived)
+        if news:
+            self._take_inputs(news, arrived)
         self.flows = True
         self.speaks = self.speaks or p.first >= self._first
-        self.changes += changes
+        if changes:
+            self.changes += changes
         for peer, held in p.claims:
             self.claims[peer] = max(held, self.claims.get(peer, 0))
 
@@ -340,11 +348,13 @@ class Link:
             raise RemoteProtocolError("acked what was never sent")
 
     def _take_acks(self, ack: int, digest_ack: int) -> None:
-        self.acked = max(self.acked, ack)  # an overtaken packet acks less than is known
-        self.digests_acked = max(self.digests_acked, digest_ack)
+        if ack > self.acked:  # an overtaken packet acks less than is known
+            self.acked = ack
+        if digest_ack > self.digests_acked:
+            self.digests_acked = digest_ack
 
-    def _read_inputs(self, first: int, inputs: bytes, limit: int) -> list[tuple[Timeline, bytes]]:
-        """What is new, in order of frame; checks that what is repeated was not changed.
+    def _read_inputs(self, first: int, inputs: bytes, limit: int) -> bytes:
+        """What is new, side by side, in order of frame; checks that what is repeated was not changed.
 
         `limit`: no honest input is of this frame or a later one.
         """
@@ -356,26 +366,43 @@ class Link:
             raise RemoteProtocolError("a gap in the inputs")
         if count and first + count > limit:
             raise RemoteProtocolError("inputs further ahead than the window allows")
-        news: list[tuple[Timeline, bytes]] = []
-        for index in range(count):
-            frame, start = first + index, index * stride
-            for slot, timeline, size in zip(self.remote.slots, self._timelines, self._sizes, strict=True):
-                data = inputs[start : start + size]
-                start += size
-                if frame < held:
-                    timeline.confirm_again(frame, data)
-                elif self._is_valid_input(slot, data):
-                    news.append((timeline, data))
-                else:
+        repeated = min((held - first) * stride, len(inputs))
+        if repeated:
+            self._check_repeated(first, inputs[:repeated])
+        news = inputs[repeated:]
+        for start in range(0, len(news), stride):
+            for slot, size in self._slot_sizes:
+                if not self._is_valid_input(slot, news[start : start + size]):
                     raise RemoteProtocolError("not an action of this slot")
+                start += size
         return news
 
-    def _take_inputs(self, news: list[tuple[Timeline, bytes]], arrived: float) -> None:
-        for timeline, data in news:
-            timeline.confirm(data)
-        if news:
-            self.stats.inputs_in += len(news) // len(self._timelines)  # frames
-            self.newest_input_at = arrived
+    def _check_repeated(self, first: int, inputs: bytes) -> None:
+        """A packet repeats what is not acked yet. Mostly that is the end of what we took: one comparison."""
+        start = (first - self._heard_first) * self._stride
+        if start >= 0 and self._heard.startswith(inputs, start):
+            return
+        sizes = [size for _, size in self._slot_sizes]
+        start = 0
+        for frame in range(first, first + len(inputs) // self._stride):
+            for timeline, size in zip(self._timelines, sizes, strict=True):
+                timeline.confirm_again(frame, inputs[start : start + size])
+                start += size
+
+    def _take_inputs(self, news: bytes, arrived: float) -> None:
+        if not news:
+            return
+        stride, held = self._stride, self.held
+        if self._heard_first * stride + len(self._heard) != held * stride or len(self._heard) > HEARD_BYTES:
+            self._heard_first, self._heard = held, bytearray()
+        self._heard += news
+        start = 0
+        while start < len(news):
+            for timeline, (_, size) in zip(self._timelines, self._slot_sizes, strict=True):
+                timeline.confirm(news[start : start + size])
+                start += size
+        self.stats.inputs_in += len(news) // stride  # frames
+        self.newest_input_at = arrived
 
     # ---------------------------------------------------- after a resync
 
@@ -437,7 +464,7 @@ class Link:
         """The packet to send now: a hello (now and then) until the link runs, then the frame's news."""
         if self.ended:
             return None
-        if self.state is LinkState.RUNNING:
+        if self.running:
             return self._sent(self._compose_inputs(now, frame, confirmed, claims))
         if now < self._hello_due:
             return None
@@ -487,29 +514,28 @@ class Link:
         return encode_hello(self.remote.link_out, hello)
 
     def _compose_inputs(self, now: float, frame: int, confirmed: int, claims: Claims) -> bytes:
-        sent = to_ticks(now)
-        both, own = self.seated is Seated.BOTH, self._own
+        sent, own, seated = to_ticks(now), self._own, self.seated
+        both, speaks = seated is BOTH, seated is not THEY
         # While the remote does not know that our digests are new, it could not tell them from the old.
         known = both and self.rewinds.pending is None
-        speaks = self.seated is not Seated.THEY
-        if self.seated is Seated.WE:
+        if seated is WE:
             self.acked = max(self.acked, own.oldest)  # what is older, the guest is fed
-        packet = Inputs(
-            sequence=self._sequence,
-            frame=frame,
-            advantage=self.advantage,
-            first=self.acked if speaks else 0,
-            inputs=own.since(self.acked) if speaks else b"",
-            ack=0 if self.seated is Seated.WE else self.held,
-            digest_first=self.digests_acked if known else 0,
-            digests=self._digests.since(self.digests_acked) if known else b"",
-            digest_ack=self.comparison.received if both else 0,
-            sent=sent,
-            echo=self._echo,
-            held=ticks_between(to_ticks(self._echo_arrived), sent),
-            confirmed=confirmed,
-            claims=claims,
-            changes=own.changes_since(self.acked),
+        packet = Inputs(  # in the order of its fields: to name them takes twice as long
+            self._sequence,
+            frame,
+            self.advantage,
+            self.acked if speaks else 0,
+            own.since(self.acked) if speaks else b"",
+            0 if seated is WE else self.held,
+            self.digests_acked if known else 0,
+            self._digests.since(self.digests_acked) if known else b"",
+            self.comparison.received if both else 0,
+            sent,
+            self._echo,
+            ticks_between(to_ticks(self._echo_arrived), sent),
+            confirmed,
+            claims,
+            own.changes_since(self.acked),
         )
         self._sequence += 1
         return encode_inputs(self.remote.link_out, packet)

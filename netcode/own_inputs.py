@@ -67,6 +67,8 @@ class OwnInputs:
 
     def changes_since(self, frame: int) -> tuple[RosterChange, ...]:
         """What was announced beside the inputs that `since` gives."""
+        if not self._changes:
+            return ()
         end = min(self.count, frame + self._most)
         return tuple([change for change in self._changes if frame <= change.at < end])
 

@@ -31,7 +31,8 @@ class LeadEstimate:
     def sample(self, our_advantage: float, their_advantage: float) -> None:
         """Both advantages in frames, as each side sees it."""
         lead = (our_advantage - their_advantage) / 2
-        lead = min(max(lead, -MAX_WINDOW), MAX_WINDOW)  # more cannot be, but can be claimed
+        if not -MAX_WINDOW <= lead <= MAX_WINDOW:  # more cannot be, but can be claimed
+            lead = MAX_WINDOW if lead > 0 else -MAX_WINDOW
         self.frames += SMOOTHING * (lead - self.frames)
 
 

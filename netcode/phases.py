@@ -14,6 +14,11 @@ class Phase(Enum):
     ENDED = auto()  # over for this peer, well or not
 
 
+# A member of an Enum takes ten times as long to look up (Python 3.11); these are asked for all the time.
+CONNECTING, JOINING, PLAYING = Phase.CONNECTING, Phase.JOINING, Phase.PLAYING
+CLOSING, ENDED = Phase.CLOSING, Phase.ENDED
+
+
 class PhaseEvent(Enum):
     ALL_LINKS_RUN = auto()  # everybody has agreed on what is played
     SEAT_TAKEN = auto()  # the slot that we hoped for is ours

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
 from netcode.desync.evidence import keeps_state
@@ -13,6 +14,7 @@ from netcode.snapshots import SnapshotRing
 from netcode.timeline import Timeline
 
 NEVER: Final = -1_000_000  # a frame longer ago than any interval
+_confirmed_of = attrgetter("confirmed")
 
 
 class Rollback:
@@ -41,7 +43,8 @@ class Rollback:
     @property
     def confirmed(self) -> int:
         """Frames below have every slot's input confirmed."""
-        return min([timeline.confirmed for timeline in self.timelines])
+        lowest: int = min(map(_confirmed_of, self.timelines))
+        return lowest
 
     @property
     def may_advance(self) -> bool:
@@ -76,12 +79,13 @@ class Rollback:
 
         Raises: LocalProtocolError past the window; ask `may_advance` first.
         """
-        if not self.may_advance:
-            raise LocalProtocolError(f"frame {self.frame} is past the window")
+        frame, confirmed = self.frame, self.confirmed
+        if frame >= confirmed + self.window:
+            raise LocalProtocolError(f"frame {frame} is past the window")
         self.saving.frame()
-        self._save(simulation, self.frame, self.confirmed)
-        self._play(simulation, self.frame)
-        self.frame += 1
+        self._save(simulation, frame, confirmed)
+        self._play(simulation, frame)
+        self.frame = frame + 1
 
     def start_over(self, simulation: Simulation, first: int, snapshot: Snapshot) -> list[Snapshot]:
         """Restore `snapshot`, the state before the confirmed frame `first`, and play to the present, in one
@@ -125,11 +129,12 @@ class Rollback:
         self._newest = start
         self.saving.rollback(first - start)
         self.replayed += self.frame - start
-        timelines, outcomes = self.timelines, self.outcomes
-        for frame in range(start, self.frame):
+        outcomes = self.outcomes
+        by_slot = [timeline.use_all(start, self.frame) for timeline in self.timelines]
+        for frame, inputs in enumerate(zip(*by_slot, strict=True), start):
             if frame > start:
                 self._save(simulation, frame, confirmed)
-            outcome = simulation.step([timeline.use(frame) for timeline in timelines])
+            outcome = simulation.step(inputs)
             if frame >= first or frame in outcomes:  # else it was handed out already
                 outcomes[frame] = outcome
         self._replaying = False
@@ -148,15 +153,17 @@ class Rollback:
             return True
         # A frame played with confirmed inputs only is never rolled back to. But until all agree on its
         # digest, its state is kept to name what differs.
-        unsure = frame >= confirmed
-        if not unsure and not (self.keeps_evidence and keeps_state(frame, self._digest_interval)):
-            return False
-        saving = self.saving
-        saving.due += 1
+        saving, unsure = self.saving, frame >= confirmed
         interval = saving.interval
-        if interval == 1:
+        if unsure and interval == 1:
+            saving.due += 1
             return True
         evidence = self.keeps_evidence and keeps_state(frame, self._digest_interval)
+        if not unsure and not evidence:
+            return False
+        saving.due += 1
+        if interval == 1:
+            return True
         if evidence and frame % self._digest_interval % interval == 0:
             return True
         if unsure and frame - self._newest >= interval:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from netcode import limits
 from netcode.admissions import Admission, Admissions
@@ -43,7 +43,7 @@ from netcode.link_states import LinkState
 from netcode.match_checks import check_hello, check_match
 from netcode.own_inputs import OwnInputs
 from netcode.pacing import frame_length
-from netcode.phases import PHASES, Phase, PhaseEvent
+from netcode.phases import CLOSING, CONNECTING, ENDED, JOINING, PHASES, PLAYING, Phase, PhaseEvent
 from netcode.prediction import PREDICTORS
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
@@ -66,13 +66,13 @@ CATCH_UP_FROM: Final = 2  # frames behind the others from which a guest plays at
 CATCH_UP_TIMEOUT: Final = 600.0  # seconds that a guest may take before it opens its links
 SEAT_TIMEOUT: Final = 30.0  # seconds for a guest that has caught up to be given its slot
 NOBODY: Final = bytes(limits.LINK_ID_BYTES)  # the link id of a player that we were never told of
+FORGET_EVERY: Final = 8  # frames
 RESEND_INTERVAL: Final = 0.02  # seconds; at most so long is a stalled peer silent
 
 Arrival = tuple[bytes, float]  # a packet, and when it arrived (seconds, the owner's clock)
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmedFrame:
+class ConfirmedFrame(NamedTuple):
     """A frame as it really was, on every peer."""
 
     frame: int
@@ -118,7 +118,7 @@ class PlayerSession:
         self.local_slots = self.slots  # whose inputs we give
         owners = [self.local_slots, *(remote.slots for remote in remotes)]
         check_match(settings, owners, input_sizes, may_lack=joining is not None)
-        self.phase = Phase.CONNECTING if joining is None else Phase.JOINING
+        self.phase = CONNECTING if joining is None else JOINING
         self.stats = SessionStats()
         self.stalls = StallWatch()
         self.compared = 0  # digests that every remote and we agree on
@@ -147,6 +147,7 @@ class PlayerSession:
         self.snapshots = SnapshotFeeder(self.archive, simulation)
         self.state_taken: StateTaken | None = None  # if we did not replay the match so far
         self._handed_out = 0  # frames below were given out as confirmed
+        self._forget_due = 0  # when so many are, look what is not needed any more
         self._identity = Identity(settings.fields(), dict(fingerprint), min(self.local_slots))
         check_hello(self._identity)
         # In lockstep the input of a frame is given before the frame can be played.
@@ -216,8 +217,8 @@ class PlayerSession:
     def wants_inputs(self) -> bool:
         """Is it time to sample the local players? For frame `input_frame`."""
         # In lockstep everybody waits for everybody's input of this very frame: it is given before the wait.
-        ready = self._may_advance or (self.phase is Phase.PLAYING and self.settings.window == 0)
-        return ready and bool(self.local_slots) and self._target is not None
+        ready = self._may_advance or (self.phase is PLAYING and self.settings.window == 0)
+        return ready and len(self.local_slots) > 0 and self._target is not None
 
     @property
     def input_frame(self) -> int:
@@ -274,18 +275,21 @@ class PlayerSession:
         else:
             for link in self.links:
                 self._watch(link, now)
-            self._play_on_without_the_dropped()
-        self._let_guests_in(now)
+            if not self._roster_is_still:
+                self._play_on_without_the_dropped()
+        if not self._roster_is_still:
+            self._let_guests_in(now)
         if self._joining is None:
             self._desync.hear(self._survivors.links)
-        self._follow_links(now)
-        if self.phase is Phase.CONNECTING and all(link.running for link in self.links):
+        if self.delay.automatic:
+            self._follow_links(now)
+        if self.phase is CONNECTING and all(link.running for link in self.links):
             self._enter(PhaseEvent.ALL_LINKS_RUN)
             self._events.append(MatchStarted())
 
     def reconcile(self) -> int:
         """Make the game agree with all inputs known, by at most one rollback. Returns its depth."""
-        if self._desync.resync_due and self.phase is not Phase.ENDED:
+        if self._desync.resync_due and self.phase is not ENDED:
             self._start_over()
             return 0
         if self._joining is not None:
@@ -316,38 +320,38 @@ class PlayerSession:
 
         Raises: LocalProtocolError for wrong slots, an invalid input, or when none is wanted.
         """
-        target = self._target
-        if target is None or not self.wants_inputs:
+        if not self.wants_inputs:
             raise LocalProtocolError("no inputs are wanted now")
-        if inputs.keys() != set(self.local_slots):
+        if len(inputs) != len(self.local_slots) or any(slot not in inputs for slot in self.local_slots):
             raise LocalProtocolError(f"inputs for slots {sorted(inputs)}, ours are {list(self.local_slots)}")
         for slot in self.local_slots:
             if not self._simulation.is_valid_input(slot, inputs[slot]):
                 raise LocalProtocolError(f"{inputs[slot]!r} is no input of slot {slot}")
-        self._repeat_inputs_before(target)
+        self._repeat_inputs_before(self.input_frame)
         self._add_inputs(inputs)
 
     def advance(self, now: float) -> bool:
         """Play the new frame, or stall. Returns whether a frame was played."""
         if self._may_advance:
-            self._events += self.stalls.going_on(now)
+            if self.stalls.since is not None:
+                self._events += self.stalls.going_on(now)
             self._rollback.advance(self._simulation)
             if self._joining is not None:
                 self._catch_up(self._joining)
             return True
-        if self.phase is Phase.PLAYING and not self._desync.holds_play:
+        if self.phase is PLAYING and not self._desync.holds_play:
             if self._past_end(self._rollback.frame) and self._handed_out == self.settings.frames:
                 self._enter(PhaseEvent.ALL_CONFIRMED)
                 self._events += self.stalls.going_on(now)
             else:
                 self._events += self.stalls.waiting(now, self.waiting_for())
-        if self.phase is Phase.CLOSING:
+        if self.phase is CLOSING:
             self._close_if_all_agree()
         return False
 
     def outgoing(self, now: float) -> list[bytes]:
         """Packets to send now, each to whom its link id says: a new frame's news, or again in a stall."""
-        if self.phase is Phase.ENDED:
+        if self.phase is ENDED:
             return []
         return self._news_packets(now) + self._desync.outgoing(self._survivors.links, now)
 
@@ -379,7 +383,7 @@ class PlayerSession:
         """Seconds from the start of this frame to the start of the next."""
         if self._joining is not None and self._joining.live - self._rollback.frame > CATCH_UP_FROM:
             return 0.0
-        if self.stalls.since is not None or self.phase not in (Phase.PLAYING, Phase.JOINING):
+        if self.stalls.since is not None or self.phase not in (PLAYING, JOINING):
             return RETRY_STALLED
         if self.settings.fast:
             return 0.0
@@ -430,7 +434,7 @@ class PlayerSession:
     @property
     def question(self) -> Tie | None:
         """What the witness is to be asked, if anything: may our half go on without the other?"""
-        return self._survivors.tie_break.question if self.phase is not Phase.ENDED else None
+        return self._survivors.tie_break.question if self.phase is not ENDED else None
 
     def testimony(self, tie: Tie, granted: bool, why: str = "") -> None:
         """The witness's word; `why`: the reason for a no."""
@@ -439,7 +443,7 @@ class PlayerSession:
     @property
     def announces(self) -> bool:
         """Is it up to us to say who comes into the match?"""
-        return self.phase is Phase.PLAYING and self._survivors.announcer == self._survivors.me
+        return self.phase is PLAYING and self._survivors.announcer == self._survivors.me
 
     def stop(self, text: str = "stopped here") -> None:
         """This peer leaves."""
@@ -493,7 +497,7 @@ class PlayerSession:
 
     def _follow_links(self, now: float) -> None:
         """The input delay that suits them, if that is left to us."""
-        if self.delay.automatic and self.phase is Phase.PLAYING:
+        if self.phase is PLAYING:
             measured = [link.round_trip for link in self.links if link.running]
             self._events += self.delay.follow(measured, self._rollback.frame, now)
 
@@ -554,15 +558,20 @@ class PlayerSession:
             if not link.ended and silent > patience:
                 link.lost(f"{link.remote.name} fell silent on the way in")
 
+    @property
+    def _roster_is_still(self) -> bool:
+        """Nobody has gone, is going, came or is coming: so it is in nearly every frame."""
+        return self._joining is None and self._admissions.still and self._survivors.still
+
     def _let_guests_in(self, now: float) -> None:
         """Roster changes: announced if that is up to us, heard of, and carried out."""
-        if not self._drops_are_survived or self.phase is Phase.ENDED:
+        if not self._drops_are_survived or self.phase is ENDED:
             return
         admissions, survivors = self._admissions, self._survivors
         self._watch_guests(now)
         for link in admissions.let_go():
             del self._by_id[link.remote.link_in]
-        if self.phase is Phase.PLAYING:
+        if self.phase is PLAYING:
             admissions.announce(now, self.settings.fps, self.settings.frames)
         admissions.hear(survivors.all_links)
         for admission in admissions.apply():
@@ -614,7 +623,7 @@ class PlayerSession:
     @property
     def _may_advance(self) -> bool:
         rollback = self._rollback
-        playing = self.phase is Phase.PLAYING or self.phase is Phase.JOINING
+        playing = self.phase is PLAYING or self.phase is JOINING
         may = playing and rollback.may_advance and not self._desync.holds_play
         return may and not self._past_end(rollback.frame)
 
@@ -627,13 +636,15 @@ class PlayerSession:
 
     def _watch(self, link: Link, now: float) -> None:
         """Silence, refusals and goodbyes of one link -> events, or the match's end."""
-        if self.phase is Phase.ENDED:
+        if self.phase is ENDED:
             return
+        silent = link.silence.look(now)
+        if silent == 0.0 and link.running and link in self._announced and link not in self._interrupted:
+            return  # as nearly always
         name = link.remote.name
         if link.running and link not in self._announced:
             self._announced.add(link)
             self._events.append(LinkUp(name))
-        silent = link.silence.look(now)
         if not link.ended:
             self._watch_silence(link, silent)
         if link.state is LinkState.REFUSED:
@@ -656,11 +667,11 @@ class PlayerSession:
 
     @property
     def _drops_are_survived(self) -> bool:
-        return self._survivors.plays_on and self.phase is not Phase.CONNECTING
+        return self._survivors.plays_on and self.phase is not CONNECTING
 
     def _play_on_without_the_dropped(self) -> None:
         """Agree with the other survivors on what was last said by those who are gone."""
-        if not self._drops_are_survived or self.phase is Phase.ENDED:
+        if not self._drops_are_survived or self.phase is ENDED:
             return
         accuser = self._survivors.accused_by()
         if accuser is not None:
@@ -678,7 +689,7 @@ class PlayerSession:
 
     def _watch_silence(self, link: Link, silent: float) -> None:
         name = link.remote.name
-        if self.phase is Phase.CLOSING and link.everything_compared:
+        if self.phase is CLOSING and link.everything_compared:
             return  # all that we need of it is here
         opening = not link.running
         if silent > (OPENING_TIMEOUT if opening else self.settings.disconnect_timeout):
@@ -701,13 +712,14 @@ class PlayerSession:
 
     def _confirm(self, frame: int) -> ConfirmedFrame:
         inputs = tuple([timeline.confirmed_input(frame) for timeline in self.timelines])
+        together = b"".join(inputs)
         outcome = None
         if self._joining is not None and frame < self._joining.skipped:
             self._rollback.outcomes.pop(frame, None)
         else:
             outcome = self._rollback.outcomes.pop(frame)
-            self._chain.add(inputs, outcome)
-        self.archive.add(b"".join(inputs))
+            self._chain.add(together, outcome)
+        self.archive.add(together)
         self._handed_out = frame + 1
         digest = None
         if self._handed_out % self.settings.digest_interval == 0 or self._handed_out == self.settings.frames:
@@ -733,7 +745,7 @@ class PlayerSession:
     def _settle(self) -> None:
         """Which frames are final. A frame that not everybody holds may still be played otherwise by the
         survivors, should we be the one who drops out: no spectator may see it yet."""
-        if self.phase is Phase.ENDED or self._survivors.pending:
+        if self.phase is ENDED or self._survivors.pending:
             return
         archive, links = self.archive, self._survivors.links
         # Who may not know of its slot yet is fed like a spectator: what it lacks must not wait for it.
@@ -742,10 +754,13 @@ class PlayerSession:
             held_by_all = self._joining.settled  # what we hear directly, the others may never get
         archive.settled = max(archive.settled, min(held_by_all, self._handed_out))
         since = self._substitutes.since
-        archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}
+        if since or archive.substituted:
+            archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}
 
     def _compare_digests(self) -> None:
         links = self._survivors.links
+        if self._nothing_to_compare(links):
+            return
         if self._joining is not None:
             wrong = self._joining.first_wrong_digest(self._digests)
             if wrong is not None and self._joining.ended is None:
@@ -758,7 +773,7 @@ class PlayerSession:
         else:
             # Also where the other, who saw it first, has just said goodbye for it.
             left = self.ending is not None and self.ending.reason is EndReason.LEFT
-            over = self.phase is Phase.ENDED
+            over = self.phase is ENDED
             if not over or (left and self.ending in self._events):
                 me = min(self.local_slots)
                 found = self._desync.look(me, links, self._handed_out, self._now, over)
@@ -772,6 +787,11 @@ class PlayerSession:
         if self.settings.on_desync == "resync":
             self.archive.agreed_digests = self.compared  # ours may be replaced until then
 
+    def _nothing_to_compare(self, links: Sequence[Link]) -> bool:
+        if self._joining is not None or self._desync.case is not None or self.phase is ENDED or not links:
+            return False
+        return not any([link.comparison.due for link in links])
+
     def _start_over(self) -> None:
         """The others are right, and we are not: play again from the last digest that all agree on."""
         links, rollback = self._survivors.links, self._rollback
@@ -782,6 +802,9 @@ class PlayerSession:
 
     def _forget_old(self) -> None:
         """Let go of inputs and digests that nobody can need any more: memory stays flat."""
+        if self._handed_out < self._forget_due and self._roster_is_still:
+            return
+        self._forget_due = self._handed_out + FORGET_EVERY
         links = self._survivors.links
         guests = [link for link in self._admissions.guests.values() if link.running]
         needed = [link.acked for link in (*links, *guests)]
@@ -825,7 +848,7 @@ class PlayerSession:
         self._end(EndReason.DESYNC, f"desync with {event.name}: {event.text}")
 
     def _end(self, reason: EndReason, text: str) -> None:
-        if self.phase is Phase.ENDED:
+        if self.phase is ENDED:
             return
         self._enter(PhaseEvent.END)
         self.ending = MatchEnded(reason, text)

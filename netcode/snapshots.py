@@ -33,16 +33,18 @@ class SnapshotRing:
 
     def newest_until(self, frame: int) -> int | None:
         """The newest frame not after `frame` whose snapshot is here."""
-        for held in range(frame, max(frame - len(self._frames), -1), -1):
-            if self.holds(held):
+        frames, capacity = self._frames, len(self._frames)
+        for held in range(frame, max(frame - capacity, -1), -1):
+            if frames[held % capacity] == held:
                 return held
         return None
 
     def forget(self, frames: range) -> None:
         """Those of `frames` are of a past that was not so."""
+        held, capacity = self._frames, len(self._frames)
         for frame in frames:
-            if self.holds(frame):
-                self._frames[frame % len(self._frames)] = -1
+            if held[frame % capacity] == frame:
+                held[frame % capacity] = -1
 
     def holds(self, frame: int) -> bool:
         """Is the state before `frame` in the ring?"""

@@ -229,7 +229,7 @@ class SpectatorSession:
         frame = self.frame
         inputs = self.reader.row(frame)
         outcome = self._simulation.step(inputs)
-        self._chain.add(inputs, outcome)
+        self._chain.add(b"".join(inputs), outcome)
         self.frame += 1
         digest = None
         if self.archive.digests_due(self.frame) > self._digests.count:

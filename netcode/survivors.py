@@ -41,6 +41,16 @@ class Survivors:
         return bool(self._agreement.pending)
 
     @property
+    def still(self) -> bool:
+        """Nobody was ever dropped, and nobody says so or hands anything over."""
+        if self._dropped:
+            return False
+        for link in self.links:
+            if link.ended or link.claims or link.changes or link.handovers:
+                return False
+        return True
+
+    @property
     def numbers(self) -> set[int]:
         """Of everybody who plays or played, as far as known here."""
         return {self.me, *(link.member for link in self.links), *self._dropped}
@@ -163,6 +173,8 @@ class Survivors:
 
     def claims(self) -> Claims:
         """What we hold of everybody who was dropped."""
+        if not self._dropped:
+            return ()
         newest = list(self._dropped.items())[-CLAIMS_CARRIED:]
         return tuple((peer, link.held) for peer, link in newest)
 

@@ -67,20 +67,33 @@ class Timeline:
             self._guessed.setdefault(frame, data)
             self._used[frame] = data
             return data
-        data = self.confirmed_input(frame)
-        if frame >= self._checked:
+        data = self._inputs[frame]
+        if frame == self._checked:  # the next one in question, and played with the truth
+            self._checked = frame + 1
+            if self._used:
+                self._used.pop(frame, None)
+                if self._guessed.pop(frame, data) != data:
+                    self.mispredictions += 1
+        elif frame > self._checked:
             self._used[frame] = data
         return data
+
+    def use_all(self, first: int, end: int) -> list[bytes]:
+        """`use` of the frames first..end-1, in order: one call, for a rollback asks for many."""
+        inputs, use = self._inputs, self.use
+        known = min(max(first, self._checked), end)
+        return [inputs[f] for f in range(first, known)] + [use(f) for f in range(known, end)]
 
     def first_misprediction(self) -> int | None:
         """The earliest frame whose confirmed input differs from the one used, or None.
 
         Asking again gives the same answer until that frame has been replayed.
         """
-        used = self._used
-        frame = self._checked
+        used, frame = self._used, self._checked
+        if not used:
+            return None
         while frame < self.confirmed and frame in used:
-            if used[frame] != self.confirmed_input(frame):
+            if used[frame] != self._inputs[frame]:
                 self._checked = frame
                 return frame
             if self._guessed.pop(frame, used[frame]) != used[frame]:
@@ -119,7 +132,8 @@ class Timeline:
 
         Raises: LocalProtocolError if one of them was not yet played as confirmed.
         """
-        self.first_misprediction()
+        if frame > self._checked:
+            self.first_misprediction()
         if frame > self._checked:
             raise LocalProtocolError(f"frame {frame} was never played with its confirmed input")
         for old in range(self._oldest, frame):

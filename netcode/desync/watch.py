@@ -50,10 +50,11 @@ class DesyncWatch:
 
     def keep_states(self, rollback: Rollback, end: int) -> None:
         """The states before frames up to `end` are confirmed. That of the present comes a frame later."""
-        for frame in range(self._next_state, min(end, rollback.frame - 1) + 1):
+        end = min(end, rollback.frame - 1) + 1
+        for frame in range(self._next_state, end):
             if self.evidence.state(frame) is None and rollback.snapshots.holds(frame):
                 self.evidence.keep_state(frame, rollback.snapshots.before(frame))
-            self._next_state = frame + 1
+        self._next_state = max(end, self._next_state)
 
     def state(self, frame: int, rollback: Rollback) -> Snapshot:
         """The confirmed state before `frame`, of which a digest is due."""
@@ -90,7 +91,8 @@ class DesyncWatch:
                     self._hear(link, packet)
                 except RemoteProtocolError as error:
                     link.reject(str(error))
-            link.desync_packets.clear()
+            if link.desync_packets:
+                link.desync_packets.clear()
 
     def _hear(self, link: Link, packet: DesyncPacket) -> None:
         if isinstance(packet, RewoundSeen):
@@ -209,6 +211,8 @@ class DesyncWatch:
 
     def outgoing(self, links: Sequence[Link], now: float) -> list[bytes]:
         """What a desync gives to say, beside the frame's news."""
+        if not self._answers and not self._resyncs and self.case is None:
+            return []
         packets = [link.compose_desync(answer) for link, answer in self._answers if not link.ended]
         self._answers.clear()
         if now - self._rewound_told_at >= ASK_AGAIN:

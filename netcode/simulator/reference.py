@@ -23,7 +23,7 @@ def play_reference(
     chain = DigestChain()
     for frame, frame_inputs in enumerate(inputs):
         outcome = simulation.step(frame_inputs)
-        chain.add(frame_inputs, outcome)
+        chain.add(b"".join(frame_inputs), outcome)
         digest = None
         if (frame + 1) % digest_interval == 0 or frame + 1 == last_frame:
             digest = chain.close(simulation.digest())

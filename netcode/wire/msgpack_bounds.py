@@ -17,6 +17,19 @@ def pack(value: object) -> bytes:
     return msgpack.packb(value)  # type: ignore[no-any-return]
 
 
+def unpack_packet(data: bytes, max_bytes: int) -> Any:
+    """`unpack` in a third of the time, bounded by the length alone: text and fields are not.
+
+    Raises: RemoteProtocolError
+    """
+    if len(data) > max_bytes:
+        raise RemoteProtocolError(f"{len(data)} bytes, at most {max_bytes} allowed")
+    try:
+        return msgpack.unpackb(data)
+    except Exception as error:
+        raise RemoteProtocolError(f"not a message: {type(error).__name__}") from None
+
+
 def unpack(data: bytes | memoryview, max_bytes: int, max_items: int = _ARRAY_LEN) -> Any:
     """Bytes -> value, bounded before it allocates.
 

@@ -25,7 +25,7 @@ def side_by_side(first: int, end: int) -> bytes:
 def chain(frames: list[tuple[bytes, bytes]], state: bytes) -> bytes:
     links = DigestChain()
     for inputs, outcome in frames:
-        links.add([inputs], outcome)
+        links.add(inputs, outcome)
     return links.close(state)
 
 
