@@ -46,7 +46,9 @@ from netcode.wire.witness_packets import Witnessed, encode_witnessed
 Claims = tuple[tuple[int, int], ...]
 
 GUEST_MAY_LACK: Final = 600  # frames a guest may be behind what it is sent; what is beyond is sent again
-HEARD_BYTES: Final = 4096  # of the remote's newest inputs; what is repeated from before is compared one by one
+HEARD_BYTES: Final = (
+    4096  # of the remote's newest inputs; what is repeated from before is compared one by one
+)
 HANDOVERS_KEPT: Final = 64  # a tick; what is beyond is sent again
 HELLO_INTERVAL: Final = 0.1  # seconds between two hellos while a link opens
 WISH_KEPT: Final = 0.3  # seconds that a guest's wish for its slot stands, unless repeated
@@ -301,8 +303,7 @@ class Link:
             self._take_news(p, arrived)
         if seated is not THEY:
             self._take_acks(p.ack, digest_ack)
-        if p.confirmed > self.remote_confirmed:
-            self.remote_confirmed = p.confirmed
+        self.remote_confirmed = max(self.remote_confirmed, p.confirmed)
         if not self.running:
             self._happens(LinkEvent.ACCEPTED_BY_THEM)
         if p.sequence <= self._newest_sequence:
@@ -348,10 +349,8 @@ class Link:
             raise RemoteProtocolError("acked what was never sent")
 
     def _take_acks(self, ack: int, digest_ack: int) -> None:
-        if ack > self.acked:  # an overtaken packet acks less than is known
-            self.acked = ack
-        if digest_ack > self.digests_acked:
-            self.digests_acked = digest_ack
+        self.acked = max(self.acked, ack)  # an overtaken packet acks less than is known
+        self.digests_acked = max(self.digests_acked, digest_ack)
 
     def _read_inputs(self, first: int, inputs: bytes, limit: int) -> bytes:
         """What is new, side by side, in order of frame; checks that what is repeated was not changed.
@@ -370,7 +369,8 @@ class Link:
         if repeated:
             self._check_repeated(first, inputs[:repeated])
         news = inputs[repeated:]
-        for start in range(0, len(news), stride):
+        start = 0
+        while start < len(news):
             for slot, size in self._slot_sizes:
                 if not self._is_valid_input(slot, news[start : start + size]):
                     raise RemoteProtocolError("not an action of this slot")

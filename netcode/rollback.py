@@ -39,6 +39,7 @@ class Rollback:
         self.keeps_evidence = True  # False: only the states that digests are due of
         self._digest_interval = digest_interval
         self._replaying = False
+        self._confirmed_before = 0  # when it was asked last
 
     @property
     def confirmed(self) -> int:
@@ -49,7 +50,9 @@ class Rollback:
     @property
     def may_advance(self) -> bool:
         """Law 3: never past the window. With window 0 only confirmed frames are played (lockstep)."""
-        return self.frame < self.confirmed + self.window
+        if self.frame >= self._confirmed_before + self.window:  # it only grows: mostly it need not be asked
+            self._confirmed_before = self.confirmed
+        return self.frame < self._confirmed_before + self.window
 
     def reconcile(self, simulation: Simulation) -> int:
         """Make the present agree with every input known now, by at most one rollback.

@@ -43,7 +43,7 @@ from netcode.link_states import LinkState
 from netcode.match_checks import check_hello, check_match
 from netcode.own_inputs import OwnInputs
 from netcode.pacing import frame_length
-from netcode.phases import CLOSING, CONNECTING, ENDED, JOINING, PHASES, PLAYING, Phase, PhaseEvent
+from netcode.phases import CLOSING, CONNECTING, ENDED, JOINING, PHASES, PLAYING, PhaseEvent
 from netcode.prediction import PREDICTORS
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
@@ -146,8 +146,8 @@ class PlayerSession:
         )  # healed; or one, at the end
         self.snapshots = SnapshotFeeder(self.archive, simulation)
         self.state_taken: StateTaken | None = None  # if we did not replay the match so far
-        self._handed_out = 0  # frames below were given out as confirmed
-        self._forget_due = 0  # when so many are, look what is not needed any more
+        # Frames below were given out as confirmed; when so many are, look what is not needed any more.
+        self._handed_out = self._forget_due = 0
         self._identity = Identity(settings.fields(), dict(fingerprint), min(self.local_slots))
         check_hello(self._identity)
         # In lockstep the input of a frame is given before the frame can be played.
@@ -622,10 +622,12 @@ class PlayerSession:
 
     @property
     def _may_advance(self) -> bool:
-        rollback = self._rollback
-        playing = self.phase is PLAYING or self.phase is JOINING
-        may = playing and rollback.may_advance and not self._desync.holds_play
-        return may and not self._past_end(rollback.frame)
+        rollback, end = self._rollback, self.settings.frames
+        if self.phase is not PLAYING and self.phase is not JOINING:
+            return False
+        if not rollback.may_advance or self._desync.holds_play:
+            return False
+        return not end or rollback.frame < end
 
     def _past_end(self, frame: int) -> bool:
         return bool(self.settings.frames) and frame >= self.settings.frames
@@ -790,7 +792,7 @@ class PlayerSession:
     def _nothing_to_compare(self, links: Sequence[Link]) -> bool:
         if self._joining is not None or self._desync.case is not None or self.phase is ENDED or not links:
             return False
-        return not any([link.comparison.due for link in links])
+        return not any(link.comparison.due for link in links)
 
     def _start_over(self) -> None:
         """The others are right, and we are not: play again from the last digest that all agree on."""

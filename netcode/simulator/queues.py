@@ -6,7 +6,7 @@ from netcode import limits
 from netcode.link import GUEST_MAY_LACK
 from netcode.match_checks import largest_packet
 from netcode.phases import Phase
-from netcode.session import PlayerSession
+from netcode.session import FORGET_EVERY, PlayerSession
 from netcode.settings import MatchSettings
 
 
@@ -19,6 +19,7 @@ class QueueWatch:
         self._in_flight = 2 * (max(settings.window, 1) + settings.input_delay + 1)
         if settings.on_drop != "end":  # what survivors and guests may lack is kept
             self._in_flight = 3 * self._in_flight + GUEST_MAY_LACK
+        self._in_flight += FORGET_EVERY
         self._own_bytes = self._in_flight * stride
         self._outcomes = settings.window + 1
         self._outcomes_joining = settings.window + settings.digest_interval  # a guest plays up to a digest

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from staged import WAN_BAD, play, settings
 
@@ -25,37 +23,37 @@ def found(match: VirtualMatch) -> str:
 
 
 def test_a_wrong_outcome(match):
-    match.peers[1].confirmed[40] = replace(match.peers[1].confirmed[40], outcome=b"other")
+    match.peers[1].confirmed[40] = match.peers[1].confirmed[40]._replace(outcome=b"other")
     assert found(match) == "slot 1: frame 40: outcome differ from the reference"
 
 
 def test_a_wrong_state(match):
     frame = next(f for f in match.peers[0].confirmed if f.digest)
-    match.peers[0].confirmed[frame.frame] = replace(frame, digest=bytes(8))
+    match.peers[0].confirmed[frame.frame] = frame._replace(digest=bytes(8))
     assert found(match) == f"slot 0: frame {frame.frame}: state differ from the reference"
 
 
 def test_a_missing_digest(match):
-    match.peers[0].confirmed[9] = replace(match.peers[0].confirmed[9], digest=None)
+    match.peers[0].confirmed[9] = match.peers[0].confirmed[9]._replace(digest=None)
     assert "frame 9: state" in found(match)
 
 
 def test_an_input_that_its_author_never_said(match):
     frame = match.peers[0].confirmed[30]
-    match.peers[0].confirmed[30] = replace(frame, inputs=(frame.inputs[0], b"\x63"))
+    match.peers[0].confirmed[30] = frame._replace(inputs=(frame.inputs[0], b"\x63"))
     assert found(match) == "slot 0: frame 30: inputs differ from the reference"
 
 
 def test_both_peers_agree_and_both_are_wrong(match):
     for peer in match.peers:
         frame = peer.confirmed[30]
-        peer.confirmed[30] = replace(frame, inputs=(b"\x63", frame.inputs[1]))
+        peer.confirmed[30] = frame._replace(inputs=(b"\x63", frame.inputs[1]))
     assert found(match).count("frame 30: inputs") == 2
 
 
 def test_a_first_frame_that_is_not_the_default(match):
     frame = match.peers[0].confirmed[0]
-    match.peers[0].confirmed[0] = replace(frame, inputs=(b"\1", b"\1"))
+    match.peers[0].confirmed[0] = frame._replace(inputs=(b"\1", b"\1"))
     assert "frame 0: inputs" in found(match)
 
 

@@ -22,7 +22,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (
             "session.py",
             "        depth = self._rollback.reconcile(self._simulation)\n",
-            "        if self.phase is not Phase.PLAYING:\n            return 0\n"
+            "        if self.phase is not PLAYING:\n            return 0\n"
             "        depth = self._rollback.reconcile(self._simulation)\n",
         ),
     ],
@@ -36,14 +36,14 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "law 2: a misprediction is looked for in the newest frame only": [
         (
             "timeline.py",
-            "        frame = self._checked\n        while",
-            "        frame = max(self._checked, self.confirmed - 1)\n        while",
+            "        used, frame = self._used, self._checked\n",
+            "        used, frame = self._used, max(self._checked, self.confirmed - 1)\n",
         ),
     ],
     "law 2: mispredictions are never found": [
         (
             "timeline.py",
-            "            if used[frame] != self.confirmed_input(frame):\n",
+            "            if used[frame] != self._inputs[frame]:\n",
             "            if False:\n",
         ),
     ],
@@ -65,7 +65,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "law 2: replayed one frame short": [
-        ("rollback.py", "range(start, self.frame)", "range(start, self.frame - 1)"),
+        ("rollback.py", "use_all(start, self.frame)", "use_all(start, self.frame - 1)"),
     ],
     "law 2: only the first slot's mispredictions count": [
         (
@@ -88,8 +88,8 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "law 3: two frames past the window": [
         (
             "rollback.py",
-            "self.frame < self.confirmed + self.window",
-            "self.frame < self.confirmed + self.window + 2",
+            "self.frame < self._confirmed_before + self.window",
+            "self.frame < self._confirmed_before + self.window + 2",
         ),
     ],
     "law 3: lockstep waits for itself": [
@@ -98,10 +98,10 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "law 5: only the newest input is sent": [
         (
             "link.py",
-            "            first=self.acked if speaks else 0,\n"
-            '            inputs=own.since(self.acked) if speaks else b"",\n',
-            "            first=max(self.acked, own.count - 1),\n"
-            "            inputs=own.since(max(self.acked, own.count - 1)),\n",
+            "            self.acked if speaks else 0,\n"
+            '            own.since(self.acked) if speaks else b"",\n',
+            "            max(self.acked, own.count - 1),\n"
+            "            own.since(max(self.acked, own.count - 1)),\n",
         ),
     ],
     "law 5: inputs are forgotten before they are acked": [
@@ -124,10 +124,10 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "law 5: only the newest digest is sent": [
         (
             "link.py",
-            "            digest_first=self.digests_acked if known else 0,\n"
-            '            digests=self._digests.since(self.digests_acked) if known else b"",\n',
-            "            digest_first=max(self.digests_acked, self._digests.count - 1),\n"
-            "            digests=self._digests.since(max(self.digests_acked, self._digests.count - 1)),\n",
+            "            self.digests_acked if known else 0,\n"
+            '            self._digests.since(self.digests_acked) if known else b"",\n',
+            "            max(self.digests_acked, self._digests.count - 1),\n"
+            "            self._digests.since(max(self.digests_acked, self._digests.count - 1)),\n",
         ),
     ],
     "law 6: predicted frames are handed out": [
@@ -143,10 +143,17 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ("link.py", "if ack > self._own.count or", "if"),
     ],
     "law 8: actions are not checked": [
-        ("link.py", "elif self._is_valid_input(slot, data):", "elif True:"),
+        ("link.py", "if not self._is_valid_input(slot, news[start : start + size]):", "if False:"),
     ],
     "law 8: a confirmed input may be changed": [
-        ("timeline.py", "        if self._inputs.get(frame, data) != data:\n", "        if False:\n"),
+        ("link.py", "        if repeated:\n", "        if False:\n"),
+    ],
+    "law 8: what is repeated is taken for the end of what was heard": [
+        (
+            "link.py",
+            "        if start >= 0 and self._heard.startswith(inputs, start):\n",
+            "        if True:\n",
+        ),
     ],
     "law 8: inputs may run far ahead": [
         ("link.py", "        if count and first + count > limit:\n", "        if False:\n"),
@@ -154,11 +161,13 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "law 8: a part of a bad packet is taken": [
         (
             "link.py",
-            "        if self.seated is Seated.BOTH and self.rewinds.counts_digests(p.sequence):\n"
+            "        if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):\n"
             "            self.comparison.receive(p.digest_first, p.digests)\n"
-            "        self._take_inputs(news, arrived)\n",
-            "        self._take_inputs(news, arrived)\n"
-            "        if self.seated is Seated.BOTH and self.rewinds.counts_digests(p.sequence):\n"
+            "        if news:\n"
+            "            self._take_inputs(news, arrived)\n",
+            "        if news:\n"
+            "            self._take_inputs(news, arrived)\n"
+            "        if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):\n"
             "            self.comparison.receive(p.digest_first, p.digests)\n",
         ),
     ],

@@ -8,7 +8,7 @@ from peer.records.match_files import log_path
 from peer.records.match_log import MatchLog
 
 MATCH = ["--env", "race:CartPole-v1", "--fps", 60, "--players", 2]
-FAR = "delay_ms = 100\njitter_ms = 5\nloss = 0.02\n"  # six frames on the way: nobody would leave the delay at 2
+FAR = "delay_ms = 100\njitter_ms = 5\nloss = 0.02\n"  # six frames: nobody would leave the delay at 2
 
 
 def test_one_delay_is_given_and_one_follows_the_link(tmp_path):
