@@ -1,4 +1,4 @@
-"""Round-trip time and silence of one remote. Reads no clock: every `now` is an argument, in seconds."""
+"""Round trip, clock and silence of one remote. Reads no clock: every `now` is an argument, in seconds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Final
 
 TICKS: Final = 10_000  # wire clock ticks a second: 100 us
 _MODULUS: Final = 2**32
+CLOCK_BATCH: Final = 128  # exchanges, about two seconds: clocks drift apart
+_NO_EXCHANGE: Final = (float("inf"), 0.0)
 MAX_TICK_GAP: Final = (
     0.25  # seconds; longer gaps between two looks are our own pauses, not the remote's silence
 )
@@ -21,25 +23,52 @@ def ticks_between(earlier: int, later: int) -> int:
 
 
 class RoundTrip:
-    """Smoothed round-trip time and its mean deviation, in seconds (RFC 6298)."""
+    """Smoothed round-trip time and its mean deviation, in seconds (RFC 6298), and the remote's clock."""
 
-    __slots__ = ("seconds", "spread")
+    __slots__ = ("_best", "_best_before", "_taken", "seconds", "spread")
 
     def __init__(self) -> None:
         self.seconds: float | None = None
         self.spread = 0.0
+        self._best = self._best_before = _NO_EXCHANGE  # of the present batch, and of the one before
+        self._taken = 0  # samples of the present batch
 
-    def sample(self, echo: int, held: int, arrived: float) -> None:
-        """Our stamp came back: sent at `echo`, held `held` ticks over there, back at `arrived` seconds."""
-        ticks = ticks_between(echo, to_ticks(arrived)) - held
+    def sample(self, echo: int, held: int, arrived: float, sent: int | None = None) -> None:
+        """Our stamp came back: sent at `echo`, held `held` ticks over there, here at `arrived` seconds; it
+        was sent back at `sent` by the remote's clock, if that is told."""
+        back = to_ticks(arrived)
+        ticks = ticks_between(echo, back) - held
         if not 0 <= ticks <= 60 * TICKS:
             return  # a stamp we never sent, or a wrapped clock: no measurement
+        if sent is not None:
+            self._set_clock(ticks, ticks_between(back, sent))
         seconds = ticks / TICKS
         if self.seconds is None:
             self.seconds, self.spread = seconds, seconds / 2
             return
         self.spread += (abs(seconds - self.seconds) - self.spread) / 4
         self.seconds += (seconds - self.seconds) / 8
+
+    def _set_clock(self, ticks: int, ahead: int) -> None:
+        """One exchange: there and back in `ticks`; it left over there `ahead` ticks after it came, by the two
+        clocks. The faster the exchange, the less can one way have taken longer than the other: the fastest of
+        a batch counts (RFC 5905, 10)."""
+        if ticks <= self._best[0]:
+            self._best = (ticks, ahead + ticks / 2)
+        self._taken += 1
+        if self._taken == CLOCK_BATCH:
+            self._best_before, self._best, self._taken = self._best, _NO_EXCHANGE, 0
+
+    def age(self, stamp: int, now: float) -> float | None:
+        """Seconds from when the remote wrote `stamp` until `now`, by its clock as far as that is known here.
+
+        None until there was an exchange.
+        """
+        ticks, ahead = min(self._best, self._best_before)
+        if ticks == _NO_EXCHANGE[0]:
+            return None
+        age = (to_ticks(now) + ahead - stamp) % _MODULUS
+        return 0.0 if age > _MODULUS / 2 else age / TICKS  # what seems to be of the future is of now
 
 
 class Silence:

@@ -141,7 +141,6 @@ class Link:
         self.acked = own.oldest  # the remote holds our inputs of all frames below
         self.digests_acked = 0
         self.advantage = 0  # frames our present was past the remote's when we last heard of that
-        self.newest_input_at = now  # arrival of its newest input
         self.ending = ""  # why the link ended, once it has
         self.parting: Parting | None = None  # why they said goodbye, if they did
         self.remote_confirmed = 0  # they hold every player's inputs of all frames below
@@ -165,6 +164,7 @@ class Link:
         self._stride = sum(input_sizes)
         self._heard = bytearray()  # the newest inputs taken, side by side, from frame _heard_first on
         self._heard_first = 0
+        self._newest_input_sent: int | None = None  # by the remote's clock
         self._own = own
         self._digests = digests
         self._identity = identity
@@ -182,6 +182,11 @@ class Link:
     def held(self) -> int:
         """We hold the remote's inputs of all frames below."""
         return self._timelines[0].confirmed if self._last is None else self._last
+
+    def input_age(self, now: float) -> float | None:
+        """Seconds since the remote sent its newest input that is here; None: not known yet."""
+        stamp = self._newest_input_sent
+        return None if stamp is None else self.round_trip.age(stamp, now)
 
     def wishes(self, now: float) -> bool:
         """Does the guest at the other end wish for its slot?"""
@@ -300,7 +305,7 @@ class Link:
             if p.frame > self._own.count + self._lookahead:
                 raise RemoteProtocolError("a present further ahead than the window allows")
         if seated is not WE:
-            self._take_news(p, arrived)
+            self._take_news(p)
         if seated is not THEY:
             self._take_acks(p.ack, digest_ack)
         self.remote_confirmed = max(self.remote_confirmed, p.confirmed)
@@ -314,10 +319,10 @@ class Link:
         self.advantage = frame - p.frame
         self.lead.sample(self.advantage, p.advantage)
         if p.echo >= 0:
-            self.round_trip.sample(p.echo, p.held, arrived)
+            self.round_trip.sample(p.echo, p.held, arrived, p.sent)
         self._echo, self._echo_arrived = p.sent, arrived
 
-    def _take_news(self, p: Inputs, arrived: float) -> None:
+    def _take_news(self, p: Inputs) -> None:
         """Inputs, digests, claims and roster changes of who plays already."""
         limit = self._own.count + self._lookahead
         if self.seated is THEY:
@@ -329,7 +334,8 @@ class Link:
         if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):
             self.comparison.receive(p.digest_first, p.digests)
         if news:
-            self._take_inputs(news, arrived)
+            self._take_inputs(news)
+            self._newest_input_sent = p.sent
         self.flows = True
         self.speaks = self.speaks or p.first >= self._first
         if changes:
@@ -389,7 +395,7 @@ class Link:
                 timeline.confirm_again(frame, inputs[start : start + size])
                 start += size
 
-    def _take_inputs(self, news: bytes, arrived: float) -> None:
+    def _take_inputs(self, news: bytes) -> None:
         if not news:
             return
         stride, held = self._stride, self.held
@@ -402,7 +408,6 @@ class Link:
                 timeline.confirm(news[start : start + size])
                 start += size
         self.stats.inputs_in += len(news) // stride  # frames
-        self.newest_input_at = arrived
 
     # ---------------------------------------------------- after a resync
 
@@ -432,14 +437,14 @@ class Link:
         """The frame after the last that is handed over."""
         return handover.first + len(handover.inputs) // self._stride
 
-    def take_handover(self, handover: Handover, limit: int, arrived: float) -> None:
+    def take_handover(self, handover: Handover, limit: int) -> None:
         """Inputs of this remote that another survivor holds; it claims to hold frames below `limit`.
 
         Raises: RemoteProtocolError
         """
         news = self._read_inputs(handover.first, handover.inputs, limit)
         changes = self._read_changes(handover.changes, self.end_of(handover))
-        self._take_inputs(news, arrived)
+        self._take_inputs(news)
         self.changes += changes
 
     def hand_over(self, first: int) -> Handover:

@@ -244,6 +244,12 @@ class PlayerSession:
         since, last = self._substitutes.since, self.confirmed
         return {slot: first for slot, first in since.items() if first < last}
 
+    @property
+    def input_age(self) -> float | None:
+        """Seconds since the newest input that is here was sent, of the remote where that is longest ago."""
+        ages = [link.input_age(self._now) for link in self.links if not link.ended]
+        return max([age for age in ages if age is not None], default=None)
+
     def waiting_for(self) -> tuple[str, ...]:
         """Names of the remotes whose inputs are missing most."""
         confirmed = self._rollback.confirmed

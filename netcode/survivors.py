@@ -247,6 +247,6 @@ class Survivors:
         if dropped.end_of(handover) > limit:
             return  # the claim to hold so much is still under way
         try:
-            dropped.take_handover(handover, limit, dropped.newest_input_at)
+            dropped.take_handover(handover, limit)
         except RemoteProtocolError as error:
             giver.reject(str(error))

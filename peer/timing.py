@@ -172,8 +172,6 @@ class FrameMeter:
             self.deviation_ms.add(abs(took_ms - 1000 / session.settings.fps))
         self._last_frame_at = now
         for link in session.links:
-            if link.ended or not link.stats.inputs_in:
-                continue
-            # One way is taken as half the round trip: the clocks of two machines cannot be compared.
-            one_way = (link.round_trip.seconds or 0.0) / 2
-            self.input_age_ms.add((now - link.newest_input_at + one_way) * 1000)
+            age = None if link.ended else link.input_age(now)
+            if age is not None:
+                self.input_age_ms.add(age * 1000)

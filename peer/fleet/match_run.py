@@ -139,6 +139,8 @@ class MatchRun:
             for one in plan.spectators
         ]
         self._turns = deque(self.peers)
+        self._started = time.monotonic()
+        self.start_s: float | None = None  # seconds until all played, once they do
 
     def come_again(self, peer: PeerRun) -> PeerRun:
         """Start one that has ended once more: into the match that runs, and into its own slot."""
@@ -158,6 +160,9 @@ class MatchRun:
                     peer.status = message["status"]
                 elif "say" in message:
                     peer.said.append(str(message["say"]))
+        phases = [peer.status.get("phase", "connecting") for peer in self.peers]
+        if self.start_s is None and "connecting" not in phases:
+            self.start_s = time.monotonic() - self._started
         joined = all(peer.has_joined for peer in self.peers[: len(self.peers) - len(self._turns)])
         if self._turns and joined:
             self._turns.popleft().child.order("join")
@@ -248,6 +253,7 @@ class MatchResult:
     verdict: Verdict
     reference: str  # "equal", the divergence in words, or "not run"
     wall_s: float
+    start_s: float | None = None  # of that, until all played
     spectators: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -283,6 +289,7 @@ class MatchResult:
             "digests_equal": self.same_game,
             "first_divergence": self.difference,
             "wall_s": round(self.wall_s, 2),
+            "start_s": None if self.start_s is None else round(self.start_s, 2),
             "digests_compared": self.verdict.digests,
             "inputs_lost": self.verdict.inputs_lost,
             "reference": self.reference,
@@ -305,4 +312,6 @@ def judge(run: MatchRun, reference: str, wall_s: float, logs: Sequence[MatchLog]
     with_gone = compare_logs([*logs, *run.logs_of_gone()])
     divergence = verdict.divergence or with_gone.divergence
     verdict = replace(verdict, divergence=divergence, inputs_lost=with_gone.inputs_lost)
-    return MatchResult(header.settings, header.match_id, reports, verdict, reference, wall_s, seen)
+    return MatchResult(
+        header.settings, header.match_id, reports, verdict, reference, wall_s, run.start_s, seen
+    )

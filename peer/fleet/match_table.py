@@ -19,7 +19,7 @@ DIGEST_SHOWN = 8  # characters: enough to see that they are equal
 
 def live_table(run: MatchRun, notes: list[str]) -> Group:
     """One line a peer, now; below it what was noticed."""
-    columns = ("peer", "doing", "frame", "confirmed", "rollbacks", "stalled", "ping")
+    columns = ("peer", "doing", "frame", "confirmed", "rollbacks", "stalled", "ping", "input age")
     table = plain_table(_title(run.plan), ("peer", "doing"), columns)
     for peer in run.peers:
         status = peer.status
@@ -31,11 +31,12 @@ def live_table(run: MatchRun, notes: list[str]) -> Group:
             f"{status.get('rollbacks', 0):,}",
             f"{status.get('stalled_s', 0.0):.1f} s",
             _ms(status.get("ping_ms")),
+            _ms(status.get("input_age_ms")),
         )
     for spectator in run.spectators:
         status = spectator.status
         frame = f"{status.get('frame', 0):,}"
-        table.add_row(Text(spectator.plan.name), _doing(spectator), frame, frame, "-", "-", "-")
+        table.add_row(Text(spectator.plan.name), _doing(spectator), frame, frame, *"----")
     return Group(table, *(Text(note, style="yellow") for note in notes[-3:]))
 
 

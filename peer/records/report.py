@@ -150,6 +150,7 @@ def peer_status(session: PlayerSession, name: str) -> dict[str, Any]:
         "stalled_s": round(session.stalls.seconds, 2),
         "waiting_for": list(session.waiting_for()) if session.stalls.since is not None else [],
         "ping_ms": _ms(max(pings, default=None)),
+        "input_age_ms": _ms(session.input_age),
         "compared": session.compared,
         "resyncs": session.stats.resyncs,
         "input_delay": session.input_delay,

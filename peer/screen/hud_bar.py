@@ -51,6 +51,7 @@ def _figures(hud: Hud) -> list[tuple[str, str, int]]:
     """Label, value and the width kept free for them, the most wanted first."""
     frames = f"{hud.frame:,} / {hud.frames:,}" if hud.frames else f"{hud.frame:,}"
     ping = "-" if hud.ping_ms is None else f"{hud.ping_ms:.0f} ms"
+    age = "-" if hud.input_age_ms is None else f"{hud.input_age_ms:.0f} ms"
     if hud.slot == WATCHING:
         return [("FRAME", frames, 17 * GAP)]
     delay = f"{hud.input_delay} frame{'' if hud.input_delay == 1 else 's'}"
@@ -58,6 +59,7 @@ def _figures(hud: Hud) -> list[tuple[str, str, int]]:
         ("FRAME", frames, 17 * GAP),
         ("PING", ping, 9 * GAP),
         ("ROLLBACKS", f"{hud.rollbacks:,}", 12 * GAP),
+        ("INPUT AGE", age, 11 * GAP),
         ("AUTO DELAY" if hud.input_delay_auto else "INPUT DELAY", delay, 11 * GAP),
     ]
 

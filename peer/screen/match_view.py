@@ -60,6 +60,7 @@ class MatchView:
             frame=session.frame,
             frames=settings.frames,
             ping_ms=max(pings) * 1000 if pings else None,
+            input_age_ms=None if session.input_age is None else session.input_age * 1000,
             rollbacks=session.stats.rollbacks,
             input_delay=session.input_delay,
             input_delay_auto=session.delay.automatic,

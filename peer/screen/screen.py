@@ -21,6 +21,7 @@ class Hud:
     frame: int = 0
     frames: int = 0  # of the whole match; 0: until somebody leaves
     ping_ms: float | None = None  # None: not measured yet
+    input_age_ms: float | None = None  # likewise
     rollbacks: int = 0
     input_delay: int = 0
     input_delay_auto: bool = False

@@ -164,9 +164,11 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
             "        if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):\n"
             "            self.comparison.receive(p.digest_first, p.digests)\n"
             "        if news:\n"
-            "            self._take_inputs(news, arrived)\n",
+            "            self._take_inputs(news)\n"
+            "            self._newest_input_sent = p.sent\n",
             "        if news:\n"
-            "            self._take_inputs(news, arrived)\n"
+            "            self._take_inputs(news)\n"
+            "            self._newest_input_sent = p.sent\n"
             "        if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):\n"
             "            self.comparison.receive(p.digest_first, p.digests)\n",
         ),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from netcode.session import ConfirmedFrame
@@ -24,7 +22,7 @@ def log(slot: int) -> MatchLog:
 
 def changed(original: MatchLog, frame: int, **what: object) -> MatchLog:
     frames = list(original.frames)
-    frames[frame] = replace(frames[frame], **what)  # type: ignore[arg-type]
+    frames[frame] = frames[frame]._replace(**what)  # type: ignore[arg-type]
     return MatchLog(original.header, frames)
 
 
