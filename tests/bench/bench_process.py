@@ -50,7 +50,7 @@ def paced(folder: Path) -> list[Row]:
 
 
 def start_up(folder: Path) -> list[Row]:
-    """`start_s` begins when the broker and the peers are started; what the command takes itself comes before."""
+    """`start_s` begins when the processes are started; what the command takes itself comes before."""
     began = time.monotonic()
     subprocess.run([sys.executable, "-c", "import peer.commands.match, peer.fleet.play_match"], check=True)
     own = time.monotonic() - began

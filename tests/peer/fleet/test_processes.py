@@ -17,8 +17,10 @@ from peer.fleet.processes import Nursery
 nursery = Nursery(Path(sys.argv[1]))
 child, address = nursery.start_broker()
 if sys.argv[2] == "stopped":
-    import signal
+    import psutil, signal
     child.signal(signal.SIGSTOP)
+    while psutil.Process(child.pid).status() != psutil.STATUS_STOPPED:
+        time.sleep(0.001)  # only who stands still by then is woken by our end
 print(child.pid, flush=True)
 time.sleep(60)
 """
