@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from netcode.settings import MatchSettings
-    from peer.simulation.certify import Report
+    from peer.simulation.certificate import Report
 
 
 def check(
@@ -43,7 +42,7 @@ def check(
             lambda stage, share: progress.update(task, description=stage, completed=share),
         )
     if as_json:
-        typer.echo(json.dumps({**dataclasses.asdict(report), "ok": report.ok}, indent=2))
+        typer.echo(json.dumps(report.as_dict(), indent=2))
     else:
         _print(console, report)
     if not report.ok:
@@ -68,11 +67,17 @@ def _print(console: Console, report: Report) -> None:
         "claim", "holds", "detail", title=f"{report.env}: {report.frames} frames, {report.episodes} ends"
     )
     for one in report.checks:
-        checks.add_row(one.claim, marks[one.passed], Text(one.detail))
+        blame = f"\n{one.culprit}" if one.culprit is not None else ""
+        checks.add_row(one.claim, marks[one.passed], Text(one.detail + blame))
     console.print(checks)
-    costs = Table(
-        "cost", "microseconds", title=f"{report.players} players, {report.objects} objects in a snapshot"
-    )
+    if report.entropy:
+        luck = Table("luck or time", "at", "line", "what is done", title="asked by the environment")
+        for use in report.entropy:
+            place = f"{use['file']}:{use['line']}"
+            luck.add_row(*(Text(text) for text in (use["source"], place, use["code"], use["treatment"])))
+        console.print(luck)
+    snapshot = f"{report.objects} objects and {report.snapshot_bytes:,} bytes in a snapshot"
+    costs = Table("cost", "microseconds", title=f"{report.players} players, {snapshot}")
     for name, value in report.costs_us.items():
         costs.add_row(name, f"{value:,.0f}")
     console.print(costs)

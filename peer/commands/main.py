@@ -18,6 +18,7 @@ from peer.commands.replay import replay
 from peer.commands.sim import sim
 from peer.commands.soak import soak
 from peer.commands.spectate import spectate
+from peer.hash_seed import fix_hashes
 
 app = typer.Typer(
     name="netplay",
@@ -36,6 +37,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Entry point."""
+    fix_hashes(sys.argv[1:])
     sys.path.append(str(Path.cwd()))  # where a person keeps the module of `module:callable`
     if len(sys.argv) == 1:
         sys.argv.append("--help")

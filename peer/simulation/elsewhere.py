@@ -7,8 +7,10 @@ stdout, both as msgpack.
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,10 +18,12 @@ import msgpack
 
 from netcode.errors import NetplayError, UnplayableError
 from netcode.settings import MatchSettings
+from peer.simulation.culprit import Probe
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.state_diff import FlatState
 
 _TIMEOUT_S: Final = 600.0
+_LITTER: Final = 20_000  # objects that scatter the free memory of the other process
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +31,46 @@ class Answer:
     """How the game went there."""
 
     outcomes: list[bytes]
-    digest: bytes  # after the last frame
-    state: FlatState
+    digests: list[bytes]  # before the first frame, and after each
+    state: FlatState  # after the last
 
 
-def play_elsewhere(settings: MatchSettings, inputs: list[list[bytes]]) -> Answer:
-    """Play `inputs` in a new process, with another string hash seed.
+def other_hash_seed() -> str:
+    """Not the one of this process."""
+    return "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+
+
+def play_elsewhere(settings: MatchSettings, inputs: Sequence[Sequence[bytes]], hash_seed: str) -> Answer:
+    """Play `inputs` in a new process.
 
     Raises: UnplayableError if that process fails.
     """
-    question = msgpack.packb({"settings": settings.model_dump(), "inputs": inputs})
-    hash_seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+    outcomes, digests, state = _ask({"settings": settings.model_dump(), "inputs": inputs}, hash_seed)
+    return Answer(outcomes, digests, state)
+
+
+def probe_elsewhere(
+    settings: MatchSettings,
+    inputs: Sequence[Sequence[bytes]],
+    hash_seed: str,
+    frame: int,
+    number: int | None,
+) -> list[Any]:
+    """Play to `frame` in a new process, and put a `culprit.Probe` there.
+
+    Raises: UnplayableError if that process fails.
+    """
+    question = {"settings": settings.model_dump(), "inputs": inputs, "frame": frame, "number": number}
+    found: list[Any] = _ask(question, hash_seed)
+    return found
+
+
+def _ask(question: dict[str, Any], hash_seed: str) -> Any:
     search_path = os.pathsep.join(filter(None, sys.path))
     try:
         done = subprocess.run(
             [sys.executable, "-m", "peer.simulation.elsewhere"],
-            input=question,
+            input=msgpack.packb(question),
             capture_output=True,
             timeout=_TIMEOUT_S,
             check=False,
@@ -53,8 +81,7 @@ def play_elsewhere(settings: MatchSettings, inputs: list[list[bytes]]) -> Answer
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise UnplayableError(f"another process failed: {lines[-1] if lines else 'no reason given'}")
-    outcomes, digest, state = msgpack.unpackb(done.stdout, unicode_errors="surrogatepass")
-    return Answer(outcomes, digest, state)
+    return msgpack.unpackb(done.stdout, unicode_errors="surrogatepass")
 
 
 def main() -> None:
@@ -62,14 +89,44 @@ def main() -> None:
     question: dict[str, Any] = msgpack.unpackb(sys.stdin.buffer.read())
     answer_to = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever the environment prints must not get into the answer
+    litter = _scatter_free_memory()
     try:
-        simulation = EnvironmentSimulation(MatchSettings.parse(question["settings"]))
-        outcomes = [simulation.step(inputs) for inputs in question["inputs"]]
+        answer = _answer(question)
     except NetplayError as error:
         sys.exit(str(error))
+    del litter
     with answer_to:
-        answer = (outcomes, simulation.digest(), simulation.flatten())
         answer_to.write(msgpack.packb(answer, unicode_errors="surrogatepass"))
+
+
+def _answer(question: dict[str, Any]) -> Any:
+    settings, inputs = MatchSettings.parse(question["settings"]), question["inputs"]
+    if "frame" in question:
+        from peer.simulation.scenarios import at_frame
+
+        probe = Probe(question["number"])
+        return at_frame(lambda: EnvironmentSimulation(settings), inputs, question["frame"], probe)
+    simulation = EnvironmentSimulation(settings)
+    digests, outcomes = [simulation.digest()], []
+    for each in inputs:
+        outcomes.append(simulation.step(each))
+        digests.append(simulation.digest())
+    return outcomes, digests, simulation.flatten()
+
+
+def _scatter_free_memory() -> list[Any]:
+    """So that objects made one after another do not lie in that order, as they do in a young process."""
+    litter: list[Any] = []
+    for size in range(_LITTER):
+        litter += [[None] * (size % 24), _Litter(), object()]
+    random.Random(1).shuffle(litter)
+    del litter[len(litter) // 2 :]
+    return litter
+
+
+class _Litter:
+    def __init__(self) -> None:
+        self.kept = 1.5
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ READ_S: Final = (
 )
 MAX_USES: Final = 1000  # places noted; further ones are answered, too, but not told
 
+LOOK: Final = "look"  # the occasion of drawing and observing
+
 SEEDED: Final = "seeded from the match"
 CLOCKED: Final = "goes by the match's frames"
 UNTOUCHED: Final = "left as it is"
@@ -61,10 +63,12 @@ class MatchEntropy:
         self.uses: dict[EntropyUse, int] = {}  # place -> times
         self._seed = seed
         self._moment: tuple[str, int, int] = ("", 0, 0)
+        self.occasion = ""
         self._draws = self._reads = 0
 
     def at(self, occasion: str, episode: int = 0, frame: int = 0) -> None:
         """All that is drawn from here on follows from the seed and these three."""
+        self.occasion = occasion
         self._moment = (occasion, episode, frame)
         self._draws = self._reads = 0
 
@@ -115,6 +119,11 @@ def asked_by_environment(source: str, treatment: str) -> MatchEntropy | None:
         EntropyUse(_name(through) if through else source, frame.f_code.co_filename, frame.f_lineno, treatment)
     )
     return entropy
+
+
+def is_looking() -> bool:
+    """Is the environment only looked at, so that whatever it does now is undone?"""
+    return bool(_answering) and _answering[0][1].occasion == LOOK
 
 
 def asking(frame: FrameType | None) -> tuple[FrameType, FrameType | None] | None:

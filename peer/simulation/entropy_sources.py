@@ -15,7 +15,7 @@ from datetime import date as real_date
 from datetime import datetime as real_datetime
 from typing import Any, Final
 
-from peer.simulation.entropy import CLOCKED, EPOCH_S, SEEDED, MatchEntropy, asked_by_environment
+from peer.simulation.entropy import CLOCKED, EPOCH_S, SEEDED, MatchEntropy, asked_by_environment, is_looking
 
 Originals = Mapping[str, Any]
 StandIns = dict[str, Any]
@@ -186,12 +186,15 @@ def of_pygame(originals: Originals) -> StandIns:
     real_clock = originals["Clock"]
 
     class GameClock(metaclass=_StandsFor):
-        """`pygame.time.Clock` by the match's frames; it never sleeps, as frames have their own pace."""
+        """`pygame.time.Clock` by the match's frames; it never sleeps, as frames have their own pace.
+
+        One that is made for drawing only is a real one.
+        """
 
         original = real_clock
 
         def __new__(cls) -> Any:
-            entropy = asked_by_environment("pygame.time.Clock", CLOCKED)
+            entropy = None if is_looking() else asked_by_environment("pygame.time.Clock", CLOCKED)
             return real_clock() if entropy is None else PacedByFrames()
 
     return {

@@ -22,7 +22,7 @@ from netcode.settings import MatchSettings
 from peer.simulation import process_rng, state_encoding
 from peer.simulation.adapter import Adapter, Progress
 from peer.simulation.adapting import adapt, wrong_players
-from peer.simulation.entropy import EntropyUse, MatchEntropy
+from peer.simulation.entropy import LOOK, EntropyUse, MatchEntropy
 from peer.simulation.entropy_scope import EntropyScope
 from peer.simulation.environments import RACE, find_maker, make_environment, one_line
 from peer.simulation.observation import Blindfold
@@ -223,6 +223,15 @@ class EnvironmentSimulation:
         """The present as HxWx3 uint8. Never changes the state."""
         return self._look(self._draw)
 
+    def look_for_good(self, slot: int | None) -> None:
+        """Let a slot observe, or (None) draw, and leave what that changes: for trying an environment out."""
+        self._entropy.entropy.at(LOOK, self._progress.episode, self._progress.episode_frame)
+        with self._inside(), self._eyes_open():
+            if slot is None:
+                self._adapter.render()
+            else:
+                self._adapter.observe(slot)
+
     def _draw(self) -> Picture:
         drawn = as_picture(self._adapter.render())
         if drawn is not None:
@@ -376,7 +385,7 @@ class EnvironmentSimulation:
         """Look at the environment, and undo what that changed: other peers look elsewhere, or never."""
         before = capture(self._roots()) if self.captures else None
         rngs = self._rngs.state
-        self._entropy.entropy.at("look", self._progress.episode, self._progress.episode_frame)
+        self._entropy.entropy.at(LOOK, self._progress.episode, self._progress.episode_frame)
         with self._inside(), self._eyes_open():
             seen = _detached(at())
         if before is not None:

@@ -1,0 +1,60 @@
+"""What a frame of a match costs: medians in microseconds, and the size of a snapshot."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+
+from peer.simulation.certificate import Report
+from peer.simulation.environment_simulation import EnvironmentSimulation
+from peer.simulation.plain_run import PlainRun
+from peer.simulation.state_graph import StateSnapshot
+
+_SPARE: Final = 0.8  # share of a frame's time that stepping may take; the rest is for drawing and the network
+
+
+def measure_costs(match: EnvironmentSimulation, run: PlainRun, report: Report) -> None:
+    """Costs in the middle of the run, into the report. `match` plays on."""
+    costs = report.costs_us
+    costs["step, as in a match"] = _median([_timed(partial(match.step, each)) for each in run.inputs[:100]])
+    if match.captures:
+        snapshot = match.capture()
+        report.objects, report.snapshot_bytes = len(snapshot.graph), bytes_of(snapshot.graph)
+        costs["capture"] = _median([_timed(match.capture) for _ in range(50)])
+        costs["restore"] = _median([_timed(lambda: match.restore(snapshot)) for _ in range(50)])
+    costs["digest"] = _median([_timed(match.digest) for _ in range(10)])
+    costs["render"] = _median([_timed(match.render) for _ in range(3)])
+    if match.captures:
+        frame = costs["step, as in a match"] + costs["capture"]
+        left = 1e6 / report.fps * _SPARE - frame - costs["restore"]
+        report.replayed_frames = max(int(left / frame), 0)
+
+
+def bytes_of(graph: StateSnapshot) -> int:
+    """What one snapshot keeps in memory for itself."""
+    held = [taken for _, _, taken, _ in graph.attributes]
+    total = sum(map(sys.getsizeof, [*held, *(saved for _, saved in (*graph.lists, *graph.dicts))]))
+    return total + sum(_size(saved) for _, _, saved in graph.others)
+
+
+def _size(saved: Any) -> int:
+    if isinstance(saved, np.ndarray):
+        return saved.nbytes + sys.getsizeof(saved) * saved.flags.owndata
+    if type(saved) in (tuple, list):
+        return sys.getsizeof(saved) + sum(_size(item) for item in saved if type(item) in (np.ndarray, bytes))
+    return sys.getsizeof(saved)
+
+
+def _timed(call: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    call()
+    return (time.perf_counter() - started) * 1e6
+
+
+def _median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
