@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from netcode.errors import MatchRefusedError
-from netcode.fingerprint import Fingerprint, fingerprint_digest, first_difference
+from netcode.fingerprint import Fingerprint, difference, fingerprint_digest
 from netcode.limits import MAX_NAME_CHARS, MAX_ROOM_CHARS, MAX_SETTINGS_BYTES
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Waiting
@@ -112,7 +112,7 @@ def _check_same_game(join: Join, settings: MatchSettings, room: Room) -> None:
                 f"room {room.code} plays with {name} = {there}, not {here}; "
                 f"use the same {name} or another room"
             )
-    differing = first_difference(join.fingerprint, room.fingerprint)
+    differing = difference(join.fingerprint, room.fingerprint)
     if differing is not None:
         raise MatchRefusedError(f"room {room.code} plays another game: {differing}; make both the same")
 

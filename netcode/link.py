@@ -12,7 +12,7 @@ from netcode.clock import RoundTrip, Silence, ticks_between, to_ticks
 from netcode.desync.rewinds import Rewinds
 from netcode.digests import DigestComparison, OwnDigests
 from netcode.errors import RemoteProtocolError
-from netcode.fingerprint import first_difference
+from netcode.fingerprint import difference
 from netcode.link_states import ENDED, LinkEvent, LinkState, next_state
 from netcode.own_inputs import OwnInputs
 from netcode.pacing import LeadEstimate
@@ -87,10 +87,10 @@ class Identity:
 
 
 def difference_to(identity: Identity, hello: Hello) -> str | None:
-    """The first thing in which a remote would play another game than `identity`; None: it would not."""
+    """In what a remote would play another game than `identity`, in one line; None: it would not."""
     if hello.version != limits.PROTOCOL_VERSION:
         return f"protocol version: {limits.PROTOCOL_VERSION} here, {hello.version} there"
-    return first_difference(identity.settings, hello.settings) or first_difference(
+    return difference(identity.settings, hello.settings) or difference(
         identity.fingerprint, hello.fingerprint
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import math
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -18,13 +19,15 @@ import numpy as np
 
 from netcode.limits import MAX_FIELDS, PROTOCOL_VERSION
 from netcode.settings import Scalar
-from peer.simulation.packages import packages_of
+from peer.simulation.packages import own_code, packages_of
 
 if TYPE_CHECKING:
     from peer.simulation.environment_simulation import EnvironmentSimulation
 
 # Always named, whether or not the environment is written with them.
 _ALWAYS: Final = ("netplay", "gymnasium", "numpy")
+_ADDRESS: Final = re.compile(r" at 0x[0-9a-f]+")
+_LONGEST: Final = 200  # characters of a field
 
 
 def fingerprint(
@@ -34,7 +37,10 @@ def fingerprint(
     fields = {
         "protocol": str(PROTOCOL_VERSION),
         "env": env,
-        "slots": f"{simulation.slots}: {', '.join(simulation.agents)}"[:200],
+        "slots": _text(f"{simulation.slots}: {', '.join(simulation.agents)}"),
+        "wrappers": _text(" of ".join(type(layer).__name__ for layer in simulation.layers())),
+        "spec": _text(_spec(simulation)),
+        "observations": _digest("|".join(_observations(simulation.env)).encode()),
         "inputs": _digest("|".join(_spaces(simulation)).encode()),
         "python": f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}",
         "machine": platform.machine(),
@@ -43,6 +49,7 @@ def fingerprint(
     }
     fields |= {f"env_args.{name}": repr(value) for name, value in sorted(env_args.items())}
     fields |= {f"floats.{name}": digest for name, digest in float_probes().items()}
+    fields |= {f"code.{name}": digest for name, digest in own_code(simulation.layers()).items()}
     fields |= {f"version.{name}": version for name, version in _versions(simulation).items()}
     return dict(list(fields.items())[:MAX_FIELDS])
 
@@ -62,6 +69,31 @@ def float_probes() -> dict[str, str]:
         "math": _digest(np.array([f(v) for v in x for f in (math.sin, math.exp, math.tanh)]).tobytes()),
         "pow": _digest(np.array([abs(v) ** 1.7 for v in x.tolist()]).tobytes()),
     }
+
+
+def _text(text: str) -> str:
+    """Cut where it would be long, but never equal to another one that was cut."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... {_digest(text.encode())}"
+
+
+def _spec(simulation: EnvironmentSimulation) -> str:
+    """How the environment was registered, in words; "none" if it was not."""
+    spec = getattr(simulation.layers()[0], "spec", None)
+    if spec is None:
+        return "none"
+    names = ("entry_point", "max_episode_steps", "kwargs", "additional_wrappers")
+    return " ".join(f"{name}={getattr(spec, name)!r}" for name in names if getattr(spec, name, None))
+
+
+def _observations(env: Any) -> list[str]:
+    """Each slot's observation space in words; "none" where the environment has none to tell."""
+    if isinstance(env, tuple):
+        return [_ADDRESS.sub("", repr(runner.observation_space)) for runner in env]
+    try:
+        spaces = [env.observation_space(agent) for agent in env.possible_agents]
+    except Exception:  # not all have them, and some only say so when asked
+        return ["none"]
+    return [_ADDRESS.sub("", repr(space)) for space in spaces]
 
 
 def _spaces(simulation: EnvironmentSimulation) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from netcode.fingerprint import first_difference
+from netcode.fingerprint import difference
 from netcode.limits import MAX_FIELDS, MAX_TEXT_BYTES
 from netcode.settings import MatchSettings, Scalar
 from peer.simulation.environment_simulation import EnvironmentSimulation
@@ -39,9 +42,9 @@ def test_it_names_what_a_game_depends_on() -> None:
 def test_a_difference_is_named(
     one: tuple[str, int, dict[str, Scalar]], other: tuple[str, int, dict[str, Scalar]], field: str
 ) -> None:
-    difference = first_difference(of(one[0], one[1], **one[2]), of(other[0], other[1], **other[2]))
-    assert difference is not None
-    assert difference.startswith(field + ":")
+    found = difference(of(one[0], one[1], **one[2]), of(other[0], other[1], **other[2]))
+    assert found is not None
+    assert f"{field}:" in found
 
 
 def test_float_probes_are_stable_and_feel_the_last_bit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,3 +53,37 @@ def test_float_probes_are_stable_and_feel_the_last_bit(monkeypatch: pytest.Monke
     real = np.exp
     monkeypatch.setattr(np, "exp", lambda x: np.nextafter(real(x), np.inf, dtype=x.dtype))
     assert float_probes()["numpy.exp"] != first["numpy.exp"]
+
+
+def test_spec_wrappers_and_observations_are_part_of_it() -> None:
+    found = of("CartPole-v1", 1)
+    assert found["wrappers"] == "TimeLimit of OrderEnforcing of CartPoleEnv"
+    assert "max_episode_steps=500" in found["spec"]
+    assert of("CartPole-v1", 1, max_episode_steps=100)["spec"] != found["spec"]
+    assert of("planted_games:Walk", 2)["spec"] == "none"
+    assert of("planted_games:Nim", 2)["observations"] != of("planted_games:Walk", 2)["observations"]
+
+
+def test_own_code_is_told_by_its_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A game that was never installed has no version: two peers may have two states of its file."""
+    digests = []
+    for folder, speed in [("one", b"1"), ("two", b"2"), ("dos", b"1")]:
+        (tmp_path / folder).mkdir()
+        ends = b"\r\n" if folder == "dos" else b"\n"
+        helper, game = tmp_path / folder / "own_helper.py", tmp_path / folder / "own_game.py"
+        helper.write_bytes(b"SPEED = " + speed + ends)
+        game.write_bytes(
+            ends.join(
+                [b"import own_helper", b"from planted_games import Walk", b"class Own(Walk):", b"    pass"]
+            )
+        )
+        with monkeypatch.context() as patched:
+            patched.syspath_prepend(str(tmp_path / folder))
+            found = of("own_game:Own", 2)
+            del sys.modules["own_game"], sys.modules["own_helper"]
+        assert {"code.own_game", "code.own_helper", "code.planted_games"} <= found.keys()
+        digests.append({field: text for field, text in found.items() if field.startswith("code.")})
+    one, two, dos = digests
+    assert {field for field in one if one[field] != two[field]} == {"code.own_helper"}
+    assert one == dos
+    assert not any(field.startswith("code.") for field in of("CartPole-v1", 1))
