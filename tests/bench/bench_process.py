@@ -43,9 +43,13 @@ def paced(folder: Path) -> list[Row]:
     peers = reports(folder)
     deviation = max(peer["frame_deviation_ms"]["p99"] for peer in peers)
     netcode = max(peer["netcode_us"]["p50"] for peer in peers)
+    seconds = PACED_FRAMES / 60
+    sent, packets = (max(peer[key] for peer in peers) / seconds for key in ("bytes_out", "packets_out"))
     return [
         Row("frame length, p99 deviation from 16.67 ms (2 peers)", deviation, "ms", "under 2"),
         Row("netcode and controllers in a live peer, median", netcode, "us", ""),
+        Row("sent to the other one, loopback, buttons", sent / 1024, "KiB/s", ""),
+        Row("  packets", packets, "/s", ""),
     ]
 
 

@@ -46,7 +46,13 @@ def snapshot_rows() -> list[Row]:
         Row("KAZ deepcopy", deepcopy_us, "us", ""),
         Row("KAZ capture", capture_us, "us", ""),
         Row("KAZ restore", restore_us, "us", ""),
-        Row("KAZ deepcopy / (capture + restore)", deepcopy_us / (capture_us + restore_us), "x", "over 100"),
+        Row(
+            "KAZ deepcopy / (capture + restore)",
+            deepcopy_us / (capture_us + restore_us),
+            "x",
+            "over 100",
+            "pickle of CartPole 1/3 of deepcopy",
+        ),
         Row("KAZ capture + restore, mid-game", later_us, "us", ""),
         Row("KAZ digest, mid-game", _median_us(simulation.digest, 50), "us", ""),
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+import platform
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -24,14 +26,22 @@ def main() -> None:
         with console.status(f"measuring {name} ..."):
             measured += importlib.import_module(f"bench_{name}").rows()
     if "--json" in sys.argv:
-        print(json.dumps([asdict(row) for row in measured], indent=1))
+        rows = [asdict(row) | {"share_of_bar": row.share} for row in measured]
+        print(json.dumps({"machine": machine(), "rows": rows}, indent=1))
         return
     table = Table(title="netplay bench (ratios are of one run on this machine)", title_justify="left")
-    for column in ("what", "measured", "bar"):
+    for column in ("what", "measured", "bar", "elsewhere"):
         table.add_column(column, justify="right" if column == "measured" else "left")
     for row in measured:
-        table.add_row(row.name, f"{row.value:,.4g} {row.unit}", row.bar)
+        missed = row.share is not None and row.share > 1
+        figure = f"{row.value:,.4g} {row.unit}"
+        table.add_row(row.name, f"[red]{figure}[/red]" if missed else figure, row.bar, row.elsewhere)
     Console().print(table)
+
+
+def machine() -> dict[str, str | int | None]:
+    """Where it was measured: figures of two machines are not to be compared."""
+    return {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
 
 
 if __name__ == "__main__":
