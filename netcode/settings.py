@@ -31,6 +31,9 @@ class MatchSettings(BaseModel):
     ] = 0
     frames: Annotated[int, Field(ge=0, le=limits.MAX_FRAME, description="0: until somebody leaves")] = 0
     seed: int = Field(default=0, ge=0, lt=2**63)
+    frame_skip: int = Field(default=1, ge=1, le=60, description="steps of the environment in a frame")
+    episodes: Annotated[int, Field(ge=0, le=limits.MAX_FRAME, description="then it is over; 0: no limit")] = 0
+    intermission: Annotated[int, Field(ge=0, le=3600, description="frames between two episodes")] = 0
     fps: float = Field(default=60.0, gt=0.0, le=1000.0)
     fast: bool = False  # as fast as the slowest peer can, instead of at fps
     input_delay: int = Field(default=2, ge=0, le=limits.MAX_INPUT_DELAY, description="frames")

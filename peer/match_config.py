@@ -64,7 +64,8 @@ class MatchConfig(BaseModel):
 
         Raises: ConfigError naming the key, what it was and what is allowed.
         """
-        return MatchSettings.parse({"fps": own_fps or FALLBACK_FPS, "witness": "broker"} | self.match, where)
+        fps = _fps_of(own_fps, self.match)
+        return MatchSettings.parse({"fps": fps, "witness": "broker"} | self.match, where)
 
 
 class WeatherFile(BaseModel):
@@ -203,8 +204,14 @@ def _ask(config: MatchConfig, facts: Callable[[str, Mapping[str, Any]], Environm
         known = facts(match["env"], match.get("env_args", {}))
         if known.players is not None:
             match.setdefault("players", known.players)
-        match.setdefault("fps", known.fps or FALLBACK_FPS)
+        match.setdefault("fps", _fps_of(known.fps, match))
     return config.model_copy(update={"match": match})
+
+
+def _fps_of(own_fps: float | None, match: Mapping[str, Any]) -> float:
+    """The environment's own rate; of a frame that is several steps of it, so many times less."""
+    skip = match.get("frame_skip")
+    return (own_fps or FALLBACK_FPS) / (skip if type(skip) is int and skip > 0 else 1)
 
 
 def _seat(config: MatchConfig, given: Mapping[str, object], where: str, *, display: bool) -> MatchConfig:

@@ -29,6 +29,16 @@ OpenSlots = Annotated[
 Frames = Annotated[
     int | None, typer.Option("--frames", metavar="N", help="Length of the match; 0: until left.")
 ]
+Episodes = Annotated[
+    int | None, typer.Option("--episodes", metavar="N", help="Nothing moves after so many; 0: no limit.")
+]
+Intermission = Annotated[
+    int | None,
+    typer.Option("--intermission", metavar="FRAMES", help="Of standing still between two episodes."),
+]
+FrameSkip = Annotated[
+    int | None, typer.Option("--frame-skip", metavar="N", help="Steps of the environment in a frame.")
+]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="S", help="Same seed, same game.")]
 Fps = Annotated[
     float | None, typer.Option("--fps", metavar="N", help="Frames a second, if not the game's own.")

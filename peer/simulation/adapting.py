@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 from typing import Any
+
+import gymnasium
 
 from netcode.errors import UnplayableError
 from netcode.settings import MatchSettings
@@ -13,6 +16,7 @@ from peer.simulation.aec import AecAdapter
 from peer.simulation.environments import RACE
 from peer.simulation.gym import GymAdapter
 from peer.simulation.parallel import BlindParallelAdapter, ParallelAdapter
+from peer.simulation.shared_gym import SharedGymAdapter
 
 
 def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
@@ -22,20 +26,40 @@ def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
     """
     if isinstance(env, tuple):
         return GymAdapter(env)
+    if isinstance(env, gymnasium.Env):
+        return SharedGymAdapter(env)
     kinds = {base.__name__ for base in type(env).__mro__}
     if hasattr(env, "possible_agents") and "AECEnv" in kinds:
-        return AecAdapter(env)
+        if not (getattr(env, "metadata", None) or {}).get("is_parallelizable"):
+            return AecAdapter(env)
+        env = _all_at_once(env)
     if hasattr(env, "possible_agents") and callable(getattr(env, "step", None)):
-        return BlindParallelAdapter(env) if blind else ParallelAdapter(env)
+        return BlindParallelAdapter(env) if blind and not _shows_masks(env) else ParallelAdapter(env)
     raise UnplayableError(
         f"{env_id} made a {type(env).__qualname__}; expected a PettingZoo ParallelEnv or AECEnv (with "
         "possible_agents), or a gymnasium.Env"
     )
 
 
+def _all_at_once(env: Any) -> Any:
+    """What takes turns only for PettingZoo's sake: everybody acts on every frame."""
+    convert = importlib.import_module("pettingzoo.utils").aec_to_parallel
+    return convert(env)
+
+
+def _shows_masks(env: Any) -> bool:
+    """Do observations tell what is legal? Then they have to be computed on every frame."""
+    try:
+        return any("action_mask" in env.observation_space(agent).spaces for agent in env.possible_agents)
+    except Exception:  # no observation spaces, or not of this kind
+        return False
+
+
 def wrong_players(settings: MatchSettings, count: int, env: Any) -> str:
     """One line for whoever asked for a number of players that `env` does not have; it has `count`."""
-    if isinstance(env, tuple):
+    if isinstance(env, (tuple, gymnasium.Env)):
+        if count > 1:
+            return f"{settings.env} is for {count} players, not {settings.players}; say --players {count}"
         return (
             f"{settings.env} is for 1 player, not {settings.players}; "
             f"{RACE}{settings.env} lets {settings.players} play side by side"

@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from peer.simulation.adapter import Adapter, Progress
+from peer.simulation.adapter import Adapter, Progress, mask_in, slots_of
+from peer.simulation.legal_actions import is_legal
 from peer.simulation.spaces import TurnCodec, make_codec
 
 
 class AecAdapter(Adapter):
+    may_skip = False  # an input is one move
+
     def __init__(self, env: Any) -> None:
         agents = list(env.possible_agents)
         codecs = [TurnCodec(make_codec(env.action_space(agent), str(agent))) for agent in agents]
         super().__init__(env, agents, codecs)
-        self._slots = {agent: slot for slot, agent in enumerate(agents)}
+        self._slots = slots_of(agents)
 
     @property
     def base(self) -> Any:
@@ -58,11 +59,7 @@ class AecAdapter(Adapter):
         return bool(self.env.terminations[agent] or self.env.truncations[agent])
 
     def _is_legal(self, slot: int, action: Any) -> bool:
-        mask = self.action_mask(slot)
-        if mask is None or mask.ndim != 1:
-            return True
-        start = int(getattr(self.env.action_space(self.agents[slot]), "start", 0))
-        return bool(mask[int(action) - start])
+        return is_legal(self.env.action_space(self.agents[slot]), action, self.action_mask(slot))
 
     @property
     def slot_to_act(self) -> int | None:
@@ -73,9 +70,6 @@ class AecAdapter(Adapter):
         agent = self.agents[slot]
         return self.env.observe(agent) if agent in self.env.agents else None
 
-    def action_mask(self, slot: int) -> np.ndarray[Any, Any] | None:
-        agent = self.agents[slot]
-        info = self.env.infos.get(agent, {})
-        if "action_mask" in info:
-            return np.asarray(info["action_mask"])
-        return super().action_mask(slot)
+    def action_mask(self, slot: int) -> Any:
+        mask = mask_in(self.env.infos.get(self.agents[slot]))
+        return mask_in(self.observe(slot)) if mask is None else mask

@@ -20,11 +20,11 @@ def environment_facts(env_id: str, env_args: Mapping[str, Any]) -> EnvironmentFa
 
     Raises: UnplayableError if it cannot be made.
     """
-    from peer.simulation.environments import RACE, find_maker, make_environment
+    from peer.simulation.environments import RACE, find_maker, make_environment, players_of_made
 
     env = make_environment(find_maker(env_id, env_args), env_id)
     metadata = getattr(env.unwrapped, "metadata", None) or {}
-    agents = getattr(env, "possible_agents", (env,))
+    players = None if env_id.startswith(RACE) else players_of_made(env)
     env.close()
     fps = metadata.get("render_fps")
-    return EnvironmentFacts(None if env_id.startswith(RACE) else len(agents), float(fps) if fps else None)
+    return EnvironmentFacts(players, float(fps) if fps else None)

@@ -20,7 +20,7 @@ import numpy as np
 from netcode.errors import LocalProtocolError, UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation import process_rng, state_encoding
-from peer.simulation.adapter import Adapter, Progress
+from peer.simulation.adapter import FOR_EVER, Adapter, Progress
 from peer.simulation.adapting import adapt, wrong_players
 from peer.simulation.entropy import LOOK, EntropyUse, MatchEntropy
 from peer.simulation.entropy_scope import EntropyScope
@@ -30,6 +30,7 @@ from peer.simulation.packages import NOT_ITS_OWN, packages_of
 from peer.simulation.parallel import BlindParallelAdapter
 from peer.simulation.picture import Picture, as_picture, picture_of_observations
 from peer.simulation.process_rng import GameRngs, ProcessRngState
+from peer.simulation.shared_gym import parts_of, players_of
 from peer.simulation.state_beginning import Beginning
 from peer.simulation.state_diff import FlatState, flatten
 from peer.simulation.state_digest import digest_snapshot
@@ -53,6 +54,7 @@ class Outcome:
     truncations: tuple[bool, ...]
     episode: int  # the one the frame belonged to
     episode_ended: bool
+    between: bool = False  # the episode is over, and the picture stands still: no part of its record
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +113,43 @@ class EnvironmentSimulation:
         progress.rewards = [0.0] * self.slots
         self._entropy.entropy.at("step", progress.episode, progress.episode_frame + 1)
         with self._inside():
-            over = self._adapter.step(inputs, progress)
-            progress.scores = [a + b for a, b in zip(progress.scores, progress.rewards, strict=True)]
-            progress.episode_frame += 1
+            over = not progress.between and self._play(inputs)
+            flags = over | (bool(progress.between) << 1)
             outcome = self._outcome.pack(
-                progress.episode, over, *progress.rewards, *progress.terminations, *progress.truncations
+                progress.episode, flags, *progress.rewards, *progress.terminations, *progress.truncations
             )
-            if over:
-                self._begin_episode(progress.episode + 1)
+            if progress.between:
+                self._wait_for_next_episode()
+            elif over:
+                self._end_episode()
         return outcome
+
+    def _play(self, inputs: Sequence[bytes]) -> bool:
+        """One frame of the episode: one step, or `frame_skip` of them with the same inputs."""
+        adapter, progress = self._adapter, self._progress
+        over = adapter.step(inputs, progress)
+        for _ in range(1, self.settings.frame_skip if adapter.may_skip else 1):
+            over = over or adapter.step(inputs, progress)
+        progress.scores = [a + b for a, b in zip(progress.scores, progress.rewards, strict=True)]
+        progress.episode_frame += 1
+        return over
+
+    def _end_episode(self) -> None:
+        """The next begins at once, after the intermission, or never."""
+        progress, settings = self._progress, self.settings
+        if settings.episodes and progress.episode + 1 >= settings.episodes:
+            progress.between = FOR_EVER
+        elif settings.intermission:
+            progress.between = settings.intermission
+        else:
+            self._begin_episode(progress.episode + 1)
+
+    def _wait_for_next_episode(self) -> None:
+        progress = self._progress
+        if progress.between != FOR_EVER:
+            progress.between -= 1
+            if not progress.between:
+                self._begin_episode(progress.episode + 1)
 
     def capture(self) -> SimulationSnapshot:
         """Remember everything.
@@ -179,6 +209,11 @@ class EnvironmentSimulation:
         return self._progress.episode
 
     @property
+    def is_over(self) -> bool:
+        """Whether all episodes of the match have been played: from here on nothing moves."""
+        return self._progress.between == FOR_EVER
+
+    @property
     def episode_frame(self) -> int:
         """Frames played in this episode."""
         return self._progress.episode_frame
@@ -213,11 +248,13 @@ class EnvironmentSimulation:
         return self._look(lambda: self._adapter.observe(slot))
 
     def action_mask(self, slot: int) -> np.ndarray[Any, Any] | None:
-        """Which actions are legal now (1) or not (0), where the environment says so."""
-        return self._look_for_mask(slot) if self._has_masks else None
+        """Which actions of a Discrete space are legal now (1) or not (0), where the environment says so."""
+        mask = self._look_for_mask(slot) if self._has_masks else None
+        return None if isinstance(mask, (tuple, dict)) else mask
 
-    def _look_for_mask(self, slot: int) -> np.ndarray[Any, Any] | None:
-        return self._look(lambda: self._adapter.action_mask(slot))
+    def _look_for_mask(self, slot: int) -> Any:
+        mask = self._look(lambda: self._adapter.action_mask(slot))
+        return np.asarray(mask) if isinstance(mask, list) else mask
 
     def render(self) -> Picture:
         """The present as HxWx3 uint8. Never changes the state."""
@@ -239,14 +276,15 @@ class EnvironmentSimulation:
         return picture_of_observations([self._adapter.observe(slot) for slot in range(self.slots)])
 
     def decode_outcome(self, data: bytes) -> Outcome:
-        episode, ended, *rest = self._outcome.unpack(data)
+        episode, flags, *rest = self._outcome.unpack(data)
         n = self.slots
         return Outcome(
             rewards=tuple(rest[:n]),
             terminations=tuple(map(bool, rest[n : 2 * n])),
             truncations=tuple(map(bool, rest[2 * n :])),
             episode=episode,
-            episode_ended=bool(ended),
+            episode_ended=bool(flags & 1),
+            between=bool(flags & 2),
         )
 
     def layers(self) -> list[Any]:
@@ -362,9 +400,14 @@ class EnvironmentSimulation:
     def _make_env(self) -> Any:
         process_rng.seed_process_rngs(self.settings.seed)
         self._entropy.entropy.at("make")
-        runners = self.settings.players if self.settings.env.startswith(RACE) else 1
-        made = [make_environment(self._maker, self.settings.env) for _ in range(runners)]
-        return tuple(made) if isinstance(made[0], gymnasium.Env) else made[0]
+        env, players = self.settings.env, self.settings.players
+        first = make_environment(self._maker, env)
+        if not isinstance(first, gymnasium.Env):
+            return first
+        if env.startswith(RACE):
+            return (first, *(make_environment(self._maker, env) for _ in range(1, players)))
+        shared = players_of(first) > 1 or players == len(parts_of(first.action_space))
+        return first if shared and players > 1 else (first,)
 
     def _make_adapter(self) -> Adapter:
         env = self._make_env()
@@ -399,7 +442,7 @@ class EnvironmentSimulation:
     def _find_fps(self) -> float:
         metadata = getattr(self._adapter.base, "metadata", None) or {}
         fps = metadata.get("render_fps") if isinstance(metadata, dict) else None
-        return float(fps) if fps else 60.0
+        return (float(fps) if fps else 60.0) / (self.settings.frame_skip if self._adapter.may_skip else 1)
 
 
 def _detached(seen: _T) -> _T:

@@ -3,7 +3,8 @@
 CartPole-v1, module:Name-v0                          Gymnasium ids
 pettingzoo:butterfly/knights_archers_zombies_v11     PettingZoo, by family and module
 module:callable                                      returns a ParallelEnv, an AECEnv or a gymnasium.Env
-race:ID                                              N copies of a Gymnasium environment, side by side
+race:ID                                              N copies of a Gymnasium environment (made by any of the
+                                                     above), side by side
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import gymnasium
 
 from netcode.errors import ConfigError, UnplayableError
 from netcode.settings import Scalar
+from peer.simulation.shared_gym import players_of
 
 RACE: Final = "race:"
 PETTINGZOO: Final = "pettingzoo:"
@@ -36,7 +38,7 @@ def find_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
     Raises: UnplayableError if there is no such environment, or its package is missing.
     """
     if env_id.startswith(RACE):
-        return _gymnasium_maker(env_id.removeprefix(RACE), env_args)
+        return find_maker(env_id.removeprefix(RACE), env_args)
     if env_id.startswith(PETTINGZOO):
         return _pettingzoo_maker(env_id.removeprefix(PETTINGZOO), env_args)
     if ":" in env_id and not _VERSIONED.search(env_id):
@@ -213,5 +215,9 @@ def count_players(env_id: str, env_args: Mapping[str, Scalar]) -> int:
     """
     if env_id.startswith(RACE):
         return 2
-    env = make_environment(find_maker(env_id, env_args), env_id)
-    return len(getattr(env, "possible_agents", ("player",)))
+    return players_of_made(make_environment(find_maker(env_id, env_args), env_id))
+
+
+def players_of_made(env: Any) -> int:
+    """The slots of an environment object."""
+    return players_of(env) if isinstance(env, gymnasium.Env) else len(getattr(env, "possible_agents", (env,)))

@@ -21,7 +21,6 @@ class GymAdapter(Adapter):
         names = ["player"] if len(runners) == 1 else [f"runner_{slot}" for slot in range(len(runners))]
         codecs = [make_codec(env.action_space, name) for env, name in zip(runners, names, strict=True)]
         super().__init__(tuple(runners), names, codecs)
-        self._infos: dict[int, dict[str, Any]] = {}
 
     @property
     def base(self) -> Any:
@@ -35,15 +34,16 @@ class GymAdapter(Adapter):
 
     def reset(self, seed: int) -> None:
         for slot, env in enumerate(self.env):
-            self.seen[slot], _ = env.reset(seed=seed)
+            self.see(slot, *env.reset(seed=seed))
 
     def step(self, inputs: Sequence[bytes], progress: Progress) -> bool:
         over = True
         for slot, env in enumerate(self.env):
             if not progress.is_over(slot):
-                action = self.codecs[slot].decode(inputs[slot])
-                self.seen[slot], reward, terminated, truncated, _ = env.step(action)
-                progress.rewards[slot] = float(reward)
+                action = self.legal(env.action_space, slot, inputs[slot])
+                observation, reward, terminated, truncated, info = env.step(action)
+                self.see(slot, observation, info)
+                progress.rewards[slot] += float(np.sum(reward))  # of several, if one plays for all
                 progress.terminations[slot] = bool(terminated)
                 progress.truncations[slot] = bool(truncated)
                 over = over and progress.is_over(slot)

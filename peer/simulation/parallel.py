@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from peer.simulation.adapter import Adapter, Progress
+from peer.simulation.adapter import Adapter, Progress, mask_in, slots_of
 from peer.simulation.default_actions import default_input
 from peer.simulation.spaces import make_codec
 
@@ -14,7 +14,8 @@ class ParallelAdapter(Adapter):
     def __init__(self, env: Any) -> None:
         agents = list(env.possible_agents)
         super().__init__(env, agents, [make_codec(env.action_space(agent), str(agent)) for agent in agents])
-        self._slots = {agent: slot for slot, agent in enumerate(agents)}
+        self._slots = slots_of(agents)
+        self._spaces = [env.action_space(agent) for agent in agents]
 
     @property
     def base(self) -> Any:
@@ -27,36 +28,40 @@ class ParallelAdapter(Adapter):
         ]
 
     def reset(self, seed: int) -> None:
-        observations, _ = self.env.reset(seed=seed)
-        self._see(observations)
+        observations, infos = self.env.reset(seed=seed)
+        self._see(observations, infos)
 
     def step(self, inputs: Sequence[bytes], progress: Progress) -> bool:
-        env, slots, codecs = self.env, self._slots, self.codecs
+        env, slots, spaces = self.env, self._slots, self._spaces
         actions = {}
         for agent in env.agents:
             slot = slots[agent]
-            actions[agent] = codecs[slot].decode(inputs[slot])
-        observations, rewards, terminations, truncations, _ = env.step(actions)
+            actions[agent] = self.legal(spaces[slot], slot, inputs[slot])
+        observations, rewards, terminations, truncations, infos = env.step(actions)
         for agent, reward in rewards.items():
-            progress.rewards[slots[agent]] = float(reward)
+            progress.rewards[slots[agent]] += float(reward)
+        # Not kept up: whoever was out may come back to life.
         for agent, ended in terminations.items():
-            progress.terminations[slots[agent]] |= bool(ended)
+            progress.terminations[slots[agent]] = bool(ended)
         for agent, ended in truncations.items():
-            progress.truncations[slots[agent]] |= bool(ended)
-        self._see(observations)
+            progress.truncations[slots[agent]] = bool(ended)
+        self._see(observations, infos)
         return not env.agents or all(progress.is_over(slots[agent]) for agent in env.agents)
 
-    def _see(self, observations: dict[Any, Any]) -> None:
+    def _see(self, observations: dict[Any, Any], infos: dict[Any, Any]) -> None:
         self.seen.clear()
         for agent, observation in observations.items():
-            self.seen[self._slots[agent]] = observation
+            self.see(self._slots[agent], observation, infos.get(agent))
 
 
 class BlindParallelAdapter(ParallelAdapter):
     """Stepped without observations: `observe` computes them from the present state."""
 
-    def _see(self, observations: dict[Any, Any]) -> None:
-        pass
+    def _see(self, observations: dict[Any, Any], infos: dict[Any, Any]) -> None:
+        self.seen.clear()
+        for agent, info in infos.items():
+            if (mask := mask_in(info)) is not None:
+                self.seen[~self._slots[agent]] = mask
 
     def observe(self, slot: int) -> Any:
         agent = self.agents[slot]
