@@ -260,6 +260,13 @@ class EnvironmentSimulation:
         """The present as HxWx3 uint8. Never changes the state."""
         return self._look(self._draw)
 
+    def ask(self, question: Callable[[Any], _T]) -> _T:
+        """What `question` finds in the environment (of a race: all), which may be a property that remembers.
+
+        Never changes the state, as far as it can be remembered.
+        """
+        return self._look(lambda: question(self._adapter.env))
+
     def look_for_good(self, slot: int | None) -> None:
         """Let a slot observe, or (None) draw, and leave what that changes: for trying an environment out."""
         self._entropy.entropy.at(LOOK, self._progress.episode, self._progress.episode_frame)

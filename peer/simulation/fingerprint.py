@@ -39,8 +39,8 @@ def fingerprint(
         "env": env,
         "slots": _text(f"{simulation.slots}: {', '.join(simulation.agents)}"),
         "wrappers": _text(" of ".join(type(layer).__name__ for layer in simulation.layers())),
-        "spec": _text(_spec(simulation)),
-        "observations": _digest("|".join(_observations(simulation.env)).encode()),
+        "spec": _text(simulation.ask(_spec)),
+        "observations": _digest("|".join(simulation.ask(_observations)).encode()),
         "inputs": _digest("|".join(_spaces(simulation)).encode()),
         "python": f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}",
         "machine": platform.machine(),
@@ -76,9 +76,9 @@ def _text(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... {_digest(text.encode())}"
 
 
-def _spec(simulation: EnvironmentSimulation) -> str:
+def _spec(env: Any) -> str:
     """How the environment was registered, in words; "none" if it was not."""
-    spec = getattr(simulation.layers()[0], "spec", None)
+    spec = getattr(env[0] if isinstance(env, tuple) else env, "spec", None)
     if spec is None:
         return "none"
     names = ("entry_point", "max_episode_steps", "kwargs", "additional_wrappers")

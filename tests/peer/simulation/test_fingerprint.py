@@ -87,3 +87,11 @@ def test_own_code_is_told_by_its_source(tmp_path: Path, monkeypatch: pytest.Monk
     assert {field for field in one if one[field] != two[field]} == {"code.own_helper"}
     assert one == dos
     assert not any(field.startswith("code.") for field in of("CartPole-v1", 1))
+
+
+@pytest.mark.parametrize(("env", "players"), [("race:CartPole-v1", 2), ("planted_games:Nim", 2)])
+def test_taking_it_leaves_no_trace(env: str, players: int) -> None:
+    simulation = EnvironmentSimulation(MatchSettings(env=env, players=players))
+    before = simulation.flatten()
+    fingerprint(env, {}, simulation)
+    assert simulation.flatten() == before
