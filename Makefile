@@ -1,7 +1,7 @@
 # One-word verbs; each is one line in `make help`.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup play match broker peer spectate soak sim check test bench docs style types clean
+.PHONY: help setup play match broker peer spectate soak sim check environments test bench docs style types clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -23,7 +23,7 @@ BIND ?=
 ARGS :=
 
 help:  ## list the verbs
-	@awk -F ':|## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, substr($$0, index($$0, "## ") + 3) }' Makefile
+	@awk -F ':|## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, substr($$0, index($$0, "## ") + 3) }' Makefile
 
 setup: $(READY)  ## make .venv and install netplay into it (the other verbs do it first)
 	@echo "ready: $(NETPLAY)"
@@ -62,6 +62,9 @@ sim: $(READY)  ## whole matches in virtual time, with every fault, each judged: 
 check: $(READY)  ## can this environment be played? ENV=CartPole-v1
 	@test -n "$(ENV)" || { echo "make check: name the environment, as in make check ENV=CartPole-v1" >&2; exit 2; }
 	@$(NETPLAY) check $(ENV) $(ARGS)
+
+environments: $(READY)  ## check all of configs/checks/environments.toml, and write docs/environments.md
+	@$(NETPLAY) check --table configs/checks/environments.toml --out docs/environments.md $(ARGS)
 
 test: $(READY)  ## run the tests
 ifdef ARGS

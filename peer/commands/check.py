@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from netcode.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,24 +19,38 @@ if TYPE_CHECKING:
 
 def check(
     env_id: Annotated[
-        str, typer.Argument(metavar="ENV_ID", help="CartPole-v1, pettingzoo:..., module:callable")
-    ],
+        str | None, typer.Argument(metavar="[ENV_ID]", help="CartPole-v1, pettingzoo:..., module:callable")
+    ] = None,
     frames: Annotated[int, typer.Option(min=10, help="Frames to play. More find more.")] = 300,
     env_arg: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="May be repeated.")] = None,
     players: Annotated[int | None, typer.Option(min=1, help="Default: as many as it has.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+    table: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Check every environment of a TOML list instead.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --table: write the page here, not to stdout.")
+    ] = None,
 ) -> None:
     """Certify an environment for rollback: determinism, exact snapshots, cost, and the culprit if it fails.
 
     Example: netplay check pettingzoo:butterfly/knights_archers_zombies_v11 --env-arg max_cycles=100
     """
+    if (env_id is None) == (table is None):
+        raise ConfigError("check: name one environment, or a list of them with --table FILE")
+    if table is not None:
+        _check_table(table, out)
+    elif env_id is not None:
+        _check_one(_settings(env_id, env_arg or [], players), frames, as_json)
+
+
+def _check_one(settings: MatchSettings, frames: int, as_json: bool) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
     from peer.simulation.certify import certify
 
     console = Console(stderr=as_json)
-    settings = _settings(env_id, env_arg or [], players)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("", total=1.0)
         report = certify(
@@ -46,6 +63,31 @@ def check(
     else:
         _print(console, report)
     if not report.ok:
+        raise typer.Exit(1)
+
+
+def _check_table(table: Path, out: Path | None) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from peer.fleet.check_table import check_entry, load_table, page
+
+    entries = load_table(table)
+    console = Console(stderr=True)
+    results = []
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("", total=len(entries))
+        for entry in entries:
+            progress.update(task, description=entry.env)
+            results.append(check_entry(entry))
+            console.print(f"{entry.env}: {results[-1].verdict}", highlight=False, soft_wrap=True)
+            progress.advance(task)
+    text = page(results, str(table))
+    if out is None:
+        typer.echo(text)
+    else:
+        out.write_text(text)
+    if any(result.mode == "unplayable" for result in results):
         raise typer.Exit(1)
 
 

@@ -150,6 +150,9 @@ class Claims:
         if found := self._look_around(claim):
             blame = partial(scenarios.parted_by_looking, self._match, inputs, _look)
             return [self._blamed(claim, found, blame)]
+        if self._plain.cannot_draw:
+            why = f"{self._plain.cannot_draw}: its observations are drawn instead"
+            return [Check(claim, True), Check(DRAWING, None, why)]
         frame = min(_LOOK_EVERY, len(inputs) - 1)
         written = scenarios.written_by_looking(self._match, inputs, frame) if self._plain.captures else None
         if written is None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from peer.simulation.execution_trace import Event, Trace, parting, trace
 from peer.simulation.line_names import Named, names_on_line
-from peer.simulation.source_lines import line_of, short_path
+from peer.simulation.source_lines import line_of, short_path, type_name
 
 MOST_LINES: Final = 4000  # of a call, while the line is looked for that writes a field
 
@@ -128,12 +128,12 @@ def find_writer(call: Callable[[], Any], read: Callable[[], Any]) -> Culprit | N
     return _find_after(call, lambda _: read() != first)
 
 
-def find_origin(call: Callable[[], Any], type_name: str) -> Culprit | None:
-    """The line of `call` that gives an object an attribute of that type, or None."""
+def find_origin(call: Callable[[], Any], kind: str) -> Culprit | None:
+    """The line of `call` that gives an object an attribute of the type of that name, or None."""
 
     def holds_it(frame: FrameType) -> bool:
         held = getattr(frame.f_locals.get("self"), "__dict__", None)
-        return type(held) is dict and any(_type_name(value) == type_name for value in held.values())
+        return type(held) is dict and any(type_name(type(value)) == kind for value in held.values())
 
     return _find_after(call, holds_it)
 
@@ -158,10 +158,6 @@ def _find_after(call: Callable[[], Any], is_so: Callable[[FrameType], bool]) -> 
 
     trace(call, look)
     return found[0] if found else None
-
-
-def _type_name(value: Any) -> str:
-    return f"{type(value).__module__}.{type(value).__qualname__}"
 
 
 def find_namesake(call: Callable[[], Any], names: tuple[str, ...]) -> Culprit | None:

@@ -44,6 +44,8 @@ from peer.simulation.state_graph import (
 
 _T = TypeVar("_T")
 
+_cannot_draw: dict[str, str] = {}  # environment -> why
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -190,6 +192,11 @@ class EnvironmentSimulation:
         return self.lockstep_reason is None
 
     @property
+    def cannot_draw(self) -> str:
+        """Why the environment's own picture is not to be had in this process; "" if it is."""
+        return _cannot_draw.get(self.settings.env, "")
+
+    @property
     def observation_free(self) -> bool:
         """Whether stepping computes no observations."""
         return self._blindfold is not None
@@ -272,15 +279,25 @@ class EnvironmentSimulation:
         self._entropy.entropy.at(LOOK, self._progress.episode, self._progress.episode_frame)
         with self._inside(), self._eyes_open():
             if slot is None:
-                self._adapter.render()
+                self._drawn_by_environment()
             else:
                 self._adapter.observe(slot)
 
     def _draw(self) -> Picture:
-        drawn = as_picture(self._adapter.render())
+        drawn = self._drawn_by_environment()
         if drawn is not None:
             return drawn
         return picture_of_observations([self._adapter.observe(slot) for slot in range(self.slots)])
+
+    def _drawn_by_environment(self) -> Picture | None:
+        """A machine without a screen or OpenGL plays all the same. Asked twice, some abort the process."""
+        if self.cannot_draw:
+            return None
+        try:
+            return as_picture(self._adapter.render())
+        except Exception as error:  # somebody else's code
+            _cannot_draw[self.settings.env] = one_line(error)
+            return None
 
     def decode_outcome(self, data: bytes) -> Outcome:
         episode, flags, *rest = self._outcome.unpack(data)

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from peer.simulation.source_lines import Whose, whose_frame
+from peer.simulation.source_lines import Whose, type_name, whose_frame
 from peer.simulation.state_types import KINDS, Role
 
 MAX_EVENTS: Final = 100_000  # lines of one run; what comes after is not looked at
@@ -167,7 +167,7 @@ def describe(value: Any, depth: int = DEPTH) -> str:
         return describe(value.bit_generator.state, 3)
     if isinstance(value, _random.Random):
         return f"Random {hash(_random.Random.getstate(value))}"  # of whole numbers: the same everywhere
-    name = f"{cls.__module__}.{cls.__qualname__}"
+    name = type_name(cls)
     if depth == 0:
         return name
     if cls in (tuple, list, deque):

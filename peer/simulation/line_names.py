@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any, Final, NamedTuple
 
 from peer.simulation.execution_trace import fingerprint_of
+from peer.simulation.source_lines import type_name
 from peer.simulation.state_types import KINDS, PLAIN, Role
 
 _MISSING: Final = types.new_class("MISSING")
@@ -37,9 +38,7 @@ def names_on_line(frame: FrameType) -> list[Named]:
 
 def _named(frame: FrameType, chain: str, value: Any) -> Named:
     cls = type(value)
-    return Named(
-        chain, _rank(frame, chain, value), f"{cls.__module__}.{cls.__qualname__}", fingerprint_of(value)
-    )
+    return Named(chain, _rank(frame, chain, value), type_name(cls), fingerprint_of(value))
 
 
 def _rank(frame: FrameType, chain: str, value: Any) -> str:

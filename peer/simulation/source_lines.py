@@ -49,6 +49,16 @@ def whose(module: str) -> Whose:
     return Whose.ENVIRONMENT
 
 
+def module_of(cls: type) -> str:
+    """Of a class; "" if it does not say (some of SWIG's)."""
+    return str(getattr(cls, "__module__", ""))
+
+
+def type_name(cls: type) -> str:
+    """`module.Qualified.name`."""
+    return f"{module_of(cls)}.{cls.__qualname__}"
+
+
 def whose_frame(frame: FrameType) -> Whose:
     return whose(str(frame.f_globals.get("__name__") or "__main__"))
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from netcode.errors import NetplayError
+from peer.simulation.source_lines import type_name
 from peer.simulation.state_handlers import Handler
 from peer.simulation.state_types import (
     ATTRIBUTES,
@@ -173,7 +174,7 @@ def _explain(roots: Sequence[Any], culprit: Any) -> str:
 def describe(roots: Sequence[Any], culprit: Any) -> str:
     """`path is a type`: how `culprit` is reached from `roots` now. Slow; only for errors."""
     cls = type(culprit)
-    name = f"{cls.__module__}.{cls.__qualname__}"
+    name = type_name(cls)
     met: list[tuple[str, Any]] = [("", root) for root in roots]
     seen = set(map(id, roots))
     for path, obj in met:

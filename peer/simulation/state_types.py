@@ -27,6 +27,7 @@ import numpy as np
 
 from peer.simulation import library_handlers as library
 from peer.simulation import state_handlers as handle
+from peer.simulation.source_lines import module_of, type_name
 from peer.simulation.state_handlers import Handler
 
 
@@ -160,13 +161,13 @@ KINDS: Final = _Kinds()
 
 
 def _judge(cls: type) -> Kind:
-    name = f"{cls.__module__}.{cls.__qualname__}"
+    name = type_name(cls)
     encoded = name.encode()
     if cls in _LEAF_TYPES or issubclass(cls, _LEAF_BASES) or name in _CONSTANTS:
         return Kind(Role.LEAF, encoded)
     if issubclass(cls, _PRESENTATION_BASES):
         return Kind(Role.PRESENTATION, encoded)
-    if any(base.__module__ == "gymnasium.spaces.space" for base in cls.__mro__):
+    if any(module_of(base) == "gymnasium.spaces.space" for base in cls.__mro__):
         return Kind(Role.WALKED, encoded, (library.Space(),))
     return _judge_layout(cls, encoded)
 
@@ -178,7 +179,7 @@ def _judge_layout(cls: type, name: bytes) -> Kind:
         handlers: tuple[Handler, ...] | None = ()
         if not cls.__dictoffset__ and not slots:
             return Kind(Role.LEAF, name)
-    elif foundation.__module__.partition(".")[0] in _PRESENTATION_PACKAGES:
+    elif module_of(foundation).partition(".")[0] in _PRESENTATION_PACKAGES:
         handlers = _NUMBERS_OF_PYGAME.get(foundation.__name__)
         if handlers is None:
             return Kind(Role.PRESENTATION, name)

@@ -157,6 +157,11 @@ class Endless(Walk):
         return float(next(self.beat))
 
 
+class Undrawable(Walk):
+    def render(self) -> Any:
+        raise RuntimeError("no\nOpenGL here")
+
+
 class Nim(AECEnv[str, Any, Any]):
     """Turn-based: take 1 to 3 of 7; who takes the last wins. More than are left is illegal."""
 

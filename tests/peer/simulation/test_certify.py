@@ -70,6 +70,14 @@ def test_observing_that_changes_the_game_is_never_skipped() -> None:
     assert not any("without observations" in check.detail for check in report.checks)
 
 
+def test_a_machine_that_cannot_draw_it_can_play_it() -> None:
+    report = certified("Undrawable")
+    assert report.ok, report
+    drawing = next(check for check in report.checks if check.claim == DRAWING)
+    assert drawing.passed is None
+    assert drawing.detail.startswith("RuntimeError: no OpenGL here")
+
+
 def test_rendering_that_changes_visible_state_is_undone() -> None:
     assert certified("RenderChangesState").ok
 
