@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Final
+
+from drawing import AGAIN, FAINT, GUESS, INK, LINE, PAPER, SURE, WRONG, box, head, line, text
 
 from netcode.prediction import RepeatLast
 from netcode.rollback import Rollback
@@ -88,8 +89,6 @@ def play() -> Story:
 
 WIDTH, HEIGHT = 960, 824
 LEFT, STEP, CELL, TALL = 118, 84, 74, 42
-PAPER, INK, FAINT, LINE = "#fcfbf8", "#1d2b36", "#6b7a86", "#d9d5cb"
-SURE, GUESS, WRONG, AGAIN = "#1f6f8b", "#e3eef2", "#c8424f", "#e39a2d"
 STYLE: Final = f"""
     text {{ font-family: "Segoe UI", Helvetica, Arial, "DejaVu Sans", sans-serif; fill: {INK}; }}
     .title {{ font-size: 23px; font-weight: 700; }}
@@ -106,26 +105,6 @@ STYLE: Final = f"""
 def left_of(frame: int) -> float:
     """Where the cell of a frame begins; the new frame stands a little apart."""
     return LEFT + (frame - FIRST_SHOWN) * STEP + (18 if frame >= PRESENT else 0)
-
-
-def text(x: float, y: float, words: str, kind: str, fill: str = "") -> str:
-    colour = f' style="fill:{fill}"' if fill else ""
-    return f'<text class="{kind}" x="{x:g}" y="{y:g}"{colour}>{escape(words)}</text>'
-
-
-def box(x: float, y: float, wide: float, tall: float, fill: str, more: str = "") -> str:
-    return f'<rect x="{x:g}" y="{y:g}" width="{wide:g}" height="{tall:g}" rx="8" fill="{fill}" {more}/>'
-
-
-def line(path: str, colour: str, wide: float = 2.2, more: str = "") -> str:
-    stroke = f'stroke="{colour}" stroke-width="{wide}" stroke-linecap="round"'
-    return f'<path d="{path}" fill="none" {stroke} {more}/>'
-
-
-def head(x: float, y: float, colour: str, turned: int = 0) -> str:
-    """An arrow's head whose tip is at (x, y); `turned` (degrees) from pointing right."""
-    placed = f"translate({x:g} {y:g}) rotate({turned})"
-    return f'<path d="M0 0 L-12 -6 L-12 6 z" fill="{colour}" transform="{placed}"/>'
 
 
 def key(frame: int, y: float, pressed: str, known: bool, ring: str = "") -> list[str]:
