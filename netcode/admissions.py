@@ -65,6 +65,11 @@ class Admissions:
         """Nobody is on the way, and no slot is a substitute's."""
         return not (self.guests or self._pending or self._substitutes.since)
 
+    @property
+    def running(self) -> list[Link]:
+        """Links of guests who hear us by now."""
+        return [link for link in self.guests.values() if link.running] if self.guests else []
+
     def welcome(self, guest: bytes, link: Link) -> bool:
         """A guest whom we were told of. False if there are too many already."""
         if guest in self.guests or len(self.guests) >= GUESTS_KEPT:

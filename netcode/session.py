@@ -7,29 +7,27 @@ The owner calls, once a frame and in this order (law 1-3):
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final
 
 from netcode import limits
 from netcode.admissions import Admission, Admissions
-from netcode.archive import Archive
 from netcode.clock import MAX_TICK_GAP
+from netcode.confirmed_frame import ConfirmedFrame
+from netcode.confirming import Confirming
+from netcode.course import Course
 from netcode.desync.watch import DesyncWatch
-from netcode.digests import DigestChain, OwnDigests
+from netcode.digests import OwnDigests
 from netcode.errors import LocalProtocolError, RemoteProtocolError
 from netcode.events import (
     AskingWitness,
     Desync,
     EndReason,
     Event,
-    Interrupted,
-    LinkUp,
     MatchEnded,
     MatchStarted,
     PlayerSeated,
-    Resumed,
     Resynced,
     SeatTaken,
     StateTaken,
@@ -40,10 +38,11 @@ from netcode.input_delay import Delay, InputDelay
 from netcode.joining import Guest, Joining
 from netcode.link import Identity, Link, RemotePeer, Seated
 from netcode.link_states import LinkState
+from netcode.link_watch import LinkWatch
 from netcode.match_checks import check_hello, check_match
 from netcode.own_inputs import OwnInputs
 from netcode.pacing import frame_length
-from netcode.phases import CLOSING, CONNECTING, ENDED, JOINING, PHASES, PLAYING, PhaseEvent
+from netcode.phases import CLOSING, CONNECTING, JOINING, PLAYING, Phase, PhaseEvent
 from netcode.prediction import PREDICTORS
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
@@ -52,7 +51,6 @@ from netcode.snapshot_feeding import SnapshotFeeder
 from netcode.snapshot_interval import SnapshotInterval
 from netcode.sources import Source
 from netcode.stalls import StallWatch
-from netcode.state_table import follow
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
 from netcode.ties import Tie, Verdict
@@ -72,15 +70,6 @@ RESEND_INTERVAL: Final = 0.02  # seconds; at most so long is a stalled peer sile
 Arrival = tuple[bytes, float]  # a packet, and when it arrived (seconds, the owner's clock)
 
 
-class ConfirmedFrame(NamedTuple):
-    """A frame as it really was, on every peer."""
-
-    frame: int
-    inputs: tuple[bytes, ...]  # by slot
-    outcome: bytes | None  # what the simulation's step returned; None if it was not played here, but skipped
-    digest: bytes | None  # of all frames up to and with this one, where one is due
-
-
 @dataclass(slots=True)
 class SessionStats:
     """Counts since the start of the match."""
@@ -89,7 +78,6 @@ class SessionStats:
     replayed_frames: int = 0
     max_rollback_depth: int = 0
     strangers: int = 0  # packets of no link we know
-    resyncs: int = 0  # desyncs that were healed, here or at another peer, or got rid of with that one
 
 
 class PlayerSession:
@@ -118,12 +106,10 @@ class PlayerSession:
         self.local_slots = self.slots  # whose inputs we give
         owners = [self.local_slots, *(remote.slots for remote in remotes)]
         check_match(settings, owners, input_sizes, may_lack=joining is not None)
-        self.phase = CONNECTING if joining is None else JOINING
         self.stats = SessionStats()
         self.stalls = StallWatch()
-        self.compared = 0  # digests that every remote and we agree on
         self._simulation = simulation
-        self._events: deque[Event] = deque(maxlen=limits.EVENTS_KEPT)
+        self._course = Course(joins=joining is not None)
         predictor = PREDICTORS[settings.prediction]
         self.timelines = [
             Timeline(default, settings.input_delay, predictor(default)) for default in default_inputs
@@ -138,16 +124,8 @@ class PlayerSession:
         self._last_inputs = {slot: default_inputs[slot] for slot in self.local_slots}
         self.delay = InputDelay(settings.input_delay, settings.fps, settings.window)
         self._digests = OwnDigests()
-        self._chain = DigestChain()
-        self.archive = Archive(sum(input_sizes), settings.digest_interval, settings.frames)
         self._desync = DesyncWatch(settings, simulation, self._digests)
-        self.desyncs: deque[Desync | Resynced] = deque(
-            maxlen=limits.EVENTS_KEPT
-        )  # healed; or one, at the end
-        self.snapshots = SnapshotFeeder(self.archive, simulation)
         self.state_taken: StateTaken | None = None  # if we did not replay the match so far
-        # Frames below were given out as confirmed; when so many are, look what is not needed any more.
-        self._handed_out = self._forget_due = 0
         self._identity = Identity(settings.fields(), dict(fingerprint), min(self.local_slots))
         check_hello(self._identity)
         # In lockstep the input of a frame is given before the frame can be played.
@@ -163,6 +141,19 @@ class PlayerSession:
         self._admissions = Admissions(
             joining[0] if joining else None, self._own, self._survivors, self._substitutes, self._lost_link
         )
+        self._watch = LinkWatch(settings, self._course, self._survivors, self._desync)
+        self._confirming = Confirming(
+            settings,
+            sum(input_sizes),
+            simulation,
+            self._rollback,
+            self._digests,
+            self._desync,
+            self._course,
+            self._survivors,
+            self._substitutes,
+        )
+        self.archive = self._confirming.archive
         self._joining: Joining | None = None
         self._partings: list[bytes] = []  # to who fed us
         if joining is not None:
@@ -171,14 +162,20 @@ class PlayerSession:
                 joining[1], self.timelines, self.links, self._survivors, self._substitutes
             )
         self._by_id = {link.remote.link_in: link for link in self.links}
-        self._announced: set[Link] = set()  # told of as up
-        self._interrupted: set[Link] = set()
         self._now = now  # of the newest `receive`
         self._sent_at = float("-inf")
         self._sent_news = (-1, -1)  # frame, and number of own inputs, when last sent
-        self.ending: MatchEnded | None = None
 
     # ------------------------------------------------------------ what a caller may ask
+
+    @property
+    def phase(self) -> Phase:
+        return self._course.phase
+
+    @property
+    def ending(self) -> MatchEnded | None:
+        """How the match ended, once it has."""
+        return self._course.ending
 
     @property
     def frame(self) -> int:
@@ -188,12 +185,32 @@ class PlayerSession:
     @property
     def confirmed(self) -> int:
         """Frames below are confirmed and played: true for everybody."""
-        return min(self._rollback.confirmed, self._rollback.frame)
+        return self._confirming.ready
 
     @property
     def final(self) -> int:
         """Frames below were played so by all, whoever is lost from now on; a record holds no others."""
-        return self.archive.settled if self._survivors.plays_on else self._handed_out
+        return self._confirming.final
+
+    @property
+    def snapshots(self) -> SnapshotFeeder:
+        """States for those who come late."""
+        return self._confirming.snapshots
+
+    @property
+    def compared(self) -> int:
+        """Digests that every remote and we agree on."""
+        return self._confirming.compared
+
+    @property
+    def resyncs(self) -> int:
+        """Desyncs that were healed, here or at another peer, or got rid of with that one."""
+        return self._confirming.resyncs
+
+    @property
+    def desyncs(self) -> Sequence[Desync | Resynced]:
+        """Healed; or one, at the end."""
+        return self._confirming.desyncs
 
     @property
     def saving(self) -> SnapshotInterval:
@@ -203,7 +220,7 @@ class PlayerSession:
     @property
     def digest(self) -> bytes:
         """Of all confirmed frames up to the newest digest."""
-        return self._chain.newest
+        return self._confirming.chain.newest
 
     @property
     def digest_count(self) -> int:
@@ -217,7 +234,7 @@ class PlayerSession:
     def wants_inputs(self) -> bool:
         """Is it time to sample the local players? For frame `input_frame`."""
         # In lockstep everybody waits for everybody's input of this very frame: it is given before the wait.
-        ready = self._may_advance or (self.phase is PLAYING and self.settings.window == 0)
+        ready = self._may_advance or (self._course.phase is PLAYING and self.settings.window == 0)
         return ready and len(self.local_slots) > 0 and self._target is not None
 
     @property
@@ -236,7 +253,7 @@ class PlayerSession:
 
         Raises: ConfigError if it is out of range.
         """
-        self._events += self.delay.set(delay, self._rollback.frame)
+        self._course.tell_all(self.delay.set(delay, self._rollback.frame))
 
     @property
     def substituted(self) -> Mapping[int, int]:
@@ -257,8 +274,8 @@ class PlayerSession:
 
     def events(self) -> list[Event]:
         """What happened since the last call."""
-        events = list(self._events)
-        self._events.clear()
+        events = list(self._course.events)
+        self._course.events.clear()
         return events
 
     # ------------------------------------------------------------ the frame, in order
@@ -276,11 +293,10 @@ class PlayerSession:
                 link.receive(data, arrived, frame)
         if self._joining is not None:
             self._joining.receive(self.confirmed, now)
-            self._watch_hosts(self._joining, now)
+            self._watch.look_at_hosts(self.links, self._joining, now)
             self._rollback.keeps_evidence = self._joining.opening
         else:
-            for link in self.links:
-                self._watch(link, now)
+            self._watch.look(self.links, now)
             if not self._roster_is_still:
                 self._play_on_without_the_dropped()
         if not self._roster_is_still:
@@ -289,14 +305,15 @@ class PlayerSession:
             self._desync.hear(self._survivors.links)
         if self.delay.automatic:
             self._follow_links(now)
-        if self.phase is CONNECTING and all(link.running for link in self.links):
-            self._enter(PhaseEvent.ALL_LINKS_RUN)
-            self._events.append(MatchStarted())
+        if self._course.phase is CONNECTING and all(link.running for link in self.links):
+            self._course.enter(PhaseEvent.ALL_LINKS_RUN)
+            self._course.tell(MatchStarted())
 
     def reconcile(self) -> int:
         """Make the game agree with all inputs known, by at most one rollback. Returns its depth."""
-        if self._desync.resync_due and self.phase is not ENDED:
-            self._start_over()
+        if self._desync.resync_due and not self._course.over:
+            self._confirming.start_over()
+            self.stats.replayed_frames = self._rollback.replayed
             return 0
         if self._joining is not None:
             self._take_state(self._joining)
@@ -314,10 +331,10 @@ class PlayerSession:
         Each is handed out once; but if this peer was put right by the others (`on_desync` "resync"), those
         from the last agreed one on come again, and replace what was handed out before.
         """
-        frames = [self._confirm(frame) for frame in range(self._handed_out, self.confirmed)]
-        self._desync.keep_states(self._rollback, self._handed_out)
-        self._settle()
-        self._compare_digests()
+        confirming, joining = self._confirming, self._joining
+        frames = confirming.hand_out(joining)
+        confirming.settle(joining)
+        confirming.compare(min(self.slots), joining, self._now)
         self._forget_old()
         return frames
 
@@ -340,24 +357,24 @@ class PlayerSession:
         """Play the new frame, or stall. Returns whether a frame was played."""
         if self._may_advance:
             if self.stalls.since is not None:
-                self._events += self.stalls.going_on(now)
+                self._course.tell_all(self.stalls.going_on(now))
             self._rollback.advance(self._simulation)
             if self._joining is not None:
                 self._catch_up(self._joining)
             return True
-        if self.phase is PLAYING and not self._desync.holds_play:
-            if self._past_end(self._rollback.frame) and self._handed_out == self.settings.frames:
-                self._enter(PhaseEvent.ALL_CONFIRMED)
-                self._events += self.stalls.going_on(now)
+        if self._course.phase is PLAYING and not self._desync.holds_play:
+            if self._past_end(self._rollback.frame) and self._confirming.handed_out == self.settings.frames:
+                self._course.enter(PhaseEvent.ALL_CONFIRMED)
+                self._course.tell_all(self.stalls.going_on(now))
             else:
-                self._events += self.stalls.waiting(now, self.waiting_for())
-        if self.phase is CLOSING:
+                self._course.tell_all(self.stalls.waiting(now, self.waiting_for()))
+        if self._course.phase is CLOSING:
             self._close_if_all_agree()
         return False
 
     def outgoing(self, now: float) -> list[bytes]:
         """Packets to send now, each to whom its link id says: a new frame's news, or again in a stall."""
-        if self.phase is ENDED:
+        if self._course.over:
             return []
         return self._news_packets(now) + self._desync.outgoing(self._survivors.links, now)
 
@@ -389,7 +406,7 @@ class PlayerSession:
         """Seconds from the start of this frame to the start of the next."""
         if self._joining is not None and self._joining.live - self._rollback.frame > CATCH_UP_FROM:
             return 0.0
-        if self.stalls.since is not None or self.phase not in (PLAYING, JOINING):
+        if self.stalls.since is not None or self._course.phase not in (PLAYING, JOINING):
             return RETRY_STALLED
         if self.settings.fast:
             return 0.0
@@ -440,7 +457,7 @@ class PlayerSession:
     @property
     def question(self) -> Tie | None:
         """What the witness is to be asked, if anything: may our half go on without the other?"""
-        return self._survivors.tie_break.question if self.phase is not ENDED else None
+        return self._survivors.tie_break.question if not self._course.over else None
 
     def testimony(self, tie: Tie, granted: bool, why: str = "") -> None:
         """The witness's word; `why`: the reason for a no."""
@@ -449,11 +466,11 @@ class PlayerSession:
     @property
     def announces(self) -> bool:
         """Is it up to us to say who comes into the match?"""
-        return self.phase is PLAYING and self._survivors.announcer == self._survivors.me
+        return self._course.phase is PLAYING and self._survivors.announcer == self._survivors.me
 
     def stop(self, text: str = "stopped here") -> None:
         """This peer leaves."""
-        self._end(EndReason.STOPPED, text)
+        self._course.end(EndReason.STOPPED, text)
 
     def farewells(self) -> list[bytes]:
         """Goodbyes for all that have not left. Worth sending more than once."""
@@ -503,9 +520,9 @@ class PlayerSession:
 
     def _follow_links(self, now: float) -> None:
         """The input delay that suits them, if that is left to us."""
-        if self.phase is PLAYING:
+        if self._course.phase is PLAYING:
             measured = [link.round_trip for link in self.links if link.running]
-            self._events += self.delay.follow(measured, self._rollback.frame, now)
+            self._course.tell_all(self.delay.follow(measured, self._rollback.frame, now))
 
     def _lost_link(self, slot: int) -> Link:
         link = self._link(RemotePeer(f"slot {slot}", (slot,), NOBODY, NOBODY, Seated.WE), self._now)
@@ -535,34 +552,14 @@ class PlayerSession:
                 rollback.skip_to(state.frame)
                 joining.skip_to(state.frame)
                 self.state_taken = StateTaken(state.frame, state.source, state.confirmed_by)
-                self._events.append(self.state_taken)
-        self._events += joining.state_refusals()
+                self._course.tell(self.state_taken)
+        self._course.tell_all(joining.state_refusals())
 
     @property
     def _spoken_to(self) -> Sequence[Link]:
         if self._joining is not None and not self._joining.opening:
             return ()
         return (*self.links, *self._admissions.guests.values())
-
-    def _watch_hosts(self, joining: Joining, now: float) -> None:
-        """We are a guest. Whoever is silent, the others see to it; unless it is us who are not heard."""
-        for link in self.links:
-            silent = link.silence.look(now)
-            if link.running and silent > self.settings.disconnect_timeout:
-                link.lost(f"{link.remote.name} was lost: nothing heard for {silent:.1f} s")
-            if link.state is LinkState.REFUSED:
-                self._end(EndReason.REFUSED, f"{link.remote.name} would play another game: {link.ending}")
-        if joining.ended is not None:
-            self._end(EndReason.LEFT, joining.ended)
-        if joining.opened_at is not None and now - joining.opened_at > SEAT_TIMEOUT:
-            self._end(EndReason.LOST, f"caught up, and was not given a slot within {SEAT_TIMEOUT:g} s")
-
-    def _watch_guests(self, now: float) -> None:
-        for link in self._admissions.guests.values():
-            silent = link.silence.look(now)
-            patience = self.settings.disconnect_timeout if link.running else CATCH_UP_TIMEOUT
-            if not link.ended and silent > patience:
-                link.lost(f"{link.remote.name} fell silent on the way in")
 
     @property
     def _roster_is_still(self) -> bool:
@@ -571,13 +568,13 @@ class PlayerSession:
 
     def _let_guests_in(self, now: float) -> None:
         """Roster changes: announced if that is up to us, heard of, and carried out."""
-        if not self._drops_are_survived or self.phase is ENDED:
+        if not self._watch.drops_are_survived or self._course.over:
             return
         admissions, survivors = self._admissions, self._survivors
-        self._watch_guests(now)
+        self._watch.look_at_guests(admissions.guests.values(), now)
         for link in admissions.let_go():
             del self._by_id[link.remote.link_in]
-        if self.phase is PLAYING:
+        if self._course.phase is PLAYING:
             admissions.announce(now, self.settings.fps, self.settings.frames)
         admissions.hear(survivors.all_links)
         for admission in admissions.apply():
@@ -593,17 +590,17 @@ class PlayerSession:
             return
         link.take_seat(change.first, digest)
         self.links.append(link)
-        self._announced.add(link)
+        self._watch.announced(link)
         if self._joining is not None:
             self._joining.taken_back(change.slot, change.first)
-        self._events.append(PlayerSeated(link.remote.name, link.remote.slots, change.first))
+        self._course.tell(PlayerSeated(link.remote.name, link.remote.slots, change.first))
 
     def _take_seat(self, change: RosterChange, digest: int) -> None:
         """We play from frame `change.first` on."""
         ahead = self._survivors.heard_too_much_of()
         if ahead is not None:
             what = f"inputs of {ahead.remote.name} have reached us, and nobody else before it was lost"
-            self._end(EndReason.LEFT, f"{what}: come in again")
+            self._course.end(EndReason.LEFT, f"{what}: come in again")
             return
         self._own.begin_at(change.first)
         self._identity.member = change.member
@@ -614,8 +611,8 @@ class PlayerSession:
         if self._joining is not None:
             self._partings = self._joining.farewells()
         self._joining = None
-        self._enter(PhaseEvent.SEAT_TAKEN)
-        self._events.append(SeatTaken(change.slot, change.first))
+        self._course.enter(PhaseEvent.SEAT_TAKEN)
+        self._course.tell(SeatTaken(change.slot, change.first))
         self._last_inputs = {change.slot: self._defaults[change.slot]}
         # Nobody could press anything there.
         present = self._rollback.frame + self.delay.frames
@@ -629,7 +626,7 @@ class PlayerSession:
     @property
     def _may_advance(self) -> bool:
         rollback, end = self._rollback, self.settings.frames
-        if self.phase is not PLAYING and self.phase is not JOINING:
+        if self._course.phase is not PLAYING and self._course.phase is not JOINING:
             return False
         if not rollback.may_advance or self._desync.holds_play:
             return False
@@ -642,225 +639,38 @@ class PlayerSession:
     def _news(self) -> tuple[int, int]:
         return self._rollback.frame, self._own.count
 
-    def _watch(self, link: Link, now: float) -> None:
-        """Silence, refusals and goodbyes of one link -> events, or the match's end."""
-        if self.phase is ENDED:
-            return
-        silent = link.silence.look(now)
-        if silent == 0.0 and link.running and link in self._announced and link not in self._interrupted:
-            return  # as nearly always
-        name = link.remote.name
-        if link.running and link not in self._announced:
-            self._announced.add(link)
-            self._events.append(LinkUp(name))
-        if not link.ended:
-            self._watch_silence(link, silent)
-        if link.state is LinkState.REFUSED:
-            self._end(EndReason.REFUSED, f"{name} would play another game: {link.ending}")
-        elif link.parting is Parting.DROPS_YOU:
-            self._end(EndReason.DROPPED, f"the others go on without us: {name} says {link.ending}")
-        elif link.ended and self._desync.case is not None and not self._survives_desyncs:
-            pass  # it is said what differed, as far as that is known: see _compare_digests
-        elif link.ended and self._drops_are_survived:
-            if link in self._survivors.links and not (link.remote_finished and self._complete_with(link)):
-                self._survivors.drop(link, said_goodbye=link.state is LinkState.LEFT)
-        elif link.state is LinkState.LOST:
-            self._end(EndReason.LOST, link.ending)
-        elif link.state is LinkState.LEFT and not (link.remote_finished and self._complete_with(link)):
-            self._end(EndReason.LEFT, f"{name} left: {link.ending}")
-
-    @property
-    def _survives_desyncs(self) -> bool:
-        return self._drops_are_survived and self.settings.on_desync == "resync"
-
-    @property
-    def _drops_are_survived(self) -> bool:
-        return self._survivors.plays_on and self.phase is not CONNECTING
-
     def _play_on_without_the_dropped(self) -> None:
         """Agree with the other survivors on what was last said by those who are gone."""
-        if not self._drops_are_survived or self.phase is ENDED:
+        if not self._watch.drops_are_survived or self._course.over:
             return
         accuser = self._survivors.accused_by()
         if accuser is not None:
-            self._end(EndReason.DROPPED, f"the others go on without us: {accuser} lost us")
+            self._course.end(EndReason.DROPPED, f"the others go on without us: {accuser} lost us")
             return
         survivors = self._survivors
         survivors.hear()
         waited, verdict = survivors.tie_break.question, survivors.judge(self._now)
         if verdict is Verdict.END:
-            self._end(EndReason.SPLIT, survivors.why_it_ended)
+            self._course.end(EndReason.SPLIT, survivors.why_it_ended)
         elif verdict is Verdict.GO_ON:
-            self._events += survivors.settle()
+            self._course.tell_all(survivors.settle())
         elif waited is None:
-            self._events.append(AskingWitness(survivors.lost_names))
-
-    def _watch_silence(self, link: Link, silent: float) -> None:
-        name = link.remote.name
-        if self.phase is CLOSING and link.everything_compared:
-            return  # all that we need of it is here
-        opening = not link.running
-        if silent > (OPENING_TIMEOUT if opening else self.settings.disconnect_timeout):
-            what = "never came" if opening else "was lost"
-            link.lost(f"{name} {what}: nothing heard for {silent:.1f} s")
-        elif silent > INTERRUPTED_AFTER and not opening and link not in self._interrupted:
-            self._interrupted.add(link)
-            self._events.append(Interrupted(name, silent))
-        elif silent == 0.0 and link in self._interrupted:
-            self._interrupted.discard(link)
-            self._events.append(Resumed(name))
-
-    def _complete_with(self, link: Link) -> bool:
-        """Has this remote given us all that we need of it to finish by ourselves?"""
-        frames = self.settings.frames
-        return bool(frames) and link.held >= frames and link.comparison.received >= self._digests_due(frames)
-
-    def _digests_due(self, frames: int) -> int:
-        return -(-frames // self.settings.digest_interval)
-
-    def _confirm(self, frame: int) -> ConfirmedFrame:
-        inputs = tuple([timeline.confirmed_input(frame) for timeline in self.timelines])
-        together = b"".join(inputs)
-        outcome = None
-        if self._joining is not None and frame < self._joining.skipped:
-            self._rollback.outcomes.pop(frame, None)
-        else:
-            outcome = self._rollback.outcomes.pop(frame)
-            self._chain.add(together, outcome)
-        self.archive.add(together)
-        self._handed_out = frame + 1
-        digest = None
-        if self._handed_out % self.settings.digest_interval == 0 or self._handed_out == self.settings.frames:
-            digest = self._make_digest(self._handed_out)
-            self._digests.append(digest)
-            self.archive.add_digest(digest)
-        confirmed = ConfirmedFrame(frame, inputs, outcome, digest)
-        self._desync.confirm(frame, confirmed)
-        return confirmed
-
-    def _make_digest(self, frame: int) -> bytes:
-        """The digest of all frames below `frame`, and of the confirmed state before it."""
-        if self._joining is not None and frame <= self._joining.skipped:
-            told = self._joining.told_digest(self._digests.count)
-            self._chain = DigestChain(told)
-            return told
-        snapshot = self._desync.state(frame, self._rollback)
-        state = self._simulation.digest(snapshot)
-        digest = self._chain.close(state)
-        self.snapshots.keep(frame, snapshot, state, digest)
-        return digest
-
-    def _settle(self) -> None:
-        """Which frames are final. A frame that not everybody holds may still be played otherwise by the
-        survivors, should we be the one who drops out: no spectator may see it yet."""
-        if self.phase is ENDED or self._survivors.pending:
-            return
-        archive, links = self.archive, self._survivors.links
-        # Who may not know of its slot yet is fed like a spectator: what it lacks must not wait for it.
-        held_by_all = min([link.remote_confirmed for link in links if link.speaks], default=limits.MAX_FRAME)
-        if self._joining is not None:
-            held_by_all = self._joining.settled  # what we hear directly, the others may never get
-        archive.settled = max(archive.settled, min(held_by_all, self._handed_out))
-        since = self._substitutes.since
-        if since or archive.substituted:
-            archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}
-
-    def _compare_digests(self) -> None:
-        links = self._survivors.links
-        if self._nothing_to_compare(links):
-            return
-        if self._joining is not None:
-            wrong = self._joining.first_wrong_digest(self._digests)
-            if wrong is not None and self._joining.ended is None:
-                first = wrong * self.settings.digest_interval
-                last = min(first + self.settings.digest_interval, self._handed_out) - 1
-                self._end_in_desync(
-                    Desync("what was played", first, last, text=f"within frames {first} to {last}")
-                )
-            self.compared = self._desync.told_right(self._joining.compared)
-        else:
-            # Also where the other, who saw it first, has just said goodbye for it.
-            left = self.ending is not None and self.ending.reason is EndReason.LEFT
-            over = self.phase is ENDED
-            if not over or (left and self.ending in self._events):
-                me = min(self.local_slots)
-                found = self._desync.look(me, links, self._handed_out, self._now, over)
-                if isinstance(found, Desync):
-                    self._end_in_desync(found)
-                elif found is not None:
-                    self.stats.resyncs += 1
-                    self.desyncs.append(found)
-                    self._events.append(found)
-            self.compared = self._desync.agreed(links)
-        if self.settings.on_desync == "resync":
-            self.archive.agreed_digests = self.compared  # ours may be replaced until then
-
-    def _nothing_to_compare(self, links: Sequence[Link]) -> bool:
-        if self._joining is not None or self._desync.case is not None or self.phase is ENDED or not links:
-            return False
-        return not any(link.comparison.due for link in links)
-
-    def _start_over(self) -> None:
-        """The others are right, and we are not: play again from the last digest that all agree on."""
-        links, rollback = self._survivors.links, self._rollback
-        self._handed_out, before = self._desync.start_over(links, rollback, self.confirmed)
-        self._chain = DigestChain(before)
-        self.archive.rewind(self._handed_out)
-        self.stats.replayed_frames = rollback.replayed
+            self._course.tell(AskingWitness(survivors.lost_names))
 
     def _forget_old(self) -> None:
-        """Let go of inputs and digests that nobody can need any more: memory stays flat."""
-        if self._handed_out < self._forget_due and self._roster_is_still:
-            return
-        self._forget_due = self._handed_out + FORGET_EVERY
-        links = self._survivors.links
-        guests = [link for link in self._admissions.guests.values() if link.running]
-        needed = [link.acked for link in (*links, *guests)]
-        self._own.forget_before(min(needed, default=self._own.count))
-        settled = (min(link.digests_acked, link.comparison.compared) for link in links)
-        # The one before stays: a digest made anew goes on from it.
-        self._digests.forget_before(min([self.compared, *settled]) - 1)
-        kept_from = self._desync.kept_from(self._rollback.kept_from(self._handed_out))
-        if self._joining is not None:
-            kept_from = min(kept_from, self._joining.confirmed_by_all)  # seated, we may have to hand it over
-        elif self._drops_are_survived:
-            kept_from = self._survivors.kept_from(kept_from, guests)
-            self._survivors.forget_before(kept_from)
-        for timeline in self.timelines:
-            timeline.forget_before(kept_from)
+        links, guests = self._survivors.links, self._admissions.running
+        survived = self._watch.drops_are_survived
+        if self._confirming.forget(self._joining, guests, survived, self._roster_is_still):
+            needed = [link.acked for link in (*links, *guests)]
+            self._own.forget_before(min(needed, default=self._own.count))
 
     def _close_if_all_agree(self) -> None:
-        if self._desync.case is not None:
-            return
-        for link in self._survivors.links:
-            # Our last packets or its last acks may be lost: we send on for as long as an outage may last.
-            gone = link.ended or link.silence.seconds > self.settings.disconnect_timeout
-            if not link.everything_compared or not (link.everything_acked or gone):
-                return
-        self.archive.settled = self._handed_out  # equal digests: everybody holds them all
-        self._end(
-            EndReason.FINISHED, f"{self.settings.frames} frames confirmed by all {self.settings.players}"
-        )
+        if self._desync.case is None and self._watch.all_agree(self._survivors.links):
+            self._confirming.everybody_holds_all()
+            played = f"{self.settings.frames} frames confirmed by all {self.settings.players}"
+            self._course.end(EndReason.FINISHED, played)
 
     def _is_time_to_send(self, now: float) -> bool:
         if self._news != self._sent_news:
             return True
         return now - self._sent_at >= min(RESEND_INTERVAL, 1.0 / self.settings.fps)
-
-    def _end_in_desync(self, event: Desync) -> None:
-        if self.ending is not None:
-            self._events.remove(self.ending)
-            self._enter(PhaseEvent.DESYNC_BEHIND_IT)
-        self.desyncs.append(event)
-        self._events.append(event)
-        self._end(EndReason.DESYNC, f"desync with {event.name}: {event.text}")
-
-    def _end(self, reason: EndReason, text: str) -> None:
-        if self.phase is ENDED:
-            return
-        self._enter(PhaseEvent.END)
-        self.ending = MatchEnded(reason, text)
-        self._events.append(self.ending)
-
-    def _enter(self, event: PhaseEvent) -> None:
-        self.phase = follow(PHASES, self.phase, event)

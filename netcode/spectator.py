@@ -17,6 +17,7 @@ from typing import Final
 
 from netcode import limits
 from netcode.archive import Archive
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.digests import DigestChain, OwnDigests
 from netcode.errors import RemoteProtocolError
 from netcode.events import CatchingUp, Desync, EndReason, Live, MatchEnded, SpectatorEvent, StateTaken
@@ -26,7 +27,7 @@ from netcode.fingerprint import Fingerprint
 from netcode.link import Identity
 from netcode.match_checks import check_hello
 from netcode.replay_cost import ReplayCost
-from netcode.session import Arrival, ConfirmedFrame
+from netcode.session import Arrival
 from netcode.settings import MatchSettings
 from netcode.simulation import SendableSimulation, Simulation
 from netcode.snapshot_feeding import SnapshotFeeder

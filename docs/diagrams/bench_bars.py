@@ -35,7 +35,7 @@ def picture(rows: list[dict[str, Any]]) -> str:
     shown = [row for row in rows if row["share_of_bar"] is not None]
     tall = TOP + ROW * len(shown) + 30
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {tall}" width="{WIDTH}" height="{tall}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {tall}" role="img">',
         f"<style>{STYLE}</style>",
         box(0, 0, WIDTH, tall, PAPER),
         text(40, 46, "What is measured, against what was asked", "title"),

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from random import Random
 
 from netcode import limits
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import EndReason, SpectatorEvent
 from netcode.feeding import Feeder
 from netcode.link import Identity
 from netcode.phases import Phase
-from netcode.session import ConfirmedFrame
 from netcode.settings import MatchSettings
 from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.match import FAREWELLS, FINGERPRINT, Faults, VirtualMatch, VirtualPeer

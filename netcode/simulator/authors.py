@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import PlayerDropped, PlayerSeated, SeatTaken
-from netcode.session import ConfirmedFrame
 from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.match import VirtualMatch, VirtualPeer
 from netcode.simulator.reference import play_reference

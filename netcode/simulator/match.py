@@ -11,6 +11,7 @@ from random import Random
 
 from netcode import limits
 from netcode.archive import Archive
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import EndReason, Event
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
@@ -18,7 +19,7 @@ from netcode.input_delay import Delay
 from netcode.joining import Guest
 from netcode.link import Identity, RemotePeer
 from netcode.phases import Phase
-from netcode.session import ConfirmedFrame, PlayerSession
+from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
 from netcode.simulator.game import HIGHEST_INPUT, INPUT_BYTES, MixingGame

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from netcode import limits
+from netcode.confirming import FORGET_EVERY
 from netcode.link import GUEST_MAY_LACK
 from netcode.match_checks import largest_packet
 from netcode.phases import Phase
-from netcode.session import FORGET_EVERY, PlayerSession
+from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 
 
@@ -32,8 +33,8 @@ class QueueWatch:
         joining = session.phase is Phase.JOINING
         if len(session._rollback.outcomes) > (self._outcomes_joining if joining else self._outcomes):
             return f"{len(session._rollback.outcomes)} outcomes"
-        if len(session._events) > limits.EVENTS_KEPT:
-            return f"{len(session._events)} events"
+        if len(session._course.events) > limits.EVENTS_KEPT:
+            return f"{len(session._course.events)} events"
         for timeline in (
             session.timelines if not joining else ()
         ):  # a guest has the whole match in its archive

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.digests import DigestChain
-from netcode.session import ConfirmedFrame
 from netcode.simulation import Simulation
 
 

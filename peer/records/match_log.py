@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.errors import NetplayError, RemoteProtocolError
-from netcode.session import ConfirmedFrame
 from netcode.settings import MatchSettings
 from netcode.wire.msgpack_bounds import pack, unpack
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from netcode.session import ConfirmedFrame
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.simulation import Simulation
 from netcode.simulator.reference import first_difference, play_reference
 from peer.records.match_log import MatchLog

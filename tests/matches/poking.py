@@ -25,7 +25,9 @@ def poke_once(session: PlayerSession, game: Any, poke: Poke) -> int | None:
     rollback = session._rollback
     ring = rollback.snapshots
     first = next(
-        frame for frame in count(session._handed_out) if session._desync.evidence.state(frame) is None
+        frame
+        for frame in count(session._confirming.handed_out)
+        if session._desync.evidence.state(frame) is None
     )
     if first > session.confirmed:
         return None  # a rollback could undo it

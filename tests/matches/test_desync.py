@@ -102,7 +102,7 @@ def test_a_single_corruption_is_healed(players: int, weather: Weather):
         expect_a_good_match(match)
         for peer in match.peers:
             (event,) = resyncs(peer)
-            assert peer.session.stats.resyncs == 1
+            assert peer.session.resyncs == 1
             assert (event.frame, event.differences[0].path) == (match.poked_frame, "mixed")
             assert event.we_too == (peer.slot == slot)
             assert event.names == (() if peer.slot == slot else (f"player {slot}",))

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import netcode.survivors
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.drops import DropAgreement
 from netcode.errors import NetplayError
 from netcode.events import EndReason, PlayerDropped
-from netcode.session import ConfirmedFrame
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import EndReason, SeatTaken, StateRefused, StateTaken
-from netcode.session import ConfirmedFrame
 from netcode.settings import MatchSettings
 from netcode.simulator.audience import Seat, WatchedMatch
 from netcode.simulator.game import STATE_BYTES, MixingGame
@@ -164,7 +164,7 @@ class Garbler(SnapshotFeeder):
 def make_it(peer: VirtualPeer, kind: type[SnapshotFeeder]) -> None:
     """From its first frame on this player gives states in its own way."""
     session = peer.session
-    session.snapshots = kind(session.archive, peer.game)
+    session._confirming.snapshots = kind(session.archive, peer.game)
 
 
 @pytest.mark.parametrize("kind", [Forger, ForgerOfAll, Garbler])
@@ -217,7 +217,7 @@ class Unsendable(MixingGame):
 def test_states_that_cannot_be_sent_are_replayed() -> None:
     match = match_of(3, WAN)
     for peer in match.peers:
-        peer.session.snapshots = SnapshotFeeder(peer.session.archive, Unsendable(3, 3))
+        peer.session._confirming.snapshots = SnapshotFeeder(peer.session.archive, Unsendable(3, 3))
     match.run(100)
     assert_one_game(match, 3)
     assert {event.why for event in state_events(match.peers[3].events)} == {

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.errors import ConfigError
 from netcode.events import EndReason, PlayerSeated, SeatTaken
-from netcode.session import ConfirmedFrame, PlayerSession
+from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer

@@ -11,6 +11,7 @@ import pytest
 from netcode.admissions import Admissions
 from netcode.drops import DropAgreement
 from netcode.link import Link
+from netcode.link_watch import LinkWatch
 from netcode.own_inputs import OwnInputs
 from netcode.rollback import Rollback
 from netcode.session import PlayerSession
@@ -165,8 +166,8 @@ def the_match_depends_on_more_than_its_seed(patch: pytest.MonkeyPatch) -> None:
 
 @planted()
 def silence_is_counted_three_times(patch: pytest.MonkeyPatch) -> None:
-    watch = PlayerSession._watch_silence
-    patch.setattr(PlayerSession, "_watch_silence", lambda self, link, silent: watch(self, link, 3 * silent))
+    watch = LinkWatch._look_for_silence
+    patch.setattr(LinkWatch, "_look_for_silence", lambda self, link, silent: watch(self, link, 3 * silent))
 
 
 @planted()
@@ -178,14 +179,14 @@ def an_own_pause_is_blamed_on_the_others(patch: pytest.MonkeyPatch) -> None:
         self.silence._max_gap = 1e9
 
     patch.setattr(Link, "__init__", blaming)
-    watch = PlayerSession._watch_silence
-    patch.setattr(PlayerSession, "_watch_silence", lambda self, link, silent: watch(self, link, 5 * silent))
+    watch = LinkWatch._look_for_silence
+    patch.setattr(LinkWatch, "_look_for_silence", lambda self, link, silent: watch(self, link, 5 * silent))
 
 
 @planted()
 def a_finished_peer_leaves_without_the_last_digest(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Link, "everything_compared", property(lambda self: True))
-    patch.setattr(PlayerSession, "_complete_with", lambda self, link: False)
+    patch.setattr(LinkWatch, "_is_done_with", lambda self, link: False)
 
 
 @planted(players=4, survives=True)

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 from staged import CHAOS, WAN_BAD, log, rollbacks
 
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import EndReason, PlayerDropped, PlayerSeated, SeatTaken
-from netcode.session import ConfirmedFrame
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from staged import BURSTY, CHAOS, WAN_BAD
 
+from netcode.confirming import Confirming
 from netcode.events import CatchingUp, Desync, EndReason, Live, SourceFound, SourceLost
-from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.audience import Seat, VirtualSpectator, WatchedMatch
 from netcode.simulator.game import MixingGame
@@ -110,10 +110,10 @@ def test_what_only_the_dead_held_was_never_shown() -> None:
 
 
 def test_that_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def careless(session: PlayerSession) -> None:
-        session.archive.settled = session._handed_out
+    def careless(confirming: Confirming, joining: object) -> None:
+        confirming.archive.settled = confirming.handed_out
 
-    monkeypatch.setattr(PlayerSession, "_settle", careless)
+    monkeypatch.setattr(Confirming, "settle", careless)
     with pytest.raises(AssertionError):
         test_what_only_the_dead_held_was_never_shown()
 

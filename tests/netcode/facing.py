@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import Event
 from netcode.link import Link, RemotePeer
 from netcode.phases import Phase
-from netcode.session import ConfirmedFrame, PlayerSession
+from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
 

@@ -22,7 +22,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (
             "session.py",
             "        depth = self._rollback.reconcile(self._simulation)\n",
-            "        if self.phase is not PLAYING:\n            return 0\n"
+            "        if self._course.phase is not PLAYING:\n            return 0\n"
             "        depth = self._rollback.reconcile(self._simulation)\n",
         ),
     ],
@@ -116,9 +116,9 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "law 5: a finished match leaves after a second of silence": [
         (
-            "session.py",
-            "link.silence.seconds > self.settings.disconnect_timeout",
-            "link.silence.seconds > 1.0",
+            "link_watch.py",
+            "gone = link.ended or link.silence.seconds > self._settings.disconnect_timeout",
+            "gone = link.ended or link.silence.seconds > 1.0",
         ),
     ],
     "law 5: only the newest digest is sent": [
@@ -131,7 +131,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "law 6: predicted frames are handed out": [
-        ("session.py", "min(self._rollback.confirmed, self._rollback.frame)", "self._rollback.frame"),
+        ("confirming.py", "min(self._rollback.confirmed, self._rollback.frame)", "self._rollback.frame"),
     ],
     "law 6: digests are not compared": [
         ("digests.py", "if self._own.at(self.compared) != self._theirs[0]:\n", "if False:\n"),

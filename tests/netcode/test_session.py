@@ -18,8 +18,9 @@ from netcode.events import (
     StallEnded,
 )
 from netcode.link import RemotePeer
+from netcode.link_watch import OPENING_TIMEOUT
 from netcode.phases import Phase
-from netcode.session import OPENING_TIMEOUT, RETRY_STALLED, PlayerSession
+from netcode.session import RETRY_STALLED, PlayerSession
 from netcode.simulator.game import MixingGame
 from netcode.wire.packets import Goodbye, Hello, decode, encode_hello
 
@@ -347,7 +348,7 @@ def test_slots_must_make_up_the_match():
 def test_events_that_nobody_reads_do_not_pile_up():
     session = Facing(players=1)[0].session
     for _ in range(5000):
-        session._events.append(MatchStarted())
+        session._course.tell(MatchStarted())
     session.stop()
     assert len(session.events()) <= 1024
     session.stop("again")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.errors import NetplayError
-from netcode.session import ConfirmedFrame
 from netcode.settings import MatchSettings
 from peer.records.match_log import MAGIC, LogHeader, MatchLog, MatchLogWriter
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netcode.session import ConfirmedFrame
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
 from netcode.simulator.reference import play_reference

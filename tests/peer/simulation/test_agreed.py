@@ -9,8 +9,8 @@ import pytest
 
 import peer.player
 import peer.spectator
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.errors import MatchRefusedError, NetplayError
-from netcode.session import ConfirmedFrame
 from netcode.settings import MatchSettings
 from peer.commands.replay import replay
 from peer.player import play

@@ -1,0 +1,201 @@
+"""From played to true: frames are confirmed in order, digested, compared with everybody, and let go of.
+
+Nothing here is of a predicted frame (law 6). What is handed out may still be replaced by a resync; what is
+*final* never is, whoever drops out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from netcode import limits
+from netcode.archive import Archive
+from netcode.confirmed_frame import ConfirmedFrame
+from netcode.course import Course
+from netcode.desync.watch import DesyncWatch
+from netcode.digests import DigestChain, OwnDigests
+from netcode.events import Desync, Resynced
+from netcode.joining import Joining
+from netcode.link import Link
+from netcode.rollback import Rollback
+from netcode.settings import MatchSettings
+from netcode.simulation import Simulation
+from netcode.snapshot_feeding import SnapshotFeeder
+from netcode.substitutes import Substitutes
+from netcode.survivors import Survivors
+
+FORGET_EVERY: Final = 8  # frames
+
+
+class Confirming:
+    """One peer's confirmed frames. `joining` is given while we are on the way into a match."""
+
+    def __init__(
+        self,
+        settings: MatchSettings,
+        stride: int,
+        simulation: Simulation,
+        rollback: Rollback,
+        digests: OwnDigests,
+        desync: DesyncWatch,
+        course: Course,
+        survivors: Survivors,
+        substitutes: Substitutes,
+    ) -> None:
+        """`stride`: bytes of input a frame, of all slots."""
+        self.handed_out = 0  # frames below were given out as confirmed
+        self.compared = 0  # digests that every remote and we agree on
+        self.resyncs = 0  # desyncs that were healed, here or at another peer, or got rid of with that one
+        self.desyncs: deque[Desync | Resynced] = deque(maxlen=limits.EVENTS_KEPT)
+        self.archive = Archive(stride, settings.digest_interval, settings.frames)
+        self.snapshots = SnapshotFeeder(self.archive, simulation)
+        self.chain = DigestChain()
+        self._forget_due = 0  # when so many are handed out, look what is not needed any more
+        self._interval, self._end = settings.digest_interval, settings.frames
+        self._resyncs = settings.on_desync == "resync"
+        self._simulation, self._rollback = simulation, rollback
+        self._digests, self._desync, self._course = digests, desync, course
+        self._survivors, self._substitutes = survivors, substitutes
+
+    @property
+    def ready(self) -> int:
+        """Frames below are confirmed and played."""
+        return min(self._rollback.confirmed, self._rollback.frame)
+
+    @property
+    def final(self) -> int:
+        """Frames below were played so by all, whoever is lost from now on."""
+        return self.archive.settled if self._survivors.plays_on else self.handed_out
+
+    # ------------------------------------------------------------ once a tick, in this order
+
+    def hand_out(self, joining: Joining | None) -> list[ConfirmedFrame]:
+        """Frames that became true since the last call."""
+        frames = [self._confirm(frame, joining) for frame in range(self.handed_out, self.ready)]
+        self._desync.keep_states(self._rollback, self.handed_out)
+        return frames
+
+    def settle(self, joining: Joining | None) -> None:
+        """Which frames are final. A frame that not everybody holds may still be played otherwise by the
+        survivors, should we be the one who drops out: no spectator may see it yet."""
+        if self._course.over or self._survivors.pending:
+            return
+        archive, links = self.archive, self._survivors.links
+        # Who may not know of its slot yet is fed like a spectator: what it lacks must not wait for it.
+        held_by_all = min([link.remote_confirmed for link in links if link.speaks], default=limits.MAX_FRAME)
+        if joining is not None:
+            held_by_all = joining.settled  # what we hear directly, the others may never get
+        archive.settled = max(archive.settled, min(held_by_all, self.handed_out))
+        since = self._substitutes.since
+        if since or archive.substituted:
+            archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}
+
+    def compare(self, me: int, joining: Joining | None, now: float) -> None:
+        """Our digests with everybody's; `me` is our lowest slot. May end the match."""
+        links = self._survivors.links
+        if joining is not None:
+            self._compare_with_told(joining)
+        elif self._has_news(links):
+            if self._course.hears_of_desyncs:
+                self._look_for_desyncs(me, links, now)
+            self.compared = self._desync.agreed(links)
+        if self._resyncs:
+            self.archive.agreed_digests = self.compared  # ours may be replaced until then
+
+    def forget(
+        self, joining: Joining | None, guests: Sequence[Link], drops_are_survived: bool, still: bool
+    ) -> bool:
+        """Let go of what nobody can need any more: memory stays flat. While the roster is `still`, only now
+        and then. Returns whether it was done."""
+        if still and self.handed_out < self._forget_due:
+            return False
+        self._forget_due = self.handed_out + FORGET_EVERY
+        settled = (min(link.digests_acked, link.comparison.compared) for link in self._survivors.links)
+        # The one before stays: a digest made anew goes on from it.
+        self._digests.forget_before(min([self.compared, *settled]) - 1)
+        kept_from = self._desync.kept_from(self._rollback.kept_from(self.handed_out))
+        if joining is not None:
+            kept_from = min(kept_from, joining.confirmed_by_all)  # seated, we may have to hand it over
+        elif drops_are_survived:
+            kept_from = self._survivors.kept_from(kept_from, guests)
+            self._survivors.forget_before(kept_from)
+        for timeline in self._rollback.timelines:
+            timeline.forget_before(kept_from)
+        return True
+
+    # ------------------------------------------------------------ now and then
+
+    def start_over(self) -> None:
+        """The others are right, and we are not: play again from the last digest that all agree on."""
+        links, rollback = self._survivors.links, self._rollback
+        self.handed_out, before = self._desync.start_over(links, rollback, self.ready)
+        self.chain = DigestChain(before)
+        self.archive.rewind(self.handed_out)
+
+    def everybody_holds_all(self) -> None:
+        """All digests were found equal."""
+        self.archive.settled = self.handed_out
+
+    # ------------------------------------------------------------ within
+
+    def _confirm(self, frame: int, joining: Joining | None) -> ConfirmedFrame:
+        inputs = tuple([timeline.confirmed_input(frame) for timeline in self._rollback.timelines])
+        together = b"".join(inputs)
+        outcome = None
+        if joining is not None and frame < joining.skipped:
+            self._rollback.outcomes.pop(frame, None)
+        else:
+            outcome = self._rollback.outcomes.pop(frame)
+            self.chain.add(together, outcome)
+        self.archive.add(together)
+        self.handed_out = frame + 1
+        digest = None
+        if self.handed_out % self._interval == 0 or self.handed_out == self._end:
+            digest = self._make_digest(self.handed_out, joining)
+            self._digests.append(digest)
+            self.archive.add_digest(digest)
+        confirmed = ConfirmedFrame(frame, inputs, outcome, digest)
+        self._desync.confirm(frame, confirmed)
+        return confirmed
+
+    def _make_digest(self, frame: int, joining: Joining | None) -> bytes:
+        """The digest of all frames below `frame`, and of the confirmed state before it."""
+        if joining is not None and frame <= joining.skipped:
+            told = joining.told_digest(self._digests.count)
+            self.chain = DigestChain(told)
+            return told
+        snapshot = self._desync.state(frame, self._rollback)
+        state = self._simulation.digest(snapshot)
+        digest = self.chain.close(state)
+        self.snapshots.keep(frame, snapshot, state, digest)
+        return digest
+
+    def _has_news(self, links: Sequence[Link]) -> bool:
+        if self._desync.case is not None or self._course.over or not links:
+            return True
+        return any(link.comparison.due for link in links)
+
+    def _compare_with_told(self, joining: Joining) -> None:
+        """We are a guest, and compare with what those who feed us say."""
+        wrong = joining.first_wrong_digest(self._digests)
+        if wrong is not None and joining.ended is None:
+            first = wrong * self._interval
+            last = min(first + self._interval, self.handed_out) - 1
+            where = f"within frames {first} to {last}"
+            self._end_in_desync(Desync("what was played", first, last, text=where))
+        self.compared = self._desync.told_right(joining.compared)
+
+    def _look_for_desyncs(self, me: int, links: Sequence[Link], now: float) -> None:
+        found = self._desync.look(me, links, self.handed_out, now, self._course.over)
+        if isinstance(found, Desync):
+            self._end_in_desync(found)
+        elif found is not None:
+            self.resyncs += 1
+            self.desyncs.append(found)
+            self._course.tell(found)
+
+    def _end_in_desync(self, event: Desync) -> None:
+        self.desyncs.append(event)
+        self._course.end_in_desync(event)

@@ -1,0 +1,132 @@
+"""The watch over links: silence, refusals and goodbyes become events, drops, or the match's end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from netcode.course import Course
+from netcode.desync.watch import DesyncWatch
+from netcode.events import EndReason, Interrupted, LinkUp, Resumed
+from netcode.joining import Joining
+from netcode.link import Link
+from netcode.link_states import LinkState
+from netcode.phases import CLOSING, CONNECTING
+from netcode.settings import MatchSettings
+from netcode.survivors import Survivors
+from netcode.wire.packets import Parting
+
+OPENING_TIMEOUT: Final = 30.0  # seconds for a remote to say hello after the match was made
+INTERRUPTED_AFTER: Final = 1.0  # seconds of silence that a person is told of
+CATCH_UP_TIMEOUT: Final = 600.0  # seconds that a guest may take before it opens its links
+SEAT_TIMEOUT: Final = 30.0  # seconds for a guest that has caught up to be given its slot
+
+
+class LinkWatch:
+    """Of one session. Looks once a tick."""
+
+    def __init__(
+        self, settings: MatchSettings, course: Course, survivors: Survivors, desync: DesyncWatch
+    ) -> None:
+        self._settings, self._course = settings, course
+        self._survivors, self._desync = survivors, desync
+        self._announced: set[Link] = set()  # told of as up
+        self._interrupted: set[Link] = set()
+
+    @property
+    def drops_are_survived(self) -> bool:
+        """By now: before all links run there is nothing yet to play on with."""
+        return self._survivors.plays_on and self._course.phase is not CONNECTING
+
+    def announced(self, link: Link) -> None:
+        """It was told of in another way."""
+        self._announced.add(link)
+
+    def look(self, links: Iterable[Link], now: float) -> None:
+        """At those of all players."""
+        for link in links:
+            if not self._course.over:
+                self._look_at(link, now)
+
+    def look_at_hosts(self, links: Iterable[Link], joining: Joining, now: float) -> None:
+        """We are a guest. Whoever is silent, the others see to it; unless it is us who are not heard."""
+        course = self._course
+        for link in links:
+            silent = link.silence.look(now)
+            if link.running and silent > self._settings.disconnect_timeout:
+                link.lost(f"{link.remote.name} was lost: nothing heard for {silent:.1f} s")
+            if link.state is LinkState.REFUSED:
+                course.end(EndReason.REFUSED, f"{link.remote.name} would play another game: {link.ending}")
+        if joining.ended is not None:
+            course.end(EndReason.LEFT, joining.ended)
+        if joining.opened_at is not None and now - joining.opened_at > SEAT_TIMEOUT:
+            course.end(EndReason.LOST, f"caught up, and was not given a slot within {SEAT_TIMEOUT:g} s")
+
+    def look_at_guests(self, links: Iterable[Link], now: float) -> None:
+        """Somebody is on the way in, and may fall silent there."""
+        for link in links:
+            silent = link.silence.look(now)
+            patience = self._settings.disconnect_timeout if link.running else CATCH_UP_TIMEOUT
+            if not link.ended and silent > patience:
+                link.lost(f"{link.remote.name} fell silent on the way in")
+
+    def all_agree(self, links: Sequence[Link]) -> bool:
+        """May a match that was played to its end be closed?"""
+        for link in links:
+            # Our last packets or its last acks may be lost: we send on for as long as an outage may last.
+            gone = link.ended or link.silence.seconds > self._settings.disconnect_timeout
+            if not link.everything_compared or not (link.everything_acked or gone):
+                return False
+        return True
+
+    # ------------------------------------------------------------ within
+
+    def _look_at(self, link: Link, now: float) -> None:
+        silent = link.silence.look(now)
+        if silent == 0.0 and link.running and link in self._announced and link not in self._interrupted:
+            return  # as nearly always
+        name, course = link.remote.name, self._course
+        if link.running and link not in self._announced:
+            self._announced.add(link)
+            course.tell(LinkUp(name))
+        if not link.ended:
+            self._look_for_silence(link, silent)
+        if link.state is LinkState.REFUSED:
+            course.end(EndReason.REFUSED, f"{name} would play another game: {link.ending}")
+        elif link.parting is Parting.DROPS_YOU:
+            course.end(EndReason.DROPPED, f"the others go on without us: {name} says {link.ending}")
+        elif link.ended and self._desync.case is not None and not self._survives_desyncs:
+            pass  # it is said what differed, as far as that is known: see Confirming
+        elif link.ended and self.drops_are_survived:
+            if link in self._survivors.links and not self._is_done_with(link):
+                self._survivors.drop(link, said_goodbye=link.state is LinkState.LEFT)
+        elif link.state is LinkState.LOST:
+            course.end(EndReason.LOST, link.ending)
+        elif link.state is LinkState.LEFT and not self._is_done_with(link):
+            course.end(EndReason.LEFT, f"{name} left: {link.ending}")
+
+    def _look_for_silence(self, link: Link, silent: float) -> None:
+        name = link.remote.name
+        if self._course.phase is CLOSING and link.everything_compared:
+            return  # all that we need of it is here
+        opening = not link.running
+        if silent > (OPENING_TIMEOUT if opening else self._settings.disconnect_timeout):
+            what = "never came" if opening else "was lost"
+            link.lost(f"{name} {what}: nothing heard for {silent:.1f} s")
+        elif silent > INTERRUPTED_AFTER and not opening and link not in self._interrupted:
+            self._interrupted.add(link)
+            self._course.tell(Interrupted(name, silent))
+        elif silent == 0.0 and link in self._interrupted:
+            self._interrupted.discard(link)
+            self._course.tell(Resumed(name))
+
+    @property
+    def _survives_desyncs(self) -> bool:
+        return self.drops_are_survived and self._settings.on_desync == "resync"
+
+    def _is_done_with(self, link: Link) -> bool:
+        """Has it finished, having given us all that we need of it to finish by ourselves?"""
+        frames = self._settings.frames
+        due = -(-frames // self._settings.digest_interval)
+        complete = bool(frames) and link.held >= frames and link.comparison.received >= due
+        return link.remote_finished and complete
