@@ -19,6 +19,7 @@ from netcode.wire.packets import Parting
 OPENING_TIMEOUT: Final = 30.0  # seconds for a remote to say hello after the match was made
 INTERRUPTED_AFTER: Final = 1.0  # seconds of silence that a person is told of
 CATCH_UP_TIMEOUT: Final = 600.0  # seconds that a guest may take before it opens its links
+CLOSING_TIMEOUTS: Final = 3  # disconnect timeouts that a remote may take to send its last digests
 SEAT_TIMEOUT: Final = 30.0  # seconds for a guest that has caught up to be given its slot
 
 
@@ -32,6 +33,7 @@ class LinkWatch:
         self._survivors, self._desync = survivors, desync
         self._announced: set[Link] = set()  # told of as up
         self._interrupted: set[Link] = set()
+        self._closing_since: float | None = None
 
     @property
     def drops_are_survived(self) -> bool:
@@ -44,6 +46,8 @@ class LinkWatch:
 
     def look(self, links: Iterable[Link], now: float) -> None:
         """At those of all players."""
+        if self._closing_since is None and self._course.phase is CLOSING:
+            self._closing_since = now
         for link in links:
             if not self._course.over:
                 self._look_at(link, now)
@@ -91,6 +95,7 @@ class LinkWatch:
             course.tell(LinkUp(name))
         if not link.ended:
             self._look_for_silence(link, silent)
+            self._look_for_delays(link, now)
         if link.state is LinkState.REFUSED:
             course.end(EndReason.REFUSED, f"{name} would play another game: {link.ending}")
         elif link.parting is Parting.DROPS_YOU:
@@ -119,6 +124,14 @@ class LinkWatch:
         elif silent == 0.0 and link in self._interrupted:
             self._interrupted.discard(link)
             self._course.tell(Resumed(name))
+
+    def _look_for_delays(self, link: Link, now: float) -> None:
+        """Everything was confirmed here long since: who talks on, and never says whether it saw the same
+        game, would keep us for ever. The honest may wait for one who is lost to them first."""
+        patience = CLOSING_TIMEOUTS * self._settings.disconnect_timeout
+        late = self._closing_since is not None and now - self._closing_since > patience
+        if late and not link.everything_compared and self._desync.case is None:
+            link.lost(f"{link.remote.name} played on with us, and never told what it saw")
 
     @property
     def _survives_desyncs(self) -> bool:
