@@ -36,11 +36,11 @@ from peer.simulation.state_diff import FlatState, flatten
 from peer.simulation.state_digest import digest_snapshot
 from peer.simulation.state_graph import (
     StateSnapshot,
-    UncapturableStateError,
     capture,
     restore,
     restore_but_keep_presentation,
 )
+from peer.simulation.state_handlers import UncapturableStateError
 
 _T = TypeVar("_T")
 

@@ -7,11 +7,10 @@ from outside survive. Objects born after the snapshot drop out of the graph, dea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from netcode.errors import NetplayError
 from peer.simulation.source_lines import type_name
-from peer.simulation.state_handlers import Handler
+from peer.simulation.state_handlers import Handler, UncapturableStateError
 from peer.simulation.state_types import (
     ATTRIBUTES,
     DICT_ITEMS,
@@ -26,10 +25,6 @@ from peer.simulation.state_types import (
 )
 
 Contents = list[tuple[Handler, Any]]
-
-
-class UncapturableStateError(NetplayError):
-    """The state holds an object that cannot be remembered; the text names its path and type."""
 
 
 def contents_of(contents: dict[int, Contents], value: Any) -> Contents:
@@ -168,7 +163,17 @@ def restore_but_keep_presentation(snapshot: StateSnapshot) -> None:
 
 
 def _explain(roots: Sequence[Any], culprit: Any) -> str:
-    return f"the state cannot be remembered: {describe(roots, culprit)}"
+    name = type_name(type(culprit))
+    reason = next((why for start, why in _WHY.items() if name.startswith(start)), "")
+    return f"the state cannot be remembered: {describe(roots, culprit)}{reason}"
+
+
+_WHY: Final = {
+    "builtins.generator": ", which does not tell where it has come to; a counter would",
+    "builtins.coroutine": ", which does not tell where it has come to",
+    "_cffi_backend.": ", memory of a C library (pymunk, say) that cannot be put back exactly",
+    "_ctypes.": ", memory of a C library that cannot be put back exactly",
+}
 
 
 def describe(roots: Sequence[Any], culprit: Any) -> str:

@@ -11,8 +11,14 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from netcode.errors import NetplayError
+
 Part = tuple[str, Any]  # how a path goes on (`.x`, `[3]`) and the value there
 MISSING: Final = types.new_class("MISSING")  # a slot without a value; a class, since classes are leaves
+
+
+class UncapturableStateError(NetplayError):
+    """The state holds an object that cannot be remembered; the text names its path and type."""
 
 
 class Handler:
@@ -21,6 +27,7 @@ class Handler:
     tag = b""  # tells kinds of contents apart in a digest
     immutable = False  # nothing to keep or to put back: the object only leads on to others
     flat = False  # leads nowhere
+    has_attributes = False  # of an engine: Python hangs state on it, too
 
     def take(self, obj: Any) -> Any:
         """The contents now."""

@@ -27,6 +27,7 @@ import numpy as np
 
 from peer.simulation import library_handlers as library
 from peer.simulation import state_handlers as handle
+from peer.simulation.engine_handlers import ENGINES
 from peer.simulation.source_lines import module_of, type_name
 from peer.simulation.state_handlers import Handler
 
@@ -136,6 +137,10 @@ _PRESENTATION_PACKAGES: Final = frozenset(
         "rich",
     }
 )
+_PRESENTATION_NAMES: Final = (
+    "gymnasium.envs.mujoco.mujoco_rendering.",
+    *("mujoco._structs.Mjv", "mujoco._render.", "mujoco.gl_context.", "mujoco.renderer."),
+)
 _CONSTANTS: Final = frozenset({"gymnasium.envs.registration.EnvSpec", "pettingzoo.env_registry.spec.EnvSpec"})
 
 PLAIN: Final[frozenset[type]] = frozenset({bool, int, float, str, bytes})  # leaves that marshal knows
@@ -163,6 +168,13 @@ KINDS: Final = _Kinds()
 def _judge(cls: type) -> Kind:
     name = type_name(cls)
     encoded = name.encode()
+    engine = next((ENGINES[found] for found in map(type_name, cls.__mro__) if found in ENGINES), None)
+    if engine is not None:
+        return Kind(Role.WALKED, encoded, (engine, ATTRIBUTES) if engine.has_attributes else (engine,))
+    if cls.__name__ == "SwigPyObject":
+        return Kind(Role.LEAF, encoded)  # an address
+    if name.startswith(_PRESENTATION_NAMES):
+        return Kind(Role.PRESENTATION, encoded)
     if cls in _LEAF_TYPES or issubclass(cls, _LEAF_BASES) or name in _CONSTANTS:
         return Kind(Role.LEAF, encoded)
     if issubclass(cls, _PRESENTATION_BASES):

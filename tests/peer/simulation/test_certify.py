@@ -91,7 +91,8 @@ def test_what_cannot_be_remembered_is_lockstep_and_says_why() -> None:
     assert report.ok
     assert report.mode == "lockstep"
     assert report.verdict == (
-        "lockstep only because the state cannot be remembered: beat is a builtins.generator"
+        "lockstep only because the state cannot be remembered: beat is a builtins.generator, "
+        "which does not tell where it has come to; a counter would"
     )
 
 

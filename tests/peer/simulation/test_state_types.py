@@ -25,11 +25,11 @@ from gymnasium import spaces
 
 from peer.simulation.state_digest import digest_snapshot
 from peer.simulation.state_graph import (
-    UncapturableStateError,
     capture,
     restore,
     restore_but_keep_presentation,
 )
+from peer.simulation.state_handlers import UncapturableStateError
 
 
 class Holder:

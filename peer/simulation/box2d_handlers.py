@@ -1,0 +1,256 @@
+"""Box2D worlds, by their memory: the library lets nobody read its contacts, nor write them.
+
+A world keeps all it makes (bodies, fixtures, joints, contacts) in blocks of its own, and beside them a tree
+of boxes. Both are copied whole, with the few fields that lead to them, and written back to the very same
+places: exact by nature, objects of Python keep what they stand for, and who was destroyed is back. That asks
+for the layout of Box2D 2.3 on a 64-bit machine; a world that does not look like it is refused.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from peer.simulation.state_handlers import Handler, Part, UncapturableStateError
+
+_CHUNK_BYTES: Final = 16 * 1024
+_NODE_BYTES: Final = 40
+_NEXT_NODE: Final = 24  # of a free node: the next free one
+
+# Fields of a b2World, from its beginning.
+_CHUNKS, _CHUNK_COUNT, _FREE_LISTS, _FREE_LISTS_END = 0, 8, 16, 128
+_FIELDS: Final = 103064  # what is between is scratch memory of a step
+_FIELDS_END: Final = 103264  # what comes after is how long the last step took
+_NODES, _NODE_CAPACITY, _FREE_NODE = 103080, 103092, 103096
+_PROXY_COUNT, _MOVES, _MOVE_CAPACITY, _MOVE_COUNT = 103112, 103120, 103128, 103132
+_PAIRS, _PAIR_CAPACITY = 103136, 103144
+_CONTACT_COUNT, _ALLOCATOR, _BODIES, _JOINTS = 103168, 103192, 103200, 103208
+_BODY_COUNT, _JOINT_COUNT, _GRAVITY = 103216, 103220, 103224
+
+# Of a body, a fixture, a joint.
+_NEXT_BODY, _BODY_FIXTURES, _BODY_DATA = 104, 112, 176
+_NEXT_FIXTURE, _FIXTURE_DATA = 8, 64
+_NEXT_JOINT, _JOINT_DATA = 24, 120
+
+_BODY: Final = struct.Struct("<iH6x19f")  # up to its torque
+_BODY_FIELDS: Final = (
+    *("type", "flags", "position.x", "position.y", "sin", "cos", "localCenter.x", "localCenter.y"),
+    *("center0.x", "center0.y", "center.x", "center.y", "angle0", "angle", "alpha0"),
+    *("linearVelocity.x", "linearVelocity.y", "angularVelocity", "force.x", "force.y", "torque"),
+)
+_SLEEP_TIME: Final = 172
+
+
+@dataclass(slots=True)
+class SavedWorld:
+    """A world's memory, and references to what Python has hung on its bodies, fixtures and joints."""
+
+    free_lists: bytes
+    fields: bytes
+    nodes: bytes
+    moves: bytes
+    chunks: list[tuple[int, bytes]]  # by address
+    hung: dict[int, Any]  # place of a userData field -> object
+
+    def read(self, address: int, size: int) -> bytes:
+        """What was there then."""
+        index = bisect_right(self.chunks, address, key=_address) - 1
+        start, memory = self.chunks[index]
+        return memory[address - start : address - start + size]
+
+    def pointer(self, address: int) -> int:
+        return int.from_bytes(self.read(address, 8), "little")
+
+    def field(self, offset: int, size: int) -> int:
+        return int.from_bytes(self.fields[offset - _FIELDS : offset - _FIELDS + size], "little")
+
+
+def _address(chunk: tuple[int, bytes]) -> int:
+    return chunk[0]
+
+
+class World(Handler):
+    """A b2World."""
+
+    tag = b"B"
+    flat = True
+    has_attributes = True
+
+    def __init__(self) -> None:
+        self._known: set[int] = set()  # addresses of worlds whose layout was looked at
+
+    def take(self, obj: Any) -> SavedWorld:
+        world = int(obj.this)
+        if world not in self._known:
+            _check_layout(obj, world)
+            self._known.add(world)
+        size = ctypes.string_at
+        return SavedWorld(
+            size(world + _FREE_LISTS, _FREE_LISTS_END - _FREE_LISTS),
+            size(world + _FIELDS, _FIELDS_END - _FIELDS),
+            size(_long(world + _NODES), _int(world + _NODE_CAPACITY) * _NODE_BYTES),
+            size(_long(world + _MOVES), _int(world + _MOVE_COUNT) * 4),
+            sorted((chunk, size(chunk, _CHUNK_BYTES)) for chunk in _chunks_of(world)),
+            {place: _object_at(data) for place, data in _hung_on(world)},
+        )
+
+    def put(self, obj: Any, saved: SavedWorld) -> None:
+        world = int(obj.this)
+        _move_references(world, saved)
+        # Buffers that have grown since stay: what they hold is written into them.
+        grown = {place: ctypes.string_at(world + place, size) for place, size in _BUFFERS}
+        move = ctypes.memmove
+        move(world + _FREE_LISTS, saved.free_lists, len(saved.free_lists))
+        move(world + _FIELDS, saved.fields, len(saved.fields))
+        for place, buffer in grown.items():
+            move(world + place, buffer, len(buffer))
+        move(_long(world + _NODES), saved.nodes, len(saved.nodes))
+        move(_long(world + _MOVES), saved.moves, len(saved.moves))
+        for chunk, memory in saved.chunks:
+            move(chunk, memory, _CHUNK_BYTES)
+        _free_nodes_from(world, len(saved.nodes) // _NODE_BYTES)
+
+    def parts(self, saved: SavedWorld) -> list[Part]:
+        gravity = struct.unpack_from("<2f", saved.fields, _GRAVITY - _FIELDS)
+        parts: list[Part] = [(".gravity.x", gravity[0]), (".gravity.y", gravity[1])]
+        for name, offset in (("bodyCount", _BODY_COUNT), ("jointCount", _JOINT_COUNT)):
+            parts.append((f".{name}", saved.field(offset, 4)))
+        parts.append((".contactCount", saved.field(_CONTACT_COUNT, 4)))
+        body, index = saved.field(_BODIES, 8), 0
+        while body:
+            memory = saved.read(body, _NEXT_BODY + 8)
+            values = _BODY.unpack_from(memory)
+            path = f".bodies[{saved.field(_BODY_COUNT, 4) - 1 - index}]"  # as Python counts them
+            parts += [(f"{path}.{name}", value) for name, value in zip(_BODY_FIELDS, values, strict=True)]
+            parts.append((f"{path}.sleepTime", struct.unpack("<f", saved.read(body + _SLEEP_TIME, 4))[0]))
+            body, index = int.from_bytes(memory[_NEXT_BODY:], "little"), index + 1
+        return parts
+
+
+_BUFFERS: Final = (
+    (_NODES, 8),
+    (_NODE_CAPACITY, 4),
+    (_MOVES, 8),
+    (_MOVE_CAPACITY, 4),
+    (_PAIRS, 8),
+    (_PAIR_CAPACITY, 4),
+)
+
+
+class Vector(Handler):
+    """A b2Vec2 or b2Vec3 that Python owns. Of one that looks into other memory that memory is the state."""
+
+    tag = b"V"
+    flat = True
+
+    def __init__(self, names: str) -> None:
+        self._names = names
+
+    def take(self, obj: Any) -> Any:
+        return tuple(getattr(obj, name) for name in self._names) if obj.thisown else ()
+
+    def put(self, obj: Any, saved: Any) -> None:
+        if obj.thisown:
+            for name, value in zip(self._names, saved, strict=False):
+                setattr(obj, name, value)
+
+    def parts(self, saved: Any) -> list[Part]:
+        return [(f".{name}", value) for name, value in zip(self._names, saved, strict=False)]
+
+
+def _long(address: int) -> int:
+    return ctypes.c_uint64.from_address(address).value
+
+
+def _int(address: int) -> int:
+    return ctypes.c_int32.from_address(address).value
+
+
+def _object_at(address: int) -> Any:
+    return ctypes.cast(address, ctypes.py_object).value
+
+
+def _chunks_of(world: int) -> Iterator[int]:
+    table = _long(world + _CHUNKS)
+    for index in range(_int(world + _CHUNK_COUNT)):
+        yield _long(table + 16 * index + 8)
+
+
+def _hung_on(world: int) -> Iterator[tuple[int, int]]:
+    """(place, address of the object) of each userData that is set."""
+    body = _long(world + _BODIES)
+    while body:
+        if data := _long(body + _BODY_DATA):
+            yield body + _BODY_DATA, data
+        fixture = _long(body + _BODY_FIXTURES)
+        while fixture:
+            if data := _long(fixture + _FIXTURE_DATA):
+                yield fixture + _FIXTURE_DATA, data
+            fixture = _long(fixture + _NEXT_FIXTURE)
+        body = _long(body + _NEXT_BODY)
+    joint = _long(world + _JOINTS)
+    while joint:
+        if data := _long(joint + _JOINT_DATA):
+            yield joint + _JOINT_DATA, data
+        joint = _long(joint + _NEXT_JOINT)
+
+
+def _move_references(world: int, saved: SavedWorld) -> None:
+    """The world owns a reference to each object hung on it: count those that come back, and those that go."""
+    held = dict(_hung_on(world))
+    for place, obj in saved.hung.items():
+        if held.pop(place, None) != id(obj):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(obj))
+    # What goes is left counted: an object too many is kept, which is safer than one too few.
+
+
+def _free_nodes_from(world: int, first: int) -> None:
+    """The tree's array has grown since: the new nodes are the last of the free ones, as after growing."""
+    capacity, nodes = _int(world + _NODE_CAPACITY), _long(world + _NODES)
+    if capacity == first:
+        return
+    for node in range(first, capacity):
+        ctypes.memset(nodes + node * _NODE_BYTES, 0, _NODE_BYTES)
+        _set_int(nodes + node * _NODE_BYTES + _NEXT_NODE, node + 1 if node + 1 < capacity else -1)
+        _set_int(nodes + node * _NODE_BYTES + _NODE_BYTES - 4, -1)  # its height: none
+    place = world + _FREE_NODE
+    while _int(place) != -1:
+        place = nodes + _int(place) * _NODE_BYTES + _NEXT_NODE
+    _set_int(place, first)
+
+
+def _set_int(address: int, value: int) -> None:
+    ctypes.c_int32.from_address(address).value = value
+
+
+def _check_layout(obj: Any, world: int) -> None:
+    """Where we look for what the library tells, too, it must be.
+
+    Raises: UncapturableStateError.
+    """
+    gravity = ctypes.c_float.from_address(world + _GRAVITY), ctypes.c_float.from_address(world + _GRAVITY + 4)
+    bodies = list(obj.bodies)
+    told = [
+        (_long(world + _ALLOCATOR), world),
+        (_int(world + _BODY_COUNT), obj.bodyCount),
+        (_int(world + _JOINT_COUNT), obj.jointCount),
+        (_int(world + _CONTACT_COUNT), obj.contactCount),
+        (_int(world + _PROXY_COUNT), obj.proxyCount),
+        ((gravity[0].value, gravity[1].value), tuple(obj.gravity)),
+        (_long(world + _BODIES), int(bodies[-1].this) if bodies else 0),
+    ]
+    if struct.calcsize("P") != 8 or any(found != expected for found, expected in told):
+        raise UncapturableStateError(
+            "the state cannot be remembered: a Box2D world that is not laid out as in 2.3"
+        )
+    for body in bodies[-1:]:
+        address = int(body.this)
+        ours = _BODY.unpack(ctypes.string_at(address, _BODY.size))
+        if (ours[2], ours[3]) != tuple(body.position) or ours[_BODY_FIELDS.index("angle")] != body.angle:
+            raise UncapturableStateError(
+                "the state cannot be remembered: a Box2D body that is not laid out as in 2.3"
+            )

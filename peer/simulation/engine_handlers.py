@@ -1,0 +1,216 @@
+"""Engines that keep their state in memory of their own: taken and put back by the engine's own functions.
+
+MuJoCo copies everything (mj_copyData); its get-and-set-state functions leave out what lags a step behind.
+ALE clones the machine, luck included. Found by name, so that nothing is imported that is not there.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import operator
+import sys
+from collections.abc import Iterable
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from peer.simulation.box2d_handlers import Vector, World
+from peer.simulation.state_handlers import Handler, Part, UncapturableStateError
+
+
+class SavedData:
+    """A copy of an MjData. Allocating one takes a millisecond, so old ones are used again."""
+
+    __slots__ = ("_spare", "data")
+
+    def __init__(self, data: Any, spare: list[Any]) -> None:
+        self.data = data
+        self._spare = spare
+
+    def __del__(self) -> None:
+        self._spare.append(self.data)
+
+
+class MujocoData(Handler):
+    """Where everything is, and all that MuJoCo has worked out of it."""
+
+    tag = b"M"
+    flat = True
+
+    def __init__(self) -> None:
+        self._spare: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()  # by model
+
+    def take(self, obj: Any) -> SavedData:
+        mujoco, model = sys.modules["mujoco"], obj.model
+        spare = self._spare.setdefault(model, [])
+        saved = SavedData(spare.pop() if spare else mujoco.MjData(model), spare)
+        mujoco.mj_copyData(saved.data, model, obj)
+        return saved
+
+    def put(self, obj: Any, saved: SavedData) -> None:
+        sys.modules["mujoco"].mj_copyData(obj, obj.model, saved.data)
+
+    def parts(self, saved: SavedData) -> list[Part]:
+        data = saved.data
+        arrays = ("qpos", "qvel", "act", "ctrl", "qacc_warmstart", "xfrc_applied", "mocap_pos", "mocap_quat")
+        named: list[Part] = [(".time", data.time)]
+        for name in arrays:
+            named += _elements(f".{name}", getattr(data, name))
+        return named
+
+
+class MujocoModel(Handler):
+    """The world's constants, which some games change: all but pictures and shapes, which are for drawing.
+
+    Looked at each time, and kept anew only when they have changed.
+    """
+
+    tag = b"W"
+    flat = True
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Any, _Places] = WeakKeyDictionary()
+
+    def take(self, obj: Any) -> Constants:
+        known = self._known.get(obj)
+        if known is None:
+            known = self._known[obj] = _Places(obj)
+        return known.take()
+
+    def put(self, obj: Any, saved: Constants) -> None:
+        self._known[obj].put(saved)
+
+    def parts(self, saved: Constants) -> list[Part]:
+        memory = [(f".constants[{index}]", stretch) for index, stretch in enumerate(saved[0])]
+        return [*memory, (".opt", saved[1])]
+
+
+Constants = tuple[tuple[bytes, ...], tuple[float, ...]]  # stretches of memory, numbers among the options
+_ASSETS: Final = ("tex_", "mesh_", "hfield_", "skin_", "flex_", "name", "text_", "paths", "bvh_", "oct_")
+
+
+class _Places:
+    """The memory of one model's arrays and options, in as few stretches as they lie in."""
+
+    def __init__(self, model: Any) -> None:
+        arrays = [*_arrays_of(model), *_arrays_of(model.opt)]
+        self._stretches = _merged((array.ctypes.data, array.nbytes) for array in arrays)
+        self._options = model.opt
+        self._scalars = [
+            name
+            for name in dir(model.opt)
+            if type(getattr(model.opt, name)) in (int, float) and name[0] != "_"
+        ]
+        self._scalars_of = operator.attrgetter(*self._scalars)
+        self._newest: Constants = ((), ())
+
+    def take(self) -> Constants:
+        options = self._options
+        memory = tuple(ctypes.string_at(start, size) for start, size in self._stretches)
+        taken = (memory, self._scalars_of(options))
+        if taken != self._newest:
+            self._newest = taken
+        return self._newest
+
+    def put(self, saved: Constants) -> None:
+        if self.take() == saved:
+            return
+        for (start, size), memory in zip(self._stretches, saved[0], strict=True):
+            ctypes.memmove(start, memory, size)
+        for name, value in zip(self._scalars, saved[1], strict=True):
+            setattr(self._options, name, value)
+
+
+def _arrays_of(holder: Any) -> list[np.ndarray[Any, Any]]:
+    found = []
+    for name in dir(holder):
+        if not name.startswith(("_", *_ASSETS)):
+            value = getattr(holder, name)
+            if isinstance(value, np.ndarray) and value.size and value.flags.writeable:
+                found.append(value)
+    return found
+
+
+def _merged(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """(start, size) of stretches of memory, neighbours as one."""
+    merged: list[tuple[int, int]] = []
+    for start, size in sorted(stretches):
+        if merged and start <= sum(merged[-1]) + _GAP:
+            merged[-1] = (merged[-1][0], max(sum(merged[-1]), start + size) - merged[-1][0])
+        else:
+            merged.append((start, size))
+    return merged
+
+
+_GAP: Final = 64  # bytes between two arrays of one allocation, for their alignment
+
+
+def _elements(path: str, array: np.ndarray[Any, Any]) -> list[Part]:
+    return [(f"{path}[{index}]", value) for index, value in enumerate(array.ravel().tolist())]
+
+
+class Atari(Handler):
+    """An ALE machine: memory, registers, luck. The picture it last drew is none of its state."""
+
+    tag = b"A"
+    flat = True
+
+    def take(self, obj: Any) -> Any:
+        """Raises: UncapturableStateError where ALE keeps keys pressed by chance: it does not tell which."""
+        if obj.getFloat("repeat_action_probability"):
+            raise UncapturableStateError(_STICKY)
+        return obj.cloneSystemState()
+
+    def put(self, obj: Any, saved: Any) -> None:
+        obj.restoreSystemState(saved)
+
+    def parts(self, saved: Any) -> list[Part]:
+        return [(".frame", saved.getFrameNumber()), (".machine", bytes(saved.serialize()))]
+
+
+_STICKY: Final = (
+    "ALE keeps keys pressed by chance and does not tell which; without that snapshots are exact: "
+    "say --env-arg repeat_action_probability=0"
+)
+
+
+class SavedMachine:
+    """A cloned state of multi_agent_ale_py, which is an address."""
+
+    __slots__ = ("ale", "state")
+
+    def __init__(self, ale: Any) -> None:
+        self.ale, self.state = ale, ale.cloneSystemState()
+
+    def __del__(self) -> None:
+        self.ale.deleteState(self.state)
+
+
+class MultiAtari(Handler):
+    """The same for several players."""
+
+    tag = b"A"
+    flat = True
+
+    def take(self, obj: Any) -> SavedMachine:
+        if obj.getFloat(b"repeat_action_probability"):
+            raise UncapturableStateError(_STICKY)
+        return SavedMachine(obj)
+
+    def put(self, obj: Any, saved: SavedMachine) -> None:
+        obj.restoreSystemState(saved.state)
+
+    def parts(self, saved: SavedMachine) -> list[Part]:
+        return [(".machine", bytes(saved.ale.encodeState(saved.state)))]
+
+
+ENGINES: Final[dict[str, Handler]] = {
+    "mujoco._structs.MjData": MujocoData(),
+    "mujoco._structs.MjModel": MujocoModel(),
+    "ale_py._ale_py.ALEInterface": Atari(),
+    "multi_agent_ale_py.ale_python_interface.ALEInterface": MultiAtari(),
+    "Box2D.Box2D.b2World": World(),
+    "Box2D.Box2D.b2Vec2": Vector("xy"),
+    "Box2D.Box2D.b2Vec3": Vector("xyz"),
+}
