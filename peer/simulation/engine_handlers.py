@@ -9,8 +9,8 @@ from __future__ import annotations
 import ctypes
 import operator
 import sys
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -60,6 +60,23 @@ class MujocoData(Handler):
         return named
 
 
+class Constants(NamedTuple):
+    """Of one model at one time."""
+
+    memory: tuple[bytes, ...]  # by stretch
+    options: tuple[float, ...]  # those that are single numbers
+    holes: tuple[list[tuple[int, int]], ...]  # by stretch: from where to where there is none of the arrays
+
+
+def _without_holes(memory: Iterable[bytes], holes: Iterable[list[tuple[int, int]]]) -> Iterator[bytes]:
+    """What is in a hole is nobody's, and differs between processes."""
+    for stretch, gaps in zip(memory, holes, strict=True):
+        filled = bytearray(stretch)
+        for start, end in gaps:
+            filled[start:end] = bytes(end - start)
+        yield bytes(filled)
+
+
 class MujocoModel(Handler):
     """The world's constants, which some games change: all but pictures and shapes, which are for drawing.
 
@@ -82,11 +99,13 @@ class MujocoModel(Handler):
         self._known[obj].put(saved)
 
     def parts(self, saved: Constants) -> list[Part]:
-        memory = [(f".constants[{index}]", stretch) for index, stretch in enumerate(saved[0])]
-        return [*memory, (".opt", saved[1])]
+        constants = _without_holes(saved.memory, saved.holes)
+        return [
+            *((f".constants[{index}]", memory) for index, memory in enumerate(constants)),
+            (".opt", saved.options),
+        ]
 
 
-Constants = tuple[tuple[bytes, ...], tuple[float, ...]]  # stretches of memory, numbers among the options
 _ASSETS: Final = ("tex_", "mesh_", "hfield_", "skin_", "flex_", "name", "text_", "paths", "bvh_", "oct_")
 
 
@@ -94,8 +113,13 @@ class _Places:
     """The memory of one model's arrays and options, in as few stretches as they lie in."""
 
     def __init__(self, model: Any) -> None:
-        arrays = [*_arrays_of(model), *_arrays_of(model.opt)]
-        self._stretches = _merged((array.ctypes.data, array.nbytes) for array in arrays)
+        self._stretches: list[tuple[int, int]] = []
+        holes = []
+        for arrays in (_arrays_of(model), _arrays_of(model.opt)):  # which come first in memory differs
+            held = sorted((array.ctypes.data, array.nbytes) for array in arrays)
+            self._stretches += _merged(held)
+            holes += [_holes(stretch, held) for stretch in _merged(held)]
+        self._holes = tuple(holes)
         self._options = model.opt
         self._scalars = [
             name
@@ -103,12 +127,12 @@ class _Places:
             if type(getattr(model.opt, name)) in (int, float) and name[0] != "_"
         ]
         self._scalars_of = operator.attrgetter(*self._scalars)
-        self._newest: Constants = ((), ())
+        self._newest = Constants((), (), ())
 
     def take(self) -> Constants:
         options = self._options
         memory = tuple(ctypes.string_at(start, size) for start, size in self._stretches)
-        taken = (memory, self._scalars_of(options))
+        taken = Constants(memory, self._scalars_of(options), self._holes)
         if taken != self._newest:
             self._newest = taken
         return self._newest
@@ -116,9 +140,9 @@ class _Places:
     def put(self, saved: Constants) -> None:
         if self.take() == saved:
             return
-        for (start, size), memory in zip(self._stretches, saved[0], strict=True):
+        for (start, size), memory in zip(self._stretches, saved.memory, strict=True):
             ctypes.memmove(start, memory, size)
-        for name, value in zip(self._scalars, saved[1], strict=True):
+        for name, value in zip(self._scalars, saved.options, strict=True):
             setattr(self._options, name, value)
 
 
@@ -141,6 +165,17 @@ def _merged(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((start, size))
     return merged
+
+
+def _holes(stretch: tuple[int, int], held: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The gaps between the sorted `held` within a stretch, counted from its start."""
+    found, end = [], stretch[0]
+    for start, size in held:
+        if stretch[0] <= start < sum(stretch):
+            if start > end:
+                found.append((end - stretch[0], start - stretch[0]))
+            end = max(end, start + size)
+    return found
 
 
 _GAP: Final = 64  # bytes between two arrays of one allocation, for their alignment
