@@ -8,6 +8,7 @@ snapshot need hold any of it. Every place is noted, to be told. entropy_sources.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import struct
 import sys
@@ -129,7 +130,10 @@ def is_looking() -> bool:
 def asking(frame: FrameType | None) -> tuple[FrameType, FrameType | None] | None:
     """The environment's frame that asks, and what it asks through; None if somebody else does."""
     asker, through = frame, None
+    unasked = [getattr(callback, "__code__", None) for callback in gc.callbacks]
     while frame is not None:
+        if frame.f_code in unasked:
+            return None  # the garbage collector's hour, not a call
         match whose_frame(frame):
             case Whose.ENVIRONMENT:
                 return frame, through

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import os
 import random
 import secrets
@@ -175,3 +176,9 @@ class OfAnotherLibrary(Walk):
 
         logging.getLogger("planted").makeRecord("planted", 10, "", 0, "", (), None)
         return super().noise()
+
+
+class Collects(Walk):
+    def noise(self) -> float:
+        gc.collect()  # what its callbacks ask, this game does not
+        return 0.0

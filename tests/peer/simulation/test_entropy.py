@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import os
 import random
 import threading
@@ -195,3 +196,19 @@ def test_news_are_said_once_and_not_too_many(monkeypatch: pytest.MonkeyPatch) ->
     play(simulation, 1)
     news.look()
     assert said[1:] == ["more such places are in the report"]
+
+
+def test_what_a_callback_of_the_garbage_collector_asks_is_not_the_games() -> None:
+    asked: list[float] = []
+
+    def callback(phase: str, info: dict[str, int]) -> None:
+        asked.append(time.perf_counter())
+
+    gc.callbacks.append(callback)
+    try:
+        simulation = made("Collects")
+        play(simulation, 3)
+    finally:
+        gc.callbacks.remove(callback)
+    assert asked and max(asked) <= time.perf_counter()
+    assert simulation.entropy == []
