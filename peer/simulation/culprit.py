@@ -5,6 +5,7 @@ A scenario plays both runs, twice: once to find the line, once more to look at w
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
@@ -15,6 +16,7 @@ from peer.simulation.line_names import Named, names_on_line
 from peer.simulation.source_lines import line_of, short_path, type_name
 
 MOST_LINES: Final = 4000  # of a call, while the line is looked for that writes a field
+MOST_SECONDS: Final = 10.0  # the same: a state with many fields takes long to look through
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def find_origin(call: Callable[[], Any], kind: str) -> Culprit | None:
 
 def _find_after(call: Callable[[], Any], is_so: Callable[[FrameType], bool]) -> Culprit | None:
     """The first line of `call` after which something is so, which was not so before."""
+    deadline = time.monotonic() + MOST_SECONDS
     newest: dict[FrameType, int] = {}
     before: list[Culprit] = []
     found: list[Culprit] = []
@@ -154,7 +157,7 @@ def _find_after(call: Callable[[], Any], is_so: Callable[[FrameType], bool]) -> 
         else:
             newest[frame] = frame.f_lineno
             before.append(Culprit(code.co_filename, frame.f_lineno, code.co_qualname))
-        return not found and len(before) <= MOST_LINES
+        return not found and len(before) <= MOST_LINES and time.monotonic() < deadline
 
     trace(call, look)
     return found[0] if found else None

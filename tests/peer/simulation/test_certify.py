@@ -9,6 +9,9 @@ from netcode.settings import MatchSettings
 from peer.simulation.certificate import Report
 from peer.simulation.certify import certify
 from peer.simulation.claims import DRAWING
+from peer.simulation.spaces import DiscreteCodec
+
+STEP = "step, as in a match"
 
 
 def certified(name: str, frames: int = 100, players: int = 2, **env_args: int) -> Report:
@@ -34,6 +37,8 @@ def test_honest_games_are_certified_for_rollback(name: str, players: int) -> Non
     assert across.passed is True
     assert report.replayed_frames > 10
     assert report.objects > 3
+    assert report.snapshot_bytes > 300
+    assert set(report.costs_us) == {"step, plain", STEP, "capture", "restore", "digest", "render"}
 
 
 def test_state_out_of_sight_is_found_by_replaying() -> None:
@@ -94,6 +99,18 @@ def test_what_cannot_be_remembered_is_lockstep_and_says_why() -> None:
         "lockstep only because the state cannot be remembered: beat is a builtins.generator, "
         "which does not tell where it has come to; a counter would"
     )
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_space_that_takes_or_refuses_the_wrong_inputs_is_found(
+    taken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DiscreteCodec, "is_valid", lambda self, data: taken)
+    report = certified("Walk", frames=20)
+    (detail,) = failed(report).values()
+    assert list(failed(report)) == ["foreign actions rejected"]
+    assert ("is taken for an action of slot 0" in detail) if taken else ("not taken for" in detail)
+    assert "window = 0" not in report.verdict
 
 
 def test_a_breakdown_is_one_line() -> None:
