@@ -37,6 +37,7 @@ def is_here(game: str, file: str, line: int) -> bool:
         ("SeedsItself", TWICE, ""),
         ("KeptClock", TWICE, ""),
         ("AddressOrder", "", "the order of self.alive"),  # seen in one process by luck, else in another
+        ("AddressOrderOfProcess", ELSEWHERE, "the order of EVERYBODY"),
         ("Address", TWICE, "id() is an address"),
         ("ForeignGlobal", ROLLED_BACK, "elsewhere.count is a global of the module"),
         ("ForeignClosure", ROLLED_BACK, "elsewhere.more keeps variables of the function around it"),

@@ -20,6 +20,7 @@ from netcode.settings import MatchSettings
 from peer.records.entropy_news import EntropyNews, entropy_lines
 from peer.simulation.entropy import CLOCKED, EPOCH_S, SEEDED, MatchEntropy
 from peer.simulation.environment_simulation import EnvironmentSimulation
+from peer.simulation.make import make_simulation
 
 GAMES = {
     "DefaultRng": ("numpy.random without a seed", SEEDED),
@@ -77,6 +78,18 @@ def test_every_peer_draws_the_same_and_draws_it_again(game: str) -> None:
     one.begin_episode(2)
     other.begin_episode(2)
     assert one.digest() == other.digest()
+
+
+@pytest.mark.parametrize("game", ["DefaultRng", "WallClock"])
+def test_an_episode_draws_by_its_number_however_it_was_reached(game: str) -> None:
+    plain = made(game)
+    match = make_simulation(plain.settings)
+    assert match.reuses_environment
+    play(plain, 12 + 12 + 3)
+    play(match, 5)
+    match.begin_episode(2)
+    play(match, 3)
+    assert match.digest() == plain.digest()
 
 
 @pytest.mark.parametrize("game", GAMES)
