@@ -145,7 +145,8 @@ def _notes(result: Result) -> Iterable[str]:
         reason = "not installed here" if result.mode == "not installed" else "not playable"
         yield f"- `{_named(result.entry)}`: {reason}: {_plain(result.verdict)}"
         return
-    told = [] if result.mode == "rollback" else [f"{result.verdict}"]
+    explained = any(check["claim"] == "snapshots" for check in report["checks"])
+    told = [] if result.mode == "rollback" or explained else [result.verdict]
     for check in report["checks"]:
         told += [text] if (text := _told(check)) and check["passed"] is not False else []
     told += [
