@@ -5,6 +5,7 @@ Where it does not hold, the field that differs is named, and the line of code if
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -69,7 +70,9 @@ class Claims:
                 return Check(claim, True)
             culprit = self._found(lambda: self._parted_elsewhere(other, there))
             # Which of the two is it? Addresses differ even where the hashes of text do not.
-            hashed = self._pinned() == self._pinned()
+            pinned = self._pinned()
+            here = os.environ.get("PYTHONHASHSEED") == PINNED
+            hashed = self._differs_elsewhere(pinned) is None if here else pinned == self._pinned()
         except NetplayError as error:
             return Check(claim, False, str(error))
         if not hashed:

@@ -90,13 +90,6 @@ class Unseeded(Walk):
         return self.own.random()
 
 
-class ByHash(Walk):
-    """The same within a process, another game in the next."""
-
-    def noise(self) -> float:
-        return hash("walk") / 2**63
-
-
 class ObserveChangesState(Walk):
     def observe(self, agent: str) -> Any:
         self.positions[agent] += 0.001
