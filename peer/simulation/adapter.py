@@ -30,8 +30,17 @@ class Progress:
 
     def begin(self, slots: int, episode: int) -> None:
         self.episode, self.episode_frame, self.between = episode, 0, 0
-        self.rewards, self.scores = [0.0] * slots, [0.0] * slots
-        self.terminations, self.truncations = [False] * slots, [False] * slots
+        # Always the same lists: what is new each frame costs more to capture.
+        self.rewards[:] = self.scores[:] = [0.0] * slots
+        self.terminations[:] = self.truncations[:] = [False] * slots
+
+    def begin_frame(self) -> None:
+        self.rewards[:] = [0.0] * len(self.rewards)
+
+    def end_frame(self) -> None:
+        self.episode_frame += 1
+        for slot, reward in enumerate(self.rewards):
+            self.scores[slot] += reward
 
     def is_over(self, slot: int) -> bool:
         return self.terminations[slot] or self.truncations[slot]

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from peer.simulation import state_memory
 from peer.simulation.state_handlers import Handler, Part, UncapturableStateError
 
 _CHUNK_BYTES: Final = 16 * 1024
@@ -54,7 +55,7 @@ class SavedWorld:
     nodes: bytes
     moves: bytes
     chunks: list[tuple[int, bytes]]  # by address
-    hung: dict[int, Any]  # place of a userData field -> object
+    hung: Hung
 
     def read(self, address: int, size: int) -> bytes:
         """What was there then."""
@@ -81,13 +82,12 @@ class World(Handler):
     has_attributes = True
 
     def __init__(self) -> None:
-        self._known: set[int] = set()  # addresses of worlds whose layout was looked at
+        self._hung: dict[int, Hung] = {}  # by the address of a world; its layout was looked at
 
     def take(self, obj: Any) -> SavedWorld:
         world = int(obj.this)
-        if world not in self._known:
+        if world not in self._hung:
             _check_layout(obj, world)
-            self._known.add(world)
         size = ctypes.string_at
         return SavedWorld(
             size(world + _FREE_LISTS, _FREE_LISTS_END - _FREE_LISTS),
@@ -95,12 +95,15 @@ class World(Handler):
             size(_long(world + _NODES), _int(world + _NODE_CAPACITY) * _NODE_BYTES),
             size(_long(world + _MOVES), _int(world + _MOVE_COUNT) * 4),
             sorted((chunk, size(chunk, _CHUNK_BYTES)) for chunk in _chunks_of(world)),
-            {place: _object_at(data) for place, data in _hung_on(world)},
+            self._hung_on(world),
         )
 
     def put(self, obj: Any, saved: SavedWorld) -> None:
         world = int(obj.this)
-        _move_references(world, saved)
+        held = self._hung_on(world)
+        if held is not saved.hung:
+            _move_references(held.objects, saved.hung.objects)
+            self._hung[world] = saved.hung
         # Buffers that have grown since stay: what they hold is written into them.
         grown = {place: ctypes.string_at(world + place, size) for place, size in _BUFFERS}
         move = ctypes.memmove
@@ -113,6 +116,12 @@ class World(Handler):
         for chunk, memory in saved.chunks:
             move(chunk, memory, _CHUNK_BYTES)
         _free_nodes_from(world, len(saved.nodes) // _NODE_BYTES)
+
+    def _hung_on(self, world: int) -> Hung:
+        hung = self._hung.get(world)
+        if hung is None or not hung.still():
+            hung = self._hung[world] = Hung(world)
+        return hung
 
     def parts(self, saved: SavedWorld) -> list[Part]:
         gravity = struct.unpack_from("<2f", saved.fields, _GRAVITY - _FIELDS)
@@ -180,32 +189,53 @@ def _chunks_of(world: int) -> Iterator[int]:
         yield _long(table + 16 * index + 8)
 
 
-def _hung_on(world: int) -> Iterator[tuple[int, int]]:
-    """(place, address of the object) of each userData that is set."""
-    body = _long(world + _BODIES)
+class Hung:
+    """What Python has hung on the bodies, fixtures and joints of a world, and the words that tell of it."""
+
+    def __init__(self, world: int) -> None:
+        links = _links_of(world)
+        self._places = state_memory.places([*links])
+        self._look = state_memory.read(self._places).tobytes()
+        hung = {place: target for place, (target, hung) in links.items() if hung and target}
+        self.objects = {place: _object_at(address) for place, address in hung.items()}  # by place of userData
+
+    def still(self) -> bool:
+        """Is it so now?"""
+        return state_memory.WORDS_TELL and state_memory.read(self._places).tobytes() == self._look
+
+
+def _links_of(world: int) -> dict[int, tuple[int, bool]]:
+    """All places that lead to bodies, fixtures, joints and what hangs on them: target, and is it hung."""
+    found: dict[int, tuple[int, bool]] = {}
+
+    def follow(place: int, hung: bool = False) -> int:
+        target = _long(place)
+        found[place] = (target, hung)
+        return target
+
+    body = follow(world + _BODIES)
     while body:
-        if data := _long(body + _BODY_DATA):
-            yield body + _BODY_DATA, data
-        fixture = _long(body + _BODY_FIXTURES)
+        follow(body + _BODY_DATA, hung=True)
+        fixture = follow(body + _BODY_FIXTURES)
         while fixture:
-            if data := _long(fixture + _FIXTURE_DATA):
-                yield fixture + _FIXTURE_DATA, data
-            fixture = _long(fixture + _NEXT_FIXTURE)
-        body = _long(body + _NEXT_BODY)
-    joint = _long(world + _JOINTS)
+            follow(fixture + _FIXTURE_DATA, hung=True)
+            fixture = follow(fixture + _NEXT_FIXTURE)
+        body = follow(body + _NEXT_BODY)
+    joint = follow(world + _JOINTS)
     while joint:
-        if data := _long(joint + _JOINT_DATA):
-            yield joint + _JOINT_DATA, data
-        joint = _long(joint + _NEXT_JOINT)
+        follow(joint + _JOINT_DATA, hung=True)
+        joint = follow(joint + _NEXT_JOINT)
+    return found
 
 
-def _move_references(world: int, saved: SavedWorld) -> None:
-    """The world owns a reference to each object hung on it: count those that come back, and those that go."""
-    held = dict(_hung_on(world))
-    for place, obj in saved.hung.items():
-        if held.pop(place, None) != id(obj):
+def _move_references(held: dict[int, Any], saved: dict[int, Any]) -> None:
+    """The world owns a reference to each object hung on it: count those that come back, too.
+
+    What goes stays counted: an object too many is kept, which is safer than one too few.
+    """
+    for place, obj in saved.items():
+        if held.get(place) is not obj:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(obj))
-    # What goes is left counted: an object too many is kept, which is safer than one too few.
 
 
 def _free_nodes_from(world: int, first: int) -> None:

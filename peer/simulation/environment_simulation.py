@@ -38,9 +38,9 @@ from peer.simulation.state_graph import (
     StateSnapshot,
     capture,
     restore,
-    restore_but_keep_presentation,
 )
 from peer.simulation.state_handlers import UncapturableStateError
+from peer.simulation.state_watch import Watch
 
 _T = TypeVar("_T")
 
@@ -59,7 +59,7 @@ class Outcome:
     between: bool = False  # the episode is over, and the picture stands still: no part of its record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen would take a microsecond more, each frame
 class SimulationSnapshot:
     """State graph and process-wide RNGs before a frame; in lockstep only what a digest needs."""
 
@@ -89,6 +89,7 @@ class EnvironmentSimulation:
         self._progress = Progress()
         self.lockstep_reason: str | None = None
         self._rngs = GameRngs()
+        self._watch = Watch()
         self._entropy = EntropyScope(MatchEntropy(settings.seed))
         self._beginning: Beginning | None = None
         self._adapter = self._make_first_adapter()
@@ -112,7 +113,7 @@ class EnvironmentSimulation:
     def step(self, inputs: Sequence[bytes]) -> bytes:
         """Play one frame; `inputs` are valid ones. Returns the packed Outcome."""
         progress = self._progress
-        progress.rewards = [0.0] * self.slots
+        progress.begin_frame()
         self._entropy.entropy.at("step", progress.episode, progress.episode_frame + 1)
         with self._inside():
             over = not progress.between and self._play(inputs)
@@ -132,8 +133,7 @@ class EnvironmentSimulation:
         over = adapter.step(inputs, progress)
         for _ in range(1, self.settings.frame_skip if adapter.may_skip else 1):
             over = over or adapter.step(inputs, progress)
-        progress.scores = [a + b for a, b in zip(progress.scores, progress.rewards, strict=True)]
-        progress.episode_frame += 1
+        progress.end_frame()
         return over
 
     def _end_episode(self) -> None:
@@ -158,12 +158,12 @@ class EnvironmentSimulation:
 
         Raises: UncapturableStateError if an object has come up that cannot be remembered.
         """
-        return SimulationSnapshot(capture(self._roots()), self._rngs.state, self._beginning)
+        return SimulationSnapshot(self._watch.capture(self._roots()), self._rngs.state, self._beginning)
 
     def restore(self, snapshot: SimulationSnapshot) -> None:
         if not self.captures:
             raise LocalProtocolError(f"no rollback in lockstep: {self.lockstep_reason}")
-        restore(snapshot.graph)
+        self._watch.restore(snapshot.graph)
         self._adapter.env = snapshot.graph.roots[1]
         self._beginning = snapshot.beginning
         self._rngs.restore(snapshot.rngs)
@@ -450,13 +450,13 @@ class EnvironmentSimulation:
 
     def _look(self, at: Callable[[], _T]) -> _T:
         """Look at the environment, and undo what that changed: other peers look elsewhere, or never."""
-        before = capture(self._roots()) if self.captures else None
+        before = self._watch.capture(self._roots()) if self.captures else None
         rngs = self._rngs.state
         self._entropy.entropy.at(LOOK, self._progress.episode, self._progress.episode_frame)
         with self._inside(), self._eyes_open():
             seen = _detached(at())
         if before is not None:
-            restore_but_keep_presentation(before)
+            self._watch.restore(before, keep_presentation=True)
             self._rngs.restore(rngs)
         return seen
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from gymnasium import spaces
 
+from peer.simulation import state_memory
 from peer.simulation.state_handlers import Handler, Part
 
 
@@ -45,6 +46,9 @@ class BitGenerator(Handler):
     tag = b"r"
     flat = True
 
+    def words(self, obj: Any) -> list[int] | None:
+        return state_memory.words_of_rng(obj)
+
     def take(self, obj: Any) -> Any:
         return obj.state
 
@@ -70,6 +74,9 @@ class PythonRandom(Handler):
 
     tag = b"r"
     flat = True
+
+    def words(self, obj: Any) -> list[int] | None:
+        return state_memory.words_of_rng(obj)
 
     def take(self, obj: Any) -> Any:
         return _random.Random.getstate(obj)
@@ -144,6 +151,14 @@ class Space(Handler):
 
     def take(self, obj: Any) -> tuple[Any, list[Any]]:
         return obj._np_random, list(self._inner(obj))
+
+    def words(self, obj: Any) -> list[int] | None:
+        live = obj.__dict__
+        if type(obj) not in _SIMPLE_SPACES and any(type(value) is list for value in live.values()):
+            return None
+        return [
+            state_memory.version_of_dict(value) for value in (live, *live.values()) if type(value) is dict
+        ]
 
     def _inner(self, obj: Any) -> Iterable[Any]:
         if type(obj) in _SIMPLE_SPACES:

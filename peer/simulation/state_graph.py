@@ -49,6 +49,9 @@ class StateSnapshot:
         self.dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
         self.others: list[tuple[Handler, Any, Any]] = []
 
+    def entries(self) -> tuple[list[Any], ...]:
+        return self.attributes, self.lists, self.dicts, self.others
+
     def contents(self) -> dict[int, Contents]:
         """id of each object -> its contents at that time, by handler."""
         found: dict[int, Contents] = {}
@@ -78,15 +81,23 @@ def capture(roots: Sequence[Any]) -> StateSnapshot:
     Raises: UncapturableStateError for an object whose contents cannot be known.
     """
     snapshot = StateSnapshot(roots)
+    walk(snapshot, list({id(root): root for root in snapshot.roots}.values()), set())
+    return snapshot
+
+
+def walk(snapshot: StateSnapshot, met: list[Any], seen: set[int]) -> None:
+    """Add to `snapshot` what is reached from the objects in `met`, but for those whose ids are in `seen`.
+
+    `met` grows by every object reached, and keeps it alive, so ids stay unique; their ids come to `seen`.
+
+    Raises: UncapturableStateError for an object whose contents cannot be known.
+    """
     add_attributes, add_list = snapshot.attributes.append, snapshot.lists.append
     add_dict, add_other = snapshot.dicts.append, snapshot.others.append
     kinds, skipped, flat = KINDS, SKIPPED, FLAT
     only_attributes, only_list, only_dict = ONLY_ATTRIBUTES, ONLY_LIST, ONLY_DICT
-    met = list(
-        {id(root): root for root in snapshot.roots}.values()
-    )  # grows while it is walked; keeps every object alive, so ids stay unique
     meet = met.append
-    seen = set(map(id, met))
+    seen.update(map(id, met))
     see = seen.add
     for obj in met:
         cls = type(obj)
@@ -129,7 +140,6 @@ def capture(roots: Sequence[Any]) -> StateSnapshot:
                 if identity not in seen:
                     see(identity)
                     meet(child)
-    return snapshot
 
 
 def restore(snapshot: StateSnapshot) -> None:
@@ -152,14 +162,19 @@ def restore(snapshot: StateSnapshot) -> None:
 
 def restore_but_keep_presentation(snapshot: StateSnapshot) -> None:
     """Restore, but let attributes keep surfaces and clocks that have come since: drawing needs them again."""
-    kept = []
-    for _, live, taken, _ in snapshot.attributes:
-        for name, value in live.items():
-            if value is not None and KINDS[type(value)].role is Role.PRESENTATION and taken.get(name) is None:
-                kept.append((live, name, value))
+    kept = [shown for _, live, taken, _ in snapshot.attributes for shown in shown_since(live, taken)]
     restore(snapshot)
     for live, name, value in kept:
         live[name] = value
+
+
+def shown_since(live: dict[str, Any], taken: dict[str, Any]) -> list[tuple[dict[str, Any], str, Any]]:
+    """Surfaces, clocks and the like that have come to a `__dict__` since, with it and their names."""
+    return [
+        (live, name, value)
+        for name, value in live.items()
+        if value is not None and KINDS[type(value)].role is Role.PRESENTATION and taken.get(name) is None
+    ]
 
 
 def _explain(roots: Sequence[Any], culprit: Any) -> str:

@@ -37,6 +37,10 @@ class Handler:
         """Write contents taken earlier back into the same object."""
         raise NotImplementedError  # immutable kinds have nothing to put
 
+    def words(self, obj: Any) -> list[int] | None:
+        """Addresses of words that change whenever the contents do (state_memory.py); None: look each time."""
+        return None
+
     def children(self, saved: Any) -> Iterable[Any]:
         """Values inside that may be, or lead to, mutable objects."""
         return ()

@@ -1,0 +1,197 @@
+"""Looking whether objects have changed, without asking them: words of memory, many at a time.
+
+CPython gives each dict a new version number whenever it is written to, a list has its length and a pointer to
+its elements, an object pointers to its class and its `__dict__`. To read hundreds of such words takes a
+microsecond, where walking the objects would take a hundred. Nothing is ever written. That each change shows
+is tried out at import; where it does not (another Python), `WORDS_TELL` is False and everything is walked.
+"""
+
+from __future__ import annotations
+
+import _random
+import ctypes
+import random
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+_WORD: Final = 8
+_FIRST: Final = _WORD  # numpy takes no array at address 0
+_HIGHEST: Final = 1 << 47  # of what a process may use
+
+Words = np.ndarray[Any, np.dtype[np.uint64]]
+Places = np.ndarray[Any, np.dtype[np.int64]]
+
+# Fields of CPython's objects, from their beginning.
+_CLASS: Final = 8
+_DICT_VERSION: Final = 24
+_LIST_LENGTH: Final = 16
+_LIST_ITEMS: Final = 24
+_MANAGED_DICT: Final = -24  # before the object, since 3.11
+
+
+def _all_memory() -> Words:
+    words = (_HIGHEST - _FIRST) // _WORD
+    memory = np.ctypeslib.as_array((ctypes.c_uint64 * words).from_address(_FIRST))
+    memory.setflags(write=False)
+    return memory
+
+
+def places(addresses: Sequence[int]) -> Places:
+    """Where `read` finds the words at these addresses."""
+    return (np.array(addresses, np.int64) - _FIRST) // _WORD
+
+
+def read(where: Places) -> Words:
+    """The words at `where`: only of objects that are alive, and of what they own."""
+    return _MEMORY[where]
+
+
+def version_of_dict(mapping: dict[Any, Any]) -> int:
+    """The address of what changes with each write to `mapping`."""
+    return id(mapping) + _DICT_VERSION
+
+
+def shape_of_list(items: list[Any]) -> tuple[int, int]:
+    """The addresses of its length, and of the pointer to its elements."""
+    return id(items) + _LIST_LENGTH, id(items) + _LIST_ITEMS
+
+
+def class_of(obj: Any) -> int:
+    return id(obj) + _CLASS
+
+
+def dict_of(obj: Any, live: dict[Any, Any]) -> int | None:
+    """The address of the pointer to `live`, the `__dict__` of `obj`; None if it is elsewhere."""
+    for offset in (_MANAGED_DICT, type(obj).__dictoffset__):
+        if offset and int(read(places([id(obj) + offset]))[0]) == id(live):
+            return id(obj) + offset
+    return None
+
+
+def words_of_rng(rng: Any) -> list[int] | None:
+    """Addresses of all words that change when a PCG64, MT19937 or Random is drawn from; None for others."""
+    kind = type(rng)
+    if kind not in _RNGS_THAT_TELL:
+        return None
+    return _look_at(rng)
+
+
+def _look_at(rng: Any) -> list[int]:
+    if isinstance(rng, _random.Random):
+        start = id(rng) + object.__basicsize__
+        return list(range(start, start + _TWISTER_BYTES, _WORD))
+    state = rng.ctypes.state_address
+    if type(rng) is np.random.PCG64:
+        (inner,) = read(places([state])).tolist()
+        return [state, state + _WORD, *range(inner, inner + 4 * _WORD, _WORD)]
+    return list(range(state, state + _TWISTER_BYTES, _WORD))
+
+
+_TWISTER_BYTES: Final = 625 * 4 + 4  # up to a whole word
+
+
+def _shows(where: Places, changes: Sequence[Callable[[], Any]]) -> bool:
+    """Does each of these changes show?"""
+    looks = [read(where).tobytes()]
+    for change in changes:
+        change()
+        looks.append(read(where).tobytes())
+    return len(set(looks)) == len(looks)
+
+
+class _Probe:
+    pass
+
+
+def _writes_show() -> bool:
+    probe = _Probe()
+    probe.x = None  # type: ignore[attr-defined]
+    live = vars(probe)
+
+    def write(value: Any) -> None:
+        probe.x = value  # type: ignore[attr-defined]
+
+    def write_often() -> None:
+        for value in range(200):  # until the interpreter has specialised it
+            write(value)
+
+    held = dict_of(probe, live)
+    shows = held is not None and _shows(
+        places([version_of_dict(live)]),
+        [
+            write_often,
+            lambda: write([]),
+            lambda: live.update(y=1),
+            lambda: live.pop("y"),
+            lambda: setattr(probe, "z", 2),
+            lambda: delattr(probe, "z"),
+            lambda: live.__setitem__("x", 7),
+            live.clear,
+            lambda: write("again"),
+            live.popitem,
+            lambda: live.setdefault("x", 1),
+            lambda: live.__ior__({"w": 1}),
+        ],
+    )
+    still = places([version_of_dict(live), class_of(probe)])
+    before = read(still).tobytes()
+    looked = [probe.x, list(live), live.copy(), getattr(probe, "none", None)]  # type: ignore[attr-defined]
+    return shows and read(still).tobytes() == before and bool(looked)
+
+
+def _lists_show() -> bool:
+    items: list[Any] = [object(), object()]
+    length, pointer = read(places(shape_of_list(items))).tolist()
+    elements = read(places([pointer, pointer + _WORD])).tolist()
+    if length != 2 or elements != [id(item) for item in items]:
+        return False
+    where = places(shape_of_list(items))
+    return _shows(where, [lambda: items.append(1), items.clear, lambda: items.extend(range(50))])
+
+
+def _class_shows() -> bool:
+    probe = _Probe()
+    other = type("Other", (_Probe,), {})
+    before = int(read(places([class_of(probe)]))[0])
+    probe.__class__ = other
+    return (before, int(read(places([class_of(probe)]))[0])) == (id(_Probe), id(other))
+
+
+def _rng_shows(rng: Any) -> bool:
+    """Does each draw show, and does putting the state back show the first look again?"""
+    draws: list[Callable[[], Any]]
+    if isinstance(rng, random.Random):
+        draws = [rng.random, lambda: rng.getrandbits(32), lambda: rng.randrange(7)]
+        before = rng.getstate()
+    else:
+        generator = np.random.Generator(rng)
+        draws = [generator.random, lambda: generator.integers(9, dtype=np.int32), generator.standard_normal]
+        before = rng.state
+    where = places(_look_at(rng))
+    first = read(where).tobytes()
+    shows = _shows(where, draws * 300)
+    if isinstance(rng, random.Random):
+        rng.setstate(before)
+    else:
+        rng.state = before
+    return shows and read(where).tobytes() == first
+
+
+def _try_out() -> bool:
+    plain = sys.implementation.name == "cpython" and ctypes.sizeof(ctypes.c_void_p) == _WORD
+    free_threaded = not getattr(sys, "_is_gil_enabled", lambda: True)()
+    if not plain or free_threaded or sys.version_info >= (3, 13):  # whose dicts have no version
+        return False
+    return _writes_show() and _lists_show() and _class_shows()
+
+
+_MEMORY: Final = _all_memory() if ctypes.sizeof(ctypes.c_void_p) == _WORD else np.zeros(0, np.uint64)
+WORDS_TELL: Final = _try_out()
+_RNGS_THAT_TELL: Final = frozenset(
+    type(rng)
+    for rng in (np.random.PCG64(1), np.random.MT19937(1), random.Random(1))
+    if WORDS_TELL and _rng_shows(rng)
+)
