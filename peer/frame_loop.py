@@ -84,9 +84,9 @@ class FrameLoop:
         self.meter.frame(session, now, advanced, perf_counter_ns() - started - simulated, simulated)
         self._transport.send(packets)
         self._audience.send(now)
-        self._view.show(session, advanced)
+        self._view.show(session, advanced, self._clock.left(session.pace()))
         self._watch(now, session.events())
-        self._clock.wait(session.pace())
+        self._clock.wait(session.pace(), self._view.between_frames)
 
     def _say_goodbye(self) -> None:
         for _ in range(FAREWELLS):

@@ -13,7 +13,7 @@ from netcode.errors import ConfigError
 from netcode.limits import MAX_INPUT_DELAY
 from netcode.settings import MatchSettings, explain
 from netcode.simulator.weather import Weather
-from peer.controllers.actions import KeyAction, NamedAction
+from peer.controllers.actions import KeyAction, KeyNumber, NamedAction
 from peer.controllers.specs import parse_spec
 from peer.simulation.environment_facts import EnvironmentFacts
 
@@ -50,7 +50,7 @@ class MatchConfig(BaseModel):
     debug_remote_input_delay: Annotated[int, Field(ge=0, le=MAX_INPUT_DELAY, description="frames")] = 0
     input_delays: list[OwnDelay] = Field(default_factory=list)  # one for all, or by slot; none: the match's
     takeover: str | None = None  # controller that plays on for who is lost, until he is back
-    keys: dict[str, KeyAction | NamedAction] = Field(default_factory=dict)
+    keys: dict[str, KeyAction | NamedAction | KeyNumber] = Field(default_factory=dict)
     default_action: KeyAction | None = None  # what the keyboard plays while no key is down
     unattended: Unattended = Unattended()
 

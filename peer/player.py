@@ -16,7 +16,10 @@ from peer.network.matchmaking import find_match, wish_to_join
 from peer.network.presence import Presence
 from peer.network.receiver import Receiver
 from peer.playing import Context, MatchHere, Place, PlayerOptions
+from peer.preview import show_keys
 from peer.returning import ReturnWish, find_way_in
+from peer.screen import NoScreen, Screen, open_screen
+from peer.screen.start import StartScreen, short_name
 from peer.simulation.agreed import check_as_asked, check_named_by_others
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
@@ -35,6 +38,8 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
     with ExitStack() as stack:
         stack.callback(context.destroy, linger=0)
         simulation = None if options.settings is None else make_simulation(options.settings)
+        screen = _open_screen(options, console)
+        stack.callback(screen.close)
         receiver = Receiver(context, options.bind)
         stack.callback(receiver.close)
         presence = Presence(context, options.broker)
@@ -43,7 +48,9 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
             place = _find_way_in(options, presence, receiver, console, control)
         else:
             stack.callback(simulation.close)
-            place = _find_match(options, simulation, context, receiver, console, control)
+            start = StartScreen(screen, simulation.settings.env, options.name)
+            show_keys(screen, simulation, options, console.say)
+            place = _find_match(options, simulation, context, receiver, console, control, start)
         if place is None:
             console.say(control.stop_reason or "stopped")
             return 0
@@ -52,8 +59,18 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
             # Seed or settings are the room's: and a used environment may not reset to the same as a new one.
             simulation = make_simulation(settings)
             stack.callback(simulation.close)
-        match = MatchHere(options, place, simulation, context, receiver, presence, console, control)
+        match = MatchHere(options, place, simulation, context, receiver, presence, screen, console, control)
         return match.run()
+
+
+def _open_screen(options: PlayerOptions, console: Console) -> Screen:
+    if not options.window:
+        return NoScreen()
+    game = short_name(options.settings.env) if options.settings else options.into
+    screen = open_screen(f"{game} - {options.name} - netplay", options.window_place)
+    if not screen.visible:
+        console.say("there is no display here: playing without a window")
+    return screen
 
 
 def _find_way_in(
@@ -75,6 +92,7 @@ def _find_match(
     receiver: Receiver,
     console: Console,
     control: Control,
+    start: StartScreen,
 ) -> Place | None:
     assert options.settings is not None
     settings = options.settings
@@ -85,10 +103,17 @@ def _find_match(
 
     def on_waiting(waiting: Waiting | None) -> None:
         if waiting is None:
-            console.say("the broker is silent; asking on")
+            start.status = "the broker is silent; asking on"
+            console.say(start.status)
         else:
             here = ", ".join(waiting.names)
-            console.say(f"room {waiting.room}: {waiting.have} of {waiting.need} players ({here})")
+            start.status = f"room {waiting.room}: {waiting.have} of {waiting.need} players ({here})"
+            console.say(start.status)
+
+    def should_stop() -> bool:
+        if not start.look():
+            control.stop_reason = control.stop_reason or "the window was closed"
+        return control.should_stop()
 
     join = wish_to_join(
         settings,
@@ -107,7 +132,7 @@ def _find_match(
         join,
         timeout=options.join_timeout,
         on_waiting=on_waiting,
-        should_stop=control.should_stop,
+        should_stop=should_stop,
     )
     if roster is None:
         return None

@@ -28,6 +28,7 @@ from netcode.wire.testimony import AskWitness
 from peer.console import Console
 from peer.control import Control
 from peer.controllers.local_players import LocalPlayers
+from peer.controllers.my_keys import key_file
 from peer.frame_clock import FrameClock
 from peer.frame_loop import FrameLoop
 from peer.input_delays import DelayKnob
@@ -47,8 +48,8 @@ from peer.records.match_files import log_path, report_path, unused_name
 from peer.records.match_log import LogHeader, MatchLogWriter
 from peer.records.report import EXIT_CODES, peer_report, watched
 from peer.returning import ReturnWish, WayIn
-from peer.screen import NoScreen, open_screen
-from peer.screen.match_view import MatchView
+from peer.screen import MatchView, Screen
+from peer.screen.start import StartScreen
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
 from peer.stand_ins import StandIns
@@ -112,6 +113,7 @@ class MatchHere:
         context: Context,
         receiver: Receiver,
         presence: Presence,
+        screen: Screen,
         console: Console,
         control: Control,
     ) -> None:
@@ -121,18 +123,20 @@ class MatchHere:
         self._options, self._place, self._receiver = options, place, receiver
         self._console, self._control = console, control
         self._entropy = EntropyNews(simulation, console.say)
-        self._screen = (
-            open_screen(f"netplay - {self.name}", options.window_place) if options.window else NoScreen()
-        )
-        players = LocalPlayers(
+        self._screen = screen
+        self._players = players = LocalPlayers(
             dict(zip(roster.my_slots, options.controllers, strict=False)),
             settings.seed,
             simulation,
-            pressed_keys=self._screen.pressed_keys if self._screen.visible else None,
+            pressed_keys=screen.pressed_keys if screen.visible else None,
+            strengths=screen.strengths,
             keys=options.keys,
             default_action=options.default_action,
+            key_file=key_file(settings.env) if screen.visible else None,
+            say=console.say,
         )
-        self._view = MatchView(self._screen, simulation, self.name, players.legend)
+        screen.offer_keys(players.board)
+        self._view = MatchView(screen, simulation, self.name)
         timed = TimedSimulation(simulation)
         game = fingerprint(settings.env, settings.env_args, simulation)
         self.session = session = _session(place, simulation, timed, game)
@@ -178,6 +182,7 @@ class MatchHere:
         """Play to the end. Returns the exit code."""
         _settle_garbage_collector()
         try:
+            self._count_down()
             self._loop.run()
         finally:
             self._recorder.close(self.session.final)
@@ -188,9 +193,18 @@ class MatchHere:
         self._console.update(float("inf"), session, session.events())
         assert session.ending is not None
         code = EXIT_CODES[session.ending.reason]
-        screen.show_end(session.ending.text, good=code == 0)
+        screen.show_end(session.ending.text, code == 0, self._view.figures_of_the_end(session))
         screen.close()
         return code
+
+    def _count_down(self) -> None:
+        """Where a person plays from the first frame on."""
+        roster, view = self._place.roster, self._view
+        if not self._screen.visible or self._place.way_in is not None or not self._players.by_hand:
+            return
+        start = StartScreen(self._screen, roster.settings.env, self.name)
+        start.status = f"{' - '.join(roster.names)}"
+        start.count_down(view.first_picture(), self._control.should_stop)
 
     def _watch(self, now: float, events: list[Event]) -> None:
         """Once a frame, after everything else."""
@@ -248,6 +262,7 @@ class MatchHere:
         report["entropy"] = self._entropy.told()
         report["packets_overflowed"] = self._receiver.overflowed
         report["watched"] = watched(self._feeder)
+        report["drawing"] = self._view.times.report()
         report |= {"stand_in": self._options.stand_in, "stand_ins_started": self._stand_ins.started}
         report_path(self._options.out, self._file_name).write_text(json.dumps(report, indent=1))
 

@@ -36,6 +36,7 @@ from peer.records.match_log import LogHeader, MatchLogWriter
 from peer.records.report import EXIT_CODES, state_taken, watched
 from peer.screen import NoScreen, open_screen
 from peer.screen.spectator_view import SpectatorView
+from peer.screen.start import short_name
 from peer.simulation.agreed import check_named_by_others
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
@@ -168,6 +169,10 @@ def _find_match(
     return None
 
 
+def _title(told: Watching, options: SpectatorOptions) -> str:
+    return f"{short_name(told.settings.env)} - {options.name} watches - netplay"
+
+
 class _Spectating:
     """One match being watched."""
 
@@ -199,9 +204,7 @@ class _Spectating:
         wish.session = self._session
         self._audience = Audience(self._session.feeder, self._ways)
         self._offer(told)
-        screen = (
-            open_screen(f"netplay - {options.name}", options.window_place) if options.window else NoScreen()
-        )
+        screen = open_screen(_title(told, options), options.window_place) if options.window else NoScreen()
         self._view = SpectatorView(screen, simulation, options.name)
         header = LogHeader(
             told.match_id, None, told.names, settings, tuple(simulation.input_sizes), dict(game)
@@ -221,7 +224,7 @@ class _Spectating:
                     session.stop(control.stop_reason or "stopped")
                 elif self._view.closed:
                     session.stop("the window was closed")
-                self._clock.wait(session.pace())
+                self._clock.wait(session.pace(), self._view.between_frames)
         except BaseException as error:
             session.stop(f"failed: {str(error) or type(error).__name__}")
             raise
@@ -235,7 +238,7 @@ class _Spectating:
         ending = session.ending
         assert ending is not None
         self._console.update(float("inf"), session, session.events())
-        self._view.screen.show_end(ending.text, good=self._exit_code == 0)
+        self._view.screen.show_end(ending.text, self._exit_code == 0)
         self._view.screen.close()
         return self._exit_code
 
@@ -253,7 +256,7 @@ class _Spectating:
         self._recorder.write(frames)
         self._send(now)
         self._ask_broker(now)
-        self._view.show(session, bool(frames))
+        self._view.show(session, bool(frames), self._clock.left(session.pace()))
         self._console.update(now, session, session.events())
 
     def _send(self, now: float) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from netcode.errors import ConfigError
+from peer.controllers.action_leaves import leaves_of, with_leaves
 from peer.controllers.controller import ActionCodec, ActionMask
 
 KeyAction = int | float | list[int] | list[float]
@@ -20,6 +21,33 @@ class NamedAction(BaseModel):
 
     action: KeyAction
     name: str = Field(min_length=1, max_length=24)
+
+
+class KeyNumber(BaseModel):
+    """For an action of several numbers: the key sets one of them, `{ axis = 0, value = -1.0 }`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    axis: int = Field(ge=0, lt=64)  # the how many-th number, all parts of the action counted through
+    value: float
+    name: str = Field(default="", max_length=24)
+
+
+def as_number(value: KeyNumber, codec: ActionCodec, where: str) -> float:
+    """The number, if an action may have it there.
+
+    Raises: ConfigError naming the place and what is wrong with it.
+    """
+    rest = codec.decode(codec.zero())
+    leaves = [] if rest is None else leaves_of(rest)
+    if value.axis >= len(leaves):
+        raise ConfigError(f"{where}: axis {value.axis}: an action of this slot has {len(leaves)} numbers")
+    leaves[value.axis] = value.value
+    try:
+        codec.encode(with_leaves(rest, leaves))
+    except (ValueError, OverflowError):
+        raise ConfigError(f"{where}: axis {value.axis} cannot be {value.value:g}") from None
+    return value.value
 
 
 def as_action(value: Any, codec: ActionCodec, where: str) -> Any:

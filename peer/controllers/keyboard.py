@@ -1,34 +1,28 @@
-"""A person at the keyboard of the game's window."""
+"""A person at the game's window, with keys or a gamepad."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from peer.controllers.controller import PlayedGame
-from peer.controllers.key_map import KeyMap
+from peer.controllers.key_map import NO_STRENGTHS, KeyMap
 
 PressedKeys = Callable[[], Sequence[int]]  # the keys down now, oldest first
+Strengths = Callable[[], Mapping[int, float]]  # how far those are pressed that are no plain keys, 0 to 1
 
 
 class KeyboardController:
-    """Plays the keys that are down."""
+    """Plays the keys that are down. The key map may be another from one frame to the next."""
 
-    def __init__(self, key_map: KeyMap, pressed_keys: PressedKeys) -> None:
-        self._key_map = key_map
+    def __init__(
+        self, key_map: KeyMap, pressed_keys: PressedKeys, strengths: Strengths | None = None
+    ) -> None:
+        self.key_map = key_map
         self._pressed_keys = pressed_keys
-
-    @property
-    def legend(self) -> str:
-        """One line that tells the player the keys."""
-        return self._key_map.legend()
-
-    @property
-    def keys(self) -> set[int]:
-        """All that mean something."""
-        return {key for binding in self._key_map.bindings for key in binding.keys}
+        self._strengths: Strengths = strengths or (lambda: NO_STRENGTHS)
 
     def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
-        return self._key_map.choose(
-            self._pressed_keys(), simulation.codecs[slot], simulation.action_mask(slot)
+        return self.key_map.choose(
+            self._pressed_keys(), simulation.codecs[slot], simulation.action_mask(slot), self._strengths()
         )

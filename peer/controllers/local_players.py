@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from netcode.errors import ConfigError
-from peer.controllers.controller import Controller, PlayedGame
-from peer.controllers.key_names import shown_name
-from peer.controllers.keyboard import KeyboardController, PressedKeys
+from peer.controllers.controller import PlayedGame
+from peer.controllers.default_keys import HANDS, SPARE_KEYS
+from peer.controllers.key_map import NO_STRENGTHS, KeyMap
+from peer.controllers.key_names import key_code, shown_name
+from peer.controllers.keyboard import KeyboardController, PressedKeys, Strengths
 from peer.controllers.make import make_controller
+from peer.controllers.my_keys import MyKeys
+from peer.controllers.pad_defaults import with_pad
+from peer.controllers.pad_keys import is_pad, on_first_pad, seat_of
 from peer.controllers.specs import parse_spec
 
 
@@ -30,44 +36,57 @@ class LocalPlayers:
         simulation: SampledGame,
         *,
         pressed_keys: PressedKeys | None = None,
+        strengths: Strengths | None = None,
         keys: Mapping[str, Any] | None = None,
         default_action: Any = None,
+        key_file: Path | None = None,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
-        """`specs`: slot -> the word for its controller; for the rest see `make_controller`.
+        """`specs`: slot -> the word for its controller; for the rest see `make_controller`. `key_file`: where
+        this person's own keys are kept, None: nowhere; `say` tells what is wrong with it.
 
         Raises: ConfigError for an unknown spec, a broken script, a keyboard without a window, or one on which
         two players would share a key.
         """
         self._simulation = simulation
-        self._read_keys = pressed_keys
+        self._read_keys, self._read_strengths = pressed_keys, strengths
         self._keys: Sequence[int] = ()
+        self._strengths: Mapping[int, float] = NO_STRENGTHS
         by_hand = [slot for slot, spec in specs.items() if parse_spec(spec)[0] == "keyboard"]
-        self._controllers = {
-            slot: make_controller(
+
+        def make(slot: int, spec: str) -> Any:
+            player = by_hand.index(slot) if slot in by_hand else 0
+            return make_controller(
                 spec,
                 slot,
                 seed,
                 simulation,
-                pressed_keys=None if pressed_keys is None else lambda: self._keys,
+                pressed_keys=None if pressed_keys is None else lambda: self._keys_of(player, len(by_hand)),
+                strengths=lambda: self._strengths_of(player, len(by_hand)),
                 keys=keys,
                 default_action=default_action,
-                hand=(by_hand.index(slot) if slot in by_hand else 0, len(by_hand)),
+                hand=(player, len(by_hand)),
             )
-            for slot, spec in specs.items()
-        }
-        _check_apart(self._controllers.values())
+
+        self._controllers = {slot: make(slot, spec) for slot, spec in specs.items()}
+        people = [each for each in self._controllers.values() if isinstance(each, KeyboardController)]
+        _set_apart(people)
+        for person in people:
+            person.key_map = with_pad(person.key_map)
+        self.board = MyKeys(people, key_file, say)
 
     @property
-    def legend(self) -> str:
-        """The keys of those who play with keys."""
-        legends = [getattr(controller, "legend", "") for controller in self._controllers.values()]
-        return "   |   ".join(filter(None, legends))
+    def by_hand(self) -> bool:
+        """Does a person play here?"""
+        return any(isinstance(each, KeyboardController) for each in self._controllers.values())
 
     def sample(self, frame: int) -> dict[int, bytes]:
         """Slot -> input of `frame`; who does nothing plays the default."""
         simulation = self._simulation
         if self._read_keys is not None:
             self._keys = self._read_keys()
+        if self._read_strengths is not None:
+            self._strengths = self._read_strengths()
         inputs = {}
         for slot, controller in self._controllers.items():
             action = controller.sample(frame, simulation, slot)
@@ -75,15 +94,49 @@ class LocalPlayers:
             inputs[slot] = default if action is None else simulation.codecs[slot].encode(action)
         return inputs
 
+    def _keys_of(self, player: int, players: int) -> Sequence[int]:
+        """All of the keyboard, and of the pads those that are this player's: pads go round."""
+        return [
+            on_first_pad(key) if is_pad(key) else key
+            for key in self._keys
+            if not is_pad(key) or seat_of(key) % players == player
+        ]
 
-def _check_apart(controllers: Iterable[Controller]) -> None:
+    def _strengths_of(self, player: int, players: int) -> Mapping[int, float]:
+        return {
+            on_first_pad(key): strength
+            for key, strength in self._strengths.items()
+            if seat_of(key) % players == player
+        }
+
+
+def _set_apart(people: Sequence[KeyboardController]) -> None:
+    """Where two would share a key, the later one gets other keys for the same actions.
+
+    Raises: ConfigError if there are none left.
+    """
     taken: set[int] = set()
-    for controller in controllers:
-        if isinstance(controller, KeyboardController):
-            shared = sorted(shown_name(key) for key in controller.keys & taken)
-            if shared:
-                raise ConfigError(
-                    f"two players at one keyboard would share the key {shared[0]}; give one of them "
-                    "another controller, or a peer of their own"
-                )
-            taken |= controller.keys
+    for person in people:
+        shared = sorted(person.key_map.keys & taken)
+        if shared:
+            person.key_map = _elsewhere(person.key_map, taken, shown_name(shared[0]))
+        taken |= person.key_map.keys
+
+
+def _elsewhere(key_map: KeyMap, taken: set[int], shared: str) -> KeyMap:
+    """On the first hand that nobody has: directions to its directions, all else to its other keys."""
+    mine = [key for binding in key_map.bindings for key in sorted(binding.keys)]
+    home = next((hand for hand in HANDS if {key_code(key) for key in hand.values()} & set(mine)), HANDS[0])
+    for hand, others in sorted(zip(HANDS, SPARE_KEYS, strict=True), key=lambda pair: pair[0] is home):
+        moves = {key_code(home[direction]): key_code(hand[direction]) for direction in home}
+        spare = iter([key_code(name) for name in others])
+        for key in mine:
+            if key not in moves:
+                moves[key] = next(spare, key)
+        moved = key_map.renamed(moves)
+        if not moved.keys & taken and len(moved.keys) == len(key_map.keys):
+            return moved
+    raise ConfigError(
+        f"two players at one keyboard would share the key {shared}; give one of them "
+        "another controller, or a peer of their own"
+    )

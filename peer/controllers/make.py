@@ -8,8 +8,8 @@ from typing import Any
 
 from netcode.errors import ConfigError
 from peer.controllers.controller import Controller, PlayedGame
-from peer.controllers.key_map import find_key_map
-from peer.controllers.keyboard import KeyboardController, PressedKeys
+from peer.controllers.key_sources import find_key_map
+from peer.controllers.keyboard import KeyboardController, PressedKeys, Strengths
 from peer.controllers.random_actions import RandomController
 from peer.controllers.scripted import read_script
 from peer.controllers.specs import parse_spec
@@ -29,6 +29,7 @@ def make_controller(
     simulation: PlayedGame,
     *,
     pressed_keys: PressedKeys | None = None,
+    strengths: Strengths | None = None,
     keys: Mapping[str, Any] | None = None,
     default_action: Any = None,
     hand: tuple[int, int] = (0, 1),
@@ -52,5 +53,5 @@ def make_controller(
                     "controller 'keyboard' needs a display, and there is none; use random or script:FILE"
                 )
             key_map = find_key_map(simulation, slot, keys, default_action, hand)
-            return KeyboardController(key_map, pressed_keys)
+            return KeyboardController(key_map, pressed_keys, strengths)
     return IdleController()

@@ -29,6 +29,11 @@ class HeldKeys:
         self._down.clear()
         self._released.clear()
 
+    @property
+    def down(self) -> frozenset[int]:
+        """Those that are down now; asking changes nothing."""
+        return frozenset(self._down.keys() - self._released)
+
     def take(self) -> tuple[int, ...]:
         """The keys for a frame, oldest first; those that have come up are forgotten with it."""
         keys = tuple(self._down)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import pygame
@@ -13,6 +14,8 @@ PANEL: Final = (24, 27, 34)
 LINE: Final = (46, 51, 62)
 TEXT: Final = (232, 235, 241)
 MUTED: Final = (134, 143, 159)
+CAP: Final = (58, 64, 77)  # the face of a key
+CAP_EDGE: Final = (84, 92, 108)
 AMBER: Final = (240, 183, 92)
 GREEN: Final = (124, 199, 134)
 RED: Final = (232, 104, 104)
@@ -32,8 +35,11 @@ BAR_HEIGHT: Final = 7 * GAP
 SMALL: Final = 12
 NORMAL: Final = 17
 LARGE: Final = 26
+HUGE: Final = 48
 
-_TEXTS_KEPT = 256  # rendered lines; all are dropped when full, numbers come and go
+_TEXTS_KEPT = 512  # rendered lines; all are dropped when full, numbers come and go
+_FINER = 3  # letters are set so many times larger and then made smaller: evenly spaced, and smooth
+_ARROWS: Final = {"←": (-1, 0), "→": (1, 0), "↑": (0, -1), "↓": (0, 1)}  # pygame's own font has none
 
 
 class Writer:
@@ -49,10 +55,34 @@ class Writer:
         if key not in self._texts:
             if len(self._texts) >= _TEXTS_KEPT:
                 self._texts.clear()
-            if size not in self._fonts:
-                self._fonts[size] = pygame.font.Font(None, round(size * 1.3))
-            self._texts[key] = self._fonts[size].render(text, True, colour)
+            self._texts[key] = self._set(text, size, colour)
         return self._texts[key]
+
+    def _set(self, text: str, size: int, colour: Colour) -> pygame.Surface:
+        """Arrows are drawn, letters come from the font."""
+        parts = [
+            _arrow(_ARROWS[part], size, colour) if part in _ARROWS else self._letters(part, size, colour)
+            for part in re.split("([←→↑↓])", text)
+            if part or not text
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        height = max(part.get_height() for part in parts)
+        line = pygame.Surface((sum(part.get_width() for part in parts), height), pygame.SRCALPHA)
+        x = 0
+        for part in parts:
+            line.blit(part, (x, (height - part.get_height()) // 2))
+            x += part.get_width()
+        return line
+
+    def _letters(self, text: str, size: int, colour: Colour) -> pygame.Surface:
+        if size not in self._fonts:
+            self._fonts[size] = pygame.font.Font(None, round(size * 1.25 * _FINER))
+        fine = self._fonts[size].render(text, True, colour)
+        width, height = fine.get_size()
+        if width < _FINER or height < _FINER:  # no letters: nothing that could be scaled
+            return pygame.Surface((0, size), pygame.SRCALPHA)
+        return pygame.transform.smoothscale(fine, (width // _FINER, height // _FINER))
 
     def write(
         self,
@@ -68,3 +98,19 @@ class Writer:
         surface = self.render(text, size, colour)
         target.blit(surface, (at[0] - round(surface.get_width() * align), at[1]))
         return surface.get_width()
+
+
+def _arrow(way: tuple[int, int], size: int, colour: Colour) -> pygame.Surface:
+    """A head and a shaft, in a square as high as a letter."""
+    x, y = way
+    side = size * _FINER
+    middle, reach, half = side / 2, side * 0.42, side * 0.3
+    fine = pygame.Surface((side, side), pygame.SRCALPHA)
+    fine.fill((*colour, 0))
+    tip = (middle + x * reach, middle + y * reach)
+    neck = (middle + x * reach * 0.15, middle + y * reach * 0.15)
+    wings = [(neck[0] + sign * y * half, neck[1] + sign * x * half) for sign in (-1, 1)]
+    pygame.draw.polygon(fine, colour, [tip, *wings])
+    tail = (middle - x * reach, middle - y * reach)
+    pygame.draw.line(fine, colour, tail, neck, max(2, side // 7))
+    return pygame.transform.smoothscale(fine, (size, size))

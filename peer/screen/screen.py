@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from peer.controllers.key_rows import KeyBoard
+
+END_SECONDS: Final = 6.0  # the verdict stands so long, unless a key is pressed
 WATCHING: Final = -1  # the slot of a spectator
 Picture = NDArray[np.uint8]  # height x width x 3, RGB
 
@@ -18,18 +22,35 @@ class Hud:
 
     name: str
     slot: int  # or WATCHING
-    frame: int = 0
+    frame: int = 0  # the next to be played
     frames: int = 0  # of the whole match; 0: until somebody leaves
+    confirmed: int = 0  # frames below are true for everybody
+    window: int = 0  # how far past `confirmed` it is predicted at most
     ping_ms: float | None = None  # None: not measured yet
     input_age_ms: float | None = None  # likewise
+    advantage: float = 0.0  # frames ahead of the remote that is furthest behind
     rollbacks: int = 0
+    misses: int = 0  # frames played with a wrong prediction
+    new_misses: int = 0  # found in this frame
+    stalls: int = 0
+    stalled: bool = False  # now
+    stalled_s: float = 0.0  # seconds, of all stalls that are over
     input_delay: int = 0
     input_delay_auto: bool = False
     rollback_depth: int = 0  # in this frame
     frame_ms: float = 0.0  # work of this frame
     frame_budget_ms: float = 0.0  # what it may take; 0: no mark
     waiting_for: str = ""  # the name of whom this peer waits for
-    legend: str = ""  # the keys of this player
+
+
+@dataclass(frozen=True, slots=True)
+class Lobby:
+    """What is shown before the match begins."""
+
+    game: str  # the environment's name
+    name: str  # ours
+    status: str  # "room ABC: 1 of 2 players (ann)"
+    countdown: float | None = None  # seconds until it begins
 
 
 class Screen(Protocol):
@@ -45,22 +66,45 @@ class Screen(Protocol):
         ...
 
     def pressed_keys(self) -> tuple[int, ...]:
-        """pygame numbers of the keys that count for a frame, oldest first; asked once a frame.
+        """Numbers of the keys that count for a frame, oldest first; asked once a frame. Of keys they are
+        pygame's, of gamepads those of `peer.controllers.pad_keys`.
 
         A key that was only tapped since the last call counts once.
         """
+        ...
+
+    def strengths(self) -> Mapping[int, float]:
+        """How far sticks and triggers are pressed, 0 to 1, of the numbers in `pressed_keys`; others are 1."""
         ...
 
     def delay_steps(self) -> int:
         """By how many frames the player wants the input delay longer (or shorter) since the last call."""
         ...
 
+    def offer_keys(self, board: KeyBoard) -> None:
+        """Show these keys on the start screen and in the menu, and let the player change them there."""
+        ...
+
+    def wait(self, lobby: Lobby, picture: Picture | None = None) -> None:
+        """Show the start screen, over the game's first picture if there is one."""
+        ...
+
+    def record(self, hud: Hud) -> None:
+        """A frame was played: its figures are for the plots, also if it will not be drawn."""
+        ...
+
     def draw(self, picture: Picture | None, hud: Hud) -> None:
         """Show a frame; None while there is no picture yet."""
         ...
 
-    def show_end(self, verdict: str, good: bool, seconds: float = 2.5) -> None:
-        """Show how it ended, and wait until the player closes it or the time is over."""
+    def redraw(self) -> None:
+        """Show the newest frame again, with the keys and the menu as they are now."""
+        ...
+
+    def show_end(
+        self, verdict: str, good: bool, figures: Sequence[tuple[str, str]] = (), seconds: float = END_SECONDS
+    ) -> None:
+        """Show how it ended, with `figures` (label, value), until a key is pressed or the time is over."""
         ...
 
     def close(self) -> None: ...
@@ -77,11 +121,24 @@ class NoScreen:
     def pressed_keys(self) -> tuple[int, ...]:
         return ()
 
+    def strengths(self) -> Mapping[int, float]:
+        return {}
+
     def delay_steps(self) -> int:
         return 0
 
+    def offer_keys(self, board: KeyBoard) -> None: ...
+
+    def wait(self, lobby: Lobby, picture: Picture | None = None) -> None: ...
+
+    def record(self, hud: Hud) -> None: ...
+
     def draw(self, picture: Picture | None, hud: Hud) -> None: ...
 
-    def show_end(self, verdict: str, good: bool, seconds: float = 2.5) -> None: ...
+    def redraw(self) -> None: ...
+
+    def show_end(
+        self, verdict: str, good: bool, figures: Sequence[tuple[str, str]] = (), seconds: float = END_SECONDS
+    ) -> None: ...
 
     def close(self) -> None: ...

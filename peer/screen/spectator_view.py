@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import Final
 
 from netcode.spectator import SpectatorSession
+from peer.screen.draw_times import DrawTimes, redraw_between
 from peer.screen.match_view import Renderable
 from peer.screen.screen import WATCHING, Hud, Picture, Screen
 
@@ -13,11 +14,12 @@ CATCHING_UP_REDRAW: Final = 0.25  # seconds; drawing would only make it longer
 
 
 class SpectatorView:
-    """Draws every live frame, and now and then while catching up."""
+    """Draws every live frame that there is time for, and now and then while catching up."""
 
     def __init__(self, screen: Screen, game: Renderable, name: str) -> None:
         self.screen = screen
         self.closed = False
+        self.times = DrawTimes()
         self._game = game
         self._name = name
         self._picture: Picture | None = None
@@ -29,16 +31,25 @@ class SpectatorView:
         self._began = perf_counter()
         self.closed = not self.screen.poll()
 
-    def show(self, session: SpectatorSession, advanced: bool) -> None:
+    def show(self, session: SpectatorSession, advanced: bool, left: float) -> None:
+        """`left`: seconds until the next frame is due; what takes longer is not drawn."""
         if not self.screen.visible:
             return
         now = perf_counter()
-        if not (advanced and session.live) and now - self._drawn_at < CATCHING_UP_REDRAW:
+        if advanced and session.live:
+            if not self.times.may_draw(now, left):
+                return
+        elif now - self._drawn_at < CATCHING_UP_REDRAW:
             return
         self._drawn_at = now
         if advanced or self._picture is None:
             self._picture = self._game.render()
         self.screen.draw(self._picture, self._hud(session))
+        self.times.drew(now, perf_counter())
+
+    def between_frames(self, left: float) -> float:
+        """What the clock asks while it waits for the next frame: seconds to sleep."""
+        return redraw_between(self.screen, self.times, left, perf_counter)
 
     def _hud(self, session: SpectatorSession) -> Hud:
         settings = session.settings

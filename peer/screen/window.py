@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from math import ceil, sqrt
+from typing import Final
 
 import pygame
 
-from peer.screen.held_keys import HeldKeys
-from peer.screen.hud_bar import draw_bar, draw_end, draw_pill
-from peer.screen.look import BACKGROUND, BAR_HEIGHT, GAP, MUTED, TEXT, Writer
+from peer.controllers.key_rows import KeyBoard, KeyRow
+from peer.screen.hud_bar import draw_bar, draw_mark, draw_pill
+from peer.screen.keycaps import draw_strip, without_pads
+from peer.screen.look import BACKGROUND, BAR_HEIGHT, GAP, Writer
+from peer.screen.pages import draw_end, draw_lobby, draw_menu
 from peer.screen.plots import Plots
-from peer.screen.screen import WATCHING, Hud, Picture
+from peer.screen.screen import END_SECONDS, WATCHING, Hud, Lobby, Picture
+from peer.screen.window_events import WindowEvents
 
 _LARGEST_PICTURE = (960, 640)
 _FIRST_SIZE = (640, 360)  # until the first picture comes
 _SMALLEST_WINDOW = (320, 240)
 _TITLE_BAR = 6 * GAP
-_LEGEND_SECONDS = 10.0
+_KEYS_SECONDS = 10.0  # so long the keys are shown when the match begins
 _END_STEP_MS = 30
-_DELAY_STEPS = {pygame.K_F2: -1, pygame.K_F3: 1}
+_MENU_KEY: Final = KeyRow("menu", ("Esc",), 0, (pygame.K_ESCAPE,))
+_FIGURES_KEY: Final = KeyRow("figures", ("F1",), 0, (pygame.K_F1,))
+_DELAY_KEYS: Final = KeyRow("input delay", ("F2", "F3"), 0, (pygame.K_F2, pygame.K_F3))
 
 
 class Window:
@@ -31,106 +39,159 @@ class Window:
     def __init__(self, title: str, place: tuple[int, int] = (0, 1)) -> None:
         """Open at once. `place` (k, n): the k-th of n windows on this desktop. Raises: pygame.error."""
         pygame.display.init()
+        with suppress(pygame.error):  # a machine without joysticks, or where they may not be read
+            pygame.joystick.init()
         self._place = place
         self._window = pygame.Window(title, (_FIRST_SIZE[0], _FIRST_SIZE[1] + BAR_HEIGHT), resizable=True)
         self._window.minimum_size = _SMALLEST_WINDOW
         self._writer = Writer()
         self._plots = Plots()
-        self._held = HeldKeys()
-        self._shows_plots = False
-        self._delay_steps = 0
-        self._open = True
+        self._events = WindowEvents()
+        self._closed = False
         self._picture_size: tuple[int, int] | None = None
         self._copy: pygame.Surface | None = None
-        self._legend_until: float | None = None
+        self._copied: Picture | None = None  # what is in it
+        self._still: pygame.Surface | None = None  # picture and bar of the newest frame; None: not drawn yet
+        self._kept_surface: pygame.Surface | None = None  # for them
+        self._keys_until: float | None = None
         self._last: tuple[Picture | None, Hud] | None = None
         self._move()
 
     def poll(self) -> bool:
-        for event in pygame.event.get():
-            match event.type:
-                case pygame.QUIT | pygame.WINDOWCLOSE:
-                    self._open = False
-                case pygame.KEYDOWN if event.key == pygame.K_F1:
-                    self._shows_plots = not self._shows_plots
-                case pygame.KEYDOWN if event.key in _DELAY_STEPS:
-                    self._delay_steps += _DELAY_STEPS[event.key]
-                case pygame.KEYDOWN:
-                    self._held.press(event.key)
-                case pygame.KEYUP:
-                    self._held.release(event.key)
-                case pygame.WINDOWFOCUSLOST:
-                    self._held.release_all()
-        return self._open
+        return self._events.poll()
 
     def pressed_keys(self) -> tuple[int, ...]:
         self.poll()  # as fresh as can be
-        return self._held.take()
+        return self._events.held.take()
+
+    def strengths(self) -> Mapping[int, float]:
+        return self._events.pads.strengths()
 
     def delay_steps(self) -> int:
-        steps, self._delay_steps = self._delay_steps, 0
-        return steps
+        return self._events.take_delay_steps()
 
-    def draw(self, picture: Picture | None, hud: Hud) -> None:
-        self._plots.add(hud)
-        self._last = (picture, hud)
-        self._paint(picture, hud)
+    def offer_keys(self, board: KeyBoard) -> None:
+        self._events.menu.offer(board)
+
+    def wait(self, lobby: Lobby, picture: Picture | None = None) -> None:
+        surface = self._window.get_surface()
+        if picture is not None:
+            self._fit_window(picture)
+            surface = self._window.get_surface()
+        surface.fill(BACKGROUND)
+        if picture is not None:
+            self._blit_fitted(surface, picture, _picture_area(surface))
+        menu = self._events.menu
+        draw_lobby(
+            surface,
+            lobby,
+            self._rows(),
+            self._writer,
+            self._events.held.down,
+            over_picture=picture is not None,
+        )
+        if menu.is_open:
+            draw_menu(surface, menu, self._rows(), self._writer, surface.get_rect(), running=False)
         self._window.flip()
 
-    def show_end(self, verdict: str, good: bool, seconds: float = 2.5) -> None:
+    def record(self, hud: Hud) -> None:
+        self._plots.add(hud)
+
+    def draw(self, picture: Picture | None, hud: Hud) -> None:
+        self._last = (picture, hud)
+        self._still = self._copied = None  # also if it is the same array: it may have been drawn into
+        self.redraw()
+
+    def redraw(self) -> None:
+        if self._last is not None:
+            self._paint(*self._last)
+            self._window.flip()
+
+    def show_end(
+        self, verdict: str, good: bool, figures: Sequence[tuple[str, str]] = (), seconds: float = END_SECONDS
+    ) -> None:
         until = time.monotonic() + seconds
-        while self.poll() and time.monotonic() < until:
-            if self._last is not None:
-                self._paint(*self._last)
+        self._events.end()
+        while self.poll() and time.monotonic() < until and not self._events.held.take():
             surface = self._window.get_surface()
-            draw_end(surface, verdict, good, self._writer, _picture_area(surface))
+            if self._last is not None:
+                self._blit_still(surface, *self._last)
+            draw_end(surface, verdict, good, figures, self._writer, _picture_area(surface))
             self._window.flip()
             pygame.time.wait(_END_STEP_MS)
 
     def close(self) -> None:
-        self._open = False
-        self._window.destroy()
+        if not self._closed:
+            self._closed = True
+            self._events.open = False
+            self._window.destroy()
 
     def _paint(self, picture: Picture | None, hud: Hud) -> None:
         if picture is not None:
             self._fit_window(picture)
         surface = self._window.get_surface()
-        area = _picture_area(surface)
-        surface.fill(BACKGROUND)
-        if picture is not None:
-            self._blit_fitted(surface, picture, area)
+        self._blit_still(surface, picture, hud)
+        area, menu = _picture_area(surface), self._events.menu
+        draw_mark(surface, hud, area.bottom, lit=bool(self._events.held.down) and hud.slot != WATCHING)
         self._draw_notes(surface, hud, area, has_picture=picture is not None)
-        draw_bar(surface, hud, self._writer, area.bottom)
+        if menu.is_open:
+            draw_menu(surface, menu, self._rows(), self._writer, area, running=True)
+
+    def _blit_still(self, surface: pygame.Surface, picture: Picture | None, hud: Hud) -> None:
+        """What only a new frame changes is drawn once for it, however often the window is."""
+        still = self._still
+        if still is None or still.get_size() != surface.get_size():
+            if still is None:
+                still = self._spare_surface(surface)
+            if still.get_size() != surface.get_size():
+                still = pygame.Surface(surface.get_size(), 0, surface)
+            area = _picture_area(still)
+            still.fill(BACKGROUND)
+            if picture is not None:
+                self._blit_fitted(still, picture, area)
+            draw_bar(still, hud, self._writer, area.bottom)
+            self._still = self._kept_surface = still
+        surface.blit(still, (0, 0))
+
+    def _spare_surface(self, surface: pygame.Surface) -> pygame.Surface:
+        if self._kept_surface is None:
+            self._kept_surface = pygame.Surface(surface.get_size(), 0, surface)
+        return self._kept_surface
+
+    def _rows(self) -> list[KeyRow]:
+        return without_pads(self._events.menu.rows, self._events.pads.count)
 
     def _blit_fitted(self, target: pygame.Surface, picture: Picture, area: pygame.Rect) -> None:
         """Scale straight into the window, from a copy in its own pixel format: several times as fast."""
         height, width = picture.shape[:2]
         if self._copy is None or self._copy.get_size() != (width, height):
             self._copy = pygame.Surface((width, height), 0, target)
-        pygame.surfarray.blit_array(self._copy, picture.swapaxes(0, 1))
+            self._copied = None
+        if picture is not self._copied:
+            pygame.surfarray.blit_array(self._copy, picture.swapaxes(0, 1))
+            self._copied = picture
         box = pygame.Rect((0, 0), _fitted((width, height), area.size))
         box.center = area.center
         scale = pygame.transform.scale if box.width >= width else pygame.transform.smoothscale
         scale(self._copy, box.size, target.subsurface(box))
 
     def _draw_notes(self, surface: pygame.Surface, hud: Hud, area: pygame.Rect, *, has_picture: bool) -> None:
-        if self._shows_plots:
-            self._plots.draw(surface, hud, self._writer, (area.left + 2 * GAP, area.top + 2 * GAP))
+        menu = self._events.menu
+        if menu.shows_figures:
+            self._plots.draw(surface, hud, self._writer, area)
         if hud.waiting_for:
-            draw_pill(
-                surface, f"waiting for {hud.waiting_for}", self._writer, area.centerx, area.top + 2 * GAP
-            )
-        if not has_picture:
+            waiting = f"waiting for {hud.waiting_for}"
+            draw_pill(surface, waiting, self._writer, area.centerx, area.top + 2 * GAP)
+        if not has_picture or menu.is_open:
             return
         now = time.monotonic()
-        if self._legend_until is None:
-            self._legend_until = now + _LEGEND_SECONDS
-        if now < self._legend_until or self._shows_plots:
-            legend = f"{hud.legend}   F1 figures" if hud.legend else "F1 figures"
-            if self._shows_plots and hud.slot != WATCHING:
-                legend += "   F2 F3 input delay"
-            colour = TEXT if hud.legend else MUTED
-            draw_pill(surface, legend, self._writer, area.centerx, area.bottom - 6 * GAP, colour)
+        if self._keys_until is None:
+            self._keys_until = now + _KEYS_SECONDS
+        if now < self._keys_until or menu.shows_figures:
+            more = [_MENU_KEY, _FIGURES_KEY]
+            if menu.shows_figures and hud.slot != WATCHING:
+                more.append(_DELAY_KEYS)
+            draw_strip(surface, [*self._rows(), *more], self._writer, area, self._events.held.down)
 
     def _fit_window(self, picture: Picture) -> None:
         """Give the window the picture's shape, when the first one comes or the shape changes."""

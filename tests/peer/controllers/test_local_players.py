@@ -9,6 +9,7 @@ import pytest
 
 from netcode.errors import ConfigError
 from peer.controllers.local_players import LocalPlayers
+from peer.controllers.pad_keys import pad_code
 
 K = pygame
 
@@ -40,7 +41,7 @@ def test_two_at_one_keyboard_have_arrows_and_letters(two) -> None:
     players, looked = two("keyboard", "keyboard", held=(K.K_RIGHT, K.K_a))
     assert players.sample(0) == {0: bytes([2]), 1: bytes([1])}
     assert len(looked) == 1, "a tapped key is there for both: the window is asked once a frame"
-    assert "|" in players.legend
+    assert {row.player for row in players.board.rows()} == {0, 1}
 
 
 def test_alone_at_it_one_has_all_keys(two) -> None:
@@ -49,9 +50,25 @@ def test_alone_at_it_one_has_all_keys(two) -> None:
         assert players.sample(0)[1] == bytes([1])
 
 
-def test_a_key_that_two_would_share_is_named(two) -> None:
-    with pytest.raises(ConfigError, match="would share the key"):
-        two("keyboard", "keyboard", keys={"w": 0, "s": 1})
-    own = SimpleNamespace(get_keys_to_action=lambda: {"a": 1})
-    with pytest.raises(ConfigError, match="share the key A"):
-        two("keyboard", "keyboard", env=own)
+def test_a_second_player_gets_other_keys_for_the_same_actions(two) -> None:
+    own = SimpleNamespace(get_keys_to_action=lambda: {"a": 1, "d": 2, "ad": 3, " ": 0})
+    players, _ = two("keyboard", "keyboard", env=own, held=(K.K_d, K.K_LEFT))
+    assert players.sample(0) == {0: bytes([2]), 1: bytes([1])}
+    players, _ = two("keyboard", "keyboard", env=own, held=(K.K_LEFT, K.K_RIGHT, K.K_SPACE))
+    assert players.sample(0) == {0: bytes([0]), 1: bytes([3])}, "chords move with their keys"
+    written, _ = two("keyboard", "keyboard", keys={"w": 0, "s": 1}, held=(K.K_s, K.K_UP))
+    assert written.sample(0) == {0: bytes([1]), 1: bytes([0])}
+
+
+def test_where_no_keys_are_left_the_shared_one_is_named(two) -> None:
+    every = dict.fromkeys("wasdjkliuophynm", 1) | {"kp4": 0, "kp5": 0, "left": 2, "up": 2}
+    with pytest.raises(ConfigError, match="would share the key A"):
+        two("keyboard", "keyboard", keys=every)
+
+
+def test_pads_go_round_among_the_players(two) -> None:
+    left, right = pad_code("pad_left", 0), pad_code("pad_right", 1)
+    players, _ = two("keyboard", "keyboard", held=(left, right))
+    assert players.sample(0) == {0: bytes([1]), 1: bytes([2])}
+    alone, _ = two("idle", "keyboard", held=(pad_code("pad_right", 3),))
+    assert alone.sample(0)[1] == bytes([2]), "one alone is heard on any pad"

@@ -1,0 +1,68 @@
+"""When to draw: often enough for the eye, and never at the cost of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from peer.screen.screen import Screen
+
+REFRESH: Final = 1 / 60  # seconds between two drawings while there is time for them
+MOST_WAIT: Final = 0.1  # seconds; a player whose machine is too slow still sees the game go on
+MOST_SHARE: Final = 0.1  # of the time that drawing may take then
+_SLOWLY: Final = 0.1  # weight of a smaller cost; a larger one counts at once
+_RESERVE: Final = 0.001  # seconds kept free before a frame
+
+
+class DrawTimes:
+    """All times in seconds of one monotonic clock, which is handed in."""
+
+    def __init__(self) -> None:
+        self.drawn = 0  # frames shown
+        self.dropped = 0  # frames played and not shown: there was no time
+        self.redrawn = 0  # drawings between frames
+        self._frame_cost = self._redraw_cost = 0.0
+        self._at = float("-inf")  # the newest drawing
+
+    def report(self) -> dict[str, int]:
+        return {"drawn": self.drawn, "dropped": self.dropped, "redrawn": self.redrawn}
+
+    def may_draw(self, now: float, left: float) -> bool:
+        """Is there time to show a frame that was played, `left` seconds before the next?"""
+        longest = max(MOST_WAIT, self._frame_cost / MOST_SHARE)
+        if self._frame_cost + _RESERVE <= left or now - self._at >= longest:
+            return True
+        self.dropped += 1
+        return False
+
+    def drew(self, began: float, now: float) -> None:
+        self.drawn += 1
+        self._frame_cost = _smooth(self._frame_cost, now - began)
+        self._at = began
+
+    def until_redraw(self, now: float, left: float) -> float:
+        """Seconds to sleep before drawing again, `left` seconds before the next frame; 0: draw now."""
+        due = max(0.0, self._at + REFRESH - now)
+        return due if due + self._redraw_cost + _RESERVE <= left else left
+
+    def redrew(self, began: float, now: float) -> None:
+        self.redrawn += 1
+        self._redraw_cost = _smooth(self._redraw_cost, now - began)
+        self._at = began
+
+
+def redraw_between(screen: Screen, times: DrawTimes, left: float, clock: Callable[[], float]) -> float:
+    """What a peer's clock asks while it waits, `left` seconds before the next frame: seconds to sleep."""
+    if not screen.visible:
+        return left
+    began = clock()
+    nap = times.until_redraw(began, left)
+    if nap == 0.0:
+        screen.poll()  # that it was closed is told again when the frame begins
+        screen.redraw()
+        times.redrew(began, clock())
+    return nap
+
+
+def _smooth(known: float, newest: float) -> float:
+    return newest if newest > known else known + _SLOWLY * (newest - known)
