@@ -35,9 +35,14 @@ FAILED = 2
 INTERRUPTED = 130
 
 
-def main() -> None:
-    """Entry point."""
+def command() -> None:
+    """What the shell starts: `main`, in a Python whose hashes are fixed. Not for other programs to call."""
     fix_hashes(sys.argv[1:])
+    main()
+
+
+def main() -> None:
+    """The command of `sys.argv`."""
     sys.path.append(str(Path.cwd()))  # where a person keeps the module of `module:callable`
     if len(sys.argv) == 1:
         sys.argv.append("--help")
@@ -63,4 +68,4 @@ def fail(text: str) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main()
+    command()
