@@ -158,18 +158,28 @@ class VirtualMatch:
         game: Simulation,
         joining: tuple[Guest, FeedReader] | None = None,
     ) -> PlayerSession:
-        players = self.settings.players
+        defaults = self._default_inputs()
         return self._session_type(
             self.settings,
             slots,
             remotes,
-            [INPUT_BYTES] * players,
-            [bytes(INPUT_BYTES)] * players,
+            [len(default) for default in defaults],
+            defaults,
             FINGERPRINT,
             game,
             self.now,
             joining,
         )
+
+    # ------------------------------------------------------------- what a real game does in its own way
+
+    def _default_inputs(self) -> list[bytes]:
+        """By slot."""
+        return [bytes(INPUT_BYTES)] * self.settings.players
+
+    def _draw(self, rng: Random, slot: int) -> bytes:
+        """Any input of that slot."""
+        return bytes([rng.randint(0, HIGHEST_INPUT)])
 
     # ------------------------------------------------------------- running
 
@@ -242,7 +252,7 @@ class VirtualMatch:
 
     def _to_watch(self) -> tuple[Archive, list[int], Identity]:
         """What a new process needs besides sources to be fed."""
-        settings, sizes = self.settings, [INPUT_BYTES] * self.settings.players
+        settings, sizes = self.settings, [len(default) for default in self._default_inputs()]
         archive = Archive(sum(sizes), settings.digest_interval, settings.frames)
         return archive, sizes, Identity(settings.fields(), FINGERPRINT)
 
@@ -295,7 +305,7 @@ class VirtualMatch:
     def _press(self, peer: VirtualPeer, slot: int) -> bytes:
         """For the frame that the rule of `netcode.own_inputs` says; what it repeats, the player said too."""
         frame, end = peer.session.frame + peer.session.input_delay, self.settings.frames
-        said, default = peer.said_by.setdefault(slot, {}), bytes(INPUT_BYTES)
+        said, default = peer.said_by.setdefault(slot, {}), self._default_inputs()[slot]
         frame = min(frame, end - 1) if end else frame
         if not said and peer.number < len(self._groups):
             said |= dict.fromkeys(range(self.settings.input_delay, frame), default)
@@ -303,7 +313,7 @@ class VirtualMatch:
             newest = next(reversed(said))
             said |= dict.fromkeys(range(newest + 1, frame), said[newest])
         held = said.get(frame - 1)
-        drawn = bytes([peer.rng.randint(0, HIGHEST_INPUT)])
+        drawn = self._draw(peer.rng, slot)
         said[frame] = held if held is not None and peer.rng.random() < self._hold else drawn
         return said[frame]
 
@@ -335,13 +345,13 @@ class VirtualMatch:
 
     def _reference(self) -> list[ConfirmedFrame]:
         longest = max(len(peer.confirmed) for peer in self.peers)
-        default = bytes(INPUT_BYTES)
+        defaults = self._default_inputs()
         delay = self.settings.input_delay
         by_slot = {slot: peer.said_by.get(slot, {}) for peer in self.peers for slot in peer.session.slots}
         said = [by_slot[slot] for slot in sorted(by_slot)]
         said_by_all = min((max(one, default=delay - 1) + 1 for one in said), default=0)
         inputs = [
-            [one[frame] if frame >= delay else default for one in said]
+            [one[frame] if frame >= delay else default for one, default in zip(said, defaults, strict=True)]
             for frame in range(min(longest, said_by_all))
         ]
         game = self._game(self.settings)

@@ -30,6 +30,12 @@ def sim(
     ledger: Annotated[
         bool, typer.Option("--ledger", help="Measure beside the published figures of Fortress Rollback.")
     ] = False,
+    environments: Annotated[
+        bool, typer.Option("--environments", help="Real environments instead, each over a bad link.")
+    ] = False,
+    frames: Annotated[
+        int, typer.Option("--frames", metavar="N", min=1, help="Of each match of an environment.")
+    ] = 1000,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where failing scenarios are stored.")
     ] = Path("runs/sim"),
@@ -47,12 +53,29 @@ def sim(
     if ledger:
         _print_ledger(console)
         return
-    if replay is not None:
+    if environments:
+        good = _environments(frames, console)
+    elif replay is not None:
         good = _replay(replay, console)
     else:
         first, last = _range(seeds)
         good = _swarm(first, last, players, 1 if once else 2, out, console)
     raise typer.Exit(0 if good else 1)
+
+
+def _environments(frames: int, console: Console) -> bool:
+    from peer.simulation.virtual_match import play_all
+
+    good = True
+    for result in play_all(frames=frames):
+        entry, good = result.entry, good and not result.faults
+        verdict = result.skipped or "; ".join(result.faults) or "all equal, to the reference too"
+        console.print(f"{entry.env}, {entry.players} players ({entry.acts}): {verdict}", highlight=False)
+        if not result.skipped:
+            played = f"{result.frames} frames, {result.episodes} ends of episodes"
+            taken_back = f"{result.rollbacks} rollbacks, {result.deepest} deep"
+            console.print(f"    {played}, {taken_back}, {result.seconds:.0f} s", style="dim")
+    return good
 
 
 def _range(text: str) -> tuple[int, int]:
