@@ -68,10 +68,16 @@ def _judge(report: Report, plain: EnvironmentSimulation) -> None:
     elif not plain.captures:
         report.mode = "lockstep"
         report.verdict = f"lockstep only because {plain.lockstep_reason}"
-    else:
+    elif report.replayed_frames:
         report.mode = "rollback"
         report.verdict = (
             f"rollback at {report.fps:g} fps with up to {report.replayed_frames} replayed frames per frame"
+        )
+    else:
+        report.mode = "rollback"
+        report.verdict = (
+            f"rollback is exact, but at {report.fps:g} fps there is no time to replay a frame: "
+            "lower --fps, or lockstep (--prediction-window 0)"
         )
 
 

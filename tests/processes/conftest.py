@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("PYTHONHASHSEED", "0")  # as netplay has it; so no command needs to start itself again
 sys.path.insert(0, str(Path(__file__).parent))  # for staging.py and judging.py, and the environments here
 
 from staging import Stage, expect_nothing_left

@@ -6,6 +6,7 @@ import pytest
 
 from netcode.errors import UnplayableError
 from netcode.settings import MatchSettings
+from peer.simulation import frame_costs
 from peer.simulation.certificate import Report
 from peer.simulation.certify import certify
 from peer.simulation.claims import DRAWING
@@ -111,6 +112,13 @@ def test_a_space_that_takes_or_refuses_the_wrong_inputs_is_found(
 def test_a_breakdown_is_one_line() -> None:
     with pytest.raises(UnplayableError, match="failed while it was played: IndexError: no frame 13"):
         certified("BreaksDown")
+
+
+def test_no_time_to_replay_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame_costs, "_SPARE", 0.0)
+    report = certified("Walk", frames=30)
+    assert (report.mode, report.replayed_frames) == ("rollback", 0)
+    assert "at 30 fps there is no time to replay a frame" in report.verdict
 
 
 def test_no_episode_end_is_said_not_hidden() -> None:
