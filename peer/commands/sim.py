@@ -70,7 +70,9 @@ def _environments(frames: int, console: Console) -> bool:
     for result in play_all(frames=frames):
         entry, good = result.entry, good and not result.faults
         verdict = result.skipped or "; ".join(result.faults) or "all equal, to the reference too"
-        console.print(f"{entry.env}, {entry.players} players ({entry.acts}): {verdict}", highlight=False)
+        console.print(
+            f"{entry.env}, {entry.players} players ({entry.acts}): {verdict}", highlight=False, soft_wrap=True
+        )
         if not result.skipped:
             played = f"{result.frames} frames, {result.episodes} ends of episodes"
             taken_back = f"{result.rollbacks} rollbacks, {result.deepest} deep"

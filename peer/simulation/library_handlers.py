@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _random
+import ctypes
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import numpy as np
 from gymnasium import spaces
 
 from peer.simulation import state_memory
-from peer.simulation.state_handlers import Handler, Part
+from peer.simulation.state_handlers import Handler, Part, UncapturableStateError
 
 
 class Array(Handler):
@@ -86,6 +87,33 @@ class PythonRandom(Handler):
 
     def parts(self, saved: Any) -> list[Part]:
         return [(".state", _words(saved))]
+
+
+class Count(Handler):
+    """itertools.count, by its memory: it can be asked for the next number, but not be given one.
+
+    Only while it counts in ones and within a machine word, which is how all are begun that number things.
+    """
+
+    tag = b"i"
+    flat = True
+
+    def take(self, obj: Any) -> int:
+        """Raises: UncapturableStateError."""
+        (number,) = obj.__reduce__()[1][:1]
+        if type(number) is not int or len(obj.__reduce__()[1]) > 1 or _number_of(obj).value != number:
+            raise UncapturableStateError(f"the state cannot be remembered: {obj!r} counts in its own way")
+        return number
+
+    def put(self, obj: Any, saved: int) -> None:
+        _number_of(obj).value = saved
+
+    def parts(self, saved: int) -> list[Part]:
+        return [(".next", saved)]
+
+
+def _number_of(obj: Any) -> Any:
+    return ctypes.c_ssize_t.from_address(id(obj) + object.__basicsize__)
 
 
 def _words(words: tuple[int, ...]) -> bytes:

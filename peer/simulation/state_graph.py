@@ -183,7 +183,14 @@ def _explain(roots: Sequence[Any], culprit: Any) -> str:
     return f"the state cannot be remembered: {describe(roots, culprit)}{reason}"
 
 
+_ITERATORS: Final = (
+    *(f"builtins.{kind}_iterator" for kind in ("list", "tuple", "range", "set", "str")),
+    *("builtins.dict_keyiterator", "builtins.dict_valueiterator", "builtins.dict_itemiterator"),
+    *("builtins.enumerate", "builtins.zip", "builtins.map", "builtins.filter", "builtins.reversed"),
+    *("builtins.list_reverseiterator", "itertools."),
+)
 _WHY: Final = {
+    **dict.fromkeys(_ITERATORS, ", which does not tell where it has come to; an index would"),
     "builtins.generator": ", which does not tell where it has come to; a counter would",
     "builtins.coroutine": ", which does not tell where it has come to",
     "_cffi_backend.": ", memory of a C library (pymunk, say) that cannot be put back exactly",

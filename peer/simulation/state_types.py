@@ -14,8 +14,11 @@ import decimal
 import enum
 import functools
 import io
+import itertools
 import logging
+import operator
 import re
+import struct
 import types
 import weakref
 from collections import OrderedDict, defaultdict, deque
@@ -83,7 +86,10 @@ _FOUNDATIONS: Final[dict[type, tuple[Handler, ...]]] = {
     types.FunctionType: (handle.Function(),),
     types.MethodType: (handle.Method(),),
     types.BuiltinFunctionType: (handle.Method(),),
+    types.MethodWrapperType: (handle.Method(),),
+    functools._lru_cache_wrapper: (handle.Through("__wrapped__"),),
     types.CellType: (handle.Cell(),),
+    itertools.count: (library.Count(),),
     functools.partial: (handle.Through("func", "args", "keywords"),),
     types.MappingProxyType: (handle.Values(),),
     slice: (handle.Through("start", "stop", "step"),),
@@ -98,6 +104,7 @@ _UNNUMBERED: Final = (
     frozenset,
     types.MethodType,
     types.BuiltinFunctionType,
+    types.MethodWrapperType,
     slice,
     types.MappingProxyType,
 )
@@ -114,13 +121,17 @@ _NUMBERS_OF_PYGAME: Final[dict[str, tuple[Handler, ...]]] = {
 _LEAF_TYPES: Final = frozenset(
     {type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis), type(NotImplemented)}
     | {re.Pattern, re.Match, datetime.timedelta, datetime.date, datetime.time, datetime.datetime}
-    | {datetime.timezone, decimal.Decimal, weakref.ref, np.ufunc, property, classmethod, staticmethod}
-    | {types.MethodWrapperType, types.MethodDescriptorType, types.WrapperDescriptorType}
-    | {functools._lru_cache_wrapper}
+    | {datetime.timezone, decimal.Decimal, np.ufunc, property, classmethod, staticmethod}
+    | {types.MethodDescriptorType, types.WrapperDescriptorType, struct.Struct}
+    | {operator.itemgetter, operator.attrgetter, operator.methodcaller}
     | {types.GetSetDescriptorType, types.MemberDescriptorType, types.ClassMethodDescriptorType}
     | {types.CodeType, types.GenericAlias, types.UnionType}
 )
-_LEAF_BASES: Final = (type, types.ModuleType, enum.Enum, np.generic, np.dtype, PurePath, BaseException)
+# A weak reference leads nowhere: what matters of its object is reached by those who hold it.
+_LEAF_BASES: Final = (
+    *(type, types.ModuleType, enum.Enum, np.generic, np.dtype, PurePath, BaseException),
+    *(weakref.ref, weakref.ProxyType, weakref.CallableProxyType, itertools.repeat),
+)
 _PRESENTATION_BASES: Final = (logging.Logger, logging.Handler, io.IOBase, _thread.LockType, _thread.RLock)
 _PRESENTATION_PACKAGES: Final = frozenset(
     {

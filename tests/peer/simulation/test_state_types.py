@@ -6,6 +6,7 @@ import array
 import dataclasses
 import enum
 import functools
+import gc
 import io
 import itertools
 import logging
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import threading
 import types
+import weakref
 from collections import Counter, OrderedDict, UserDict, defaultdict, deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -185,6 +187,104 @@ KINDS: dict[str, tuple[Any, Callable[[Any], Any], Callable[[Any], Any]]] = {
 }
 
 
+class Logged(list[int]):
+    """Whose own methods must not be called: they do more than they say."""
+
+    def append(self, item: int) -> None:
+        super().append(item)
+        self.calls = getattr(self, "calls", 0) + 1
+
+    def __setitem__(self, place: Any, items: Any) -> None:
+        raise AssertionError("restored through the class's own code")
+
+    def copy(self) -> Any:
+        raise AssertionError("captured through the class's own code")
+
+    __iter__ = None  # type: ignore[assignment]
+
+
+class LoggedDict(dict[str, int]):
+    def __setitem__(self, key: str, value: int) -> None:
+        super().__setitem__(key, 2 * value)
+
+    def clear(self) -> None:
+        raise AssertionError("restored through the class's own code")
+
+
+class Careful:
+    """A property whose setter has effects, over an attribute; and attributes that may not be set at all."""
+
+    def __init__(self) -> None:
+        self._speed = 1
+        self.sets = 0
+
+    @property
+    def speed(self) -> int:
+        return self._speed
+
+    @speed.setter
+    def speed(self, value: int) -> None:
+        self._speed = value
+        self.sets += 1
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        assert name != "sealed"
+        object.__setattr__(self, name, value)
+
+
+def weak_set(members: list[Any]) -> Any:
+    return weakref.WeakSet(members)
+
+
+WEAKLING = Holder(x=1)
+KINDS |= {
+    "list with methods of its own": (Logged([1]), lambda o: o.append(2), lambda o: (len(o), vars(o))),
+    "dict with methods of its own": (
+        LoggedDict(a=1),
+        lambda o: o.__setitem__("b", 2),
+        dict.copy,
+    ),
+    "property": (Careful(), lambda o: setattr(o, "speed", 5), lambda o: (o.speed, o.sets)),
+    "weak reference": (
+        Holder(held=[WEAKLING], weak=weakref.ref(WEAKLING)),
+        lambda o: (setattr(o.weak(), "x", 2), o.held.clear()),
+        lambda o: (o.weak().x, len(o.held)),
+    ),
+    "weak dict": (
+        Holder(held=[WEAKLING], weak=weakref.WeakValueDictionary(a=WEAKLING)),
+        lambda o: o.weak.pop("a"),
+        lambda o: list(o.weak),
+    ),
+    "weak set": (
+        Holder(held=[WEAKLING], weak=weak_set([WEAKLING])),
+        lambda o: o.weak.clear(),
+        lambda o: len(o.weak),
+    ),
+    "itertools.count": (Holder(ids=itertools.count(7)), lambda o: next(o.ids), lambda o: o.ids),
+    "bound next of a count": (
+        Holder(new_id=itertools.count().__next__),
+        lambda o: o.new_id(),
+        lambda o: o.new_id.__self__,
+    ),
+    "cached function": (
+        Holder(f=functools.lru_cache(counter())),
+        lambda o: o.f.__wrapped__(),
+        lambda o: o.f.__wrapped__.__closure__[0].cell_contents,
+    ),
+    "array of records with objects": (
+        np.array([(1, [2])], dtype=[("n", "i4"), ("o", "O")]),
+        lambda o: (o["o"][0].append(3), o["n"].fill(5)),
+        repr,
+    ),
+    "masked array": (np.ma.masked_array([1, 2], [False, True]), lambda o: o.mask.fill(True), repr),
+    "matrix of views": (
+        [(base := np.arange(12).reshape(3, 4))[1:], base.T, base],
+        lambda o: o[1].fill(3),
+        lambda o: [one.tolist() for one in o],
+    ),
+}
+
+
 class Other(Holder):
     pass
 
@@ -317,7 +417,7 @@ def test_interning_does_not_show() -> None:
 
 UNCAPTURABLE: dict[str, Callable[[], Any]] = {
     "generator": lambda: (i for i in range(3)),
-    "itertools.count": itertools.count,
+    "itertools.cycle": lambda: itertools.cycle([1]),
     "list_iterator": lambda: iter([1]),
     "Popen": lambda: Holder(thread=threading.local()),
 }
@@ -358,3 +458,26 @@ def test_digests_agree_between_processes() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(found) == 1
+
+
+def test_who_was_let_go_of_is_back_and_the_same() -> None:
+    mother = Holder(children=[Holder(name="first")])
+    root = Holder(mother=mother, favourite=weakref.ref(mother.children[0]))
+    address = id(mother.children[0])
+    snapshot = capture([root])
+    mother.children[0] = Holder(name="second")
+    gc.collect()
+    restore(snapshot)
+    assert id(mother.children[0]) == address
+    assert root.favourite() is mother.children[0]
+
+
+def test_a_count_that_cannot_be_put_back_is_refused() -> None:
+    for count in (itertools.count(0, 2), itertools.count(0.5), itertools.count(2**70)):
+        with pytest.raises(UncapturableStateError, match="counts in its own way"):
+            capture([[count]])
+
+
+def test_why_an_iterator_is_refused_is_said() -> None:
+    with pytest.raises(UncapturableStateError, match=r"turns is a itertools\.cycle.* an index would"):
+        capture([Holder(turns=itertools.cycle("ab"))])
