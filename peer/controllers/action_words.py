@@ -54,7 +54,8 @@ def does_nothing(word: str) -> bool:
 
 def _from_meanings(base: Any, first: int, count: int) -> Words:
     names = list(base.get_action_meanings())
-    return {first + index: str(name) for index, name in enumerate(names)} if len(names) == count else {}
+    told = len(names) == count and all(isinstance(name, str) for name in names)
+    return {first + index: name for index, name in enumerate(names)} if told else {}
 
 
 def _from_enums(base: Any, first: int, count: int) -> Words:

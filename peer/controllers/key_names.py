@@ -49,8 +49,8 @@ def key_name(code: int) -> str:
 @cache
 def _names() -> dict[int, str]:
     names: dict[int, str] = {}
-    for name, number in _codes().items():
-        names.setdefault(number, name)
+    for name, number in sorted(_codes().items(), key=lambda item: "_" in item[0]):
+        names.setdefault(number, name)  # kp0 is nicer than kp_0
     return names
 
 

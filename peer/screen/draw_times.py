@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from statistics import median
 from typing import Final
 
 from peer.screen.screen import Screen
@@ -10,8 +12,20 @@ from peer.screen.screen import Screen
 REFRESH: Final = 1 / 60  # seconds between two drawings while there is time for them
 MOST_WAIT: Final = 0.1  # seconds; a player whose machine is too slow still sees the game go on
 MOST_SHARE: Final = 0.1  # of the time that drawing may take then
-_SLOWLY: Final = 0.1  # weight of a smaller cost; a larger one counts at once
+_COSTS_KEPT: Final = 5  # the one in the middle counts: a hitch of the machine is no reason to draw less
 _RESERVE: Final = 0.001  # seconds kept free before a frame
+
+
+class _Cost:
+    """What a drawing takes, as far as the newest ones tell."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._newest: deque[float] = deque(maxlen=_COSTS_KEPT)
+
+    def add(self, seconds: float) -> None:
+        self._newest.append(seconds)
+        self.seconds = median(self._newest)
 
 
 class DrawTimes:
@@ -21,7 +35,7 @@ class DrawTimes:
         self.drawn = 0  # frames shown
         self.dropped = 0  # frames played and not shown: there was no time
         self.redrawn = 0  # drawings between frames
-        self._frame_cost = self._redraw_cost = 0.0
+        self._frame_cost, self._redraw_cost = _Cost(), _Cost()
         self._at = float("-inf")  # the newest drawing
 
     def report(self) -> dict[str, int]:
@@ -29,25 +43,26 @@ class DrawTimes:
 
     def may_draw(self, now: float, left: float) -> bool:
         """Is there time to show a frame that was played, `left` seconds before the next?"""
-        longest = max(MOST_WAIT, self._frame_cost / MOST_SHARE)
-        if self._frame_cost + _RESERVE <= left or now - self._at >= longest:
+        cost = self._frame_cost.seconds
+        longest = max(MOST_WAIT, cost / MOST_SHARE)
+        if cost + _RESERVE <= left or now - self._at >= longest:
             return True
         self.dropped += 1
         return False
 
     def drew(self, began: float, now: float) -> None:
         self.drawn += 1
-        self._frame_cost = _smooth(self._frame_cost, now - began)
+        self._frame_cost.add(now - began)
         self._at = began
 
     def until_redraw(self, now: float, left: float) -> float:
         """Seconds to sleep before drawing again, `left` seconds before the next frame; 0: draw now."""
         due = max(0.0, self._at + REFRESH - now)
-        return due if due + self._redraw_cost + _RESERVE <= left else left
+        return due if due + self._redraw_cost.seconds + _RESERVE <= left else left
 
     def redrew(self, began: float, now: float) -> None:
         self.redrawn += 1
-        self._redraw_cost = _smooth(self._redraw_cost, now - began)
+        self._redraw_cost.add(now - began)
         self._at = began
 
 
@@ -62,7 +77,3 @@ def redraw_between(screen: Screen, times: DrawTimes, left: float, clock: Callabl
         screen.redraw()
         times.redrew(began, clock())
     return nap
-
-
-def _smooth(known: float, newest: float) -> float:
-    return newest if newest > known else known + _SLOWLY * (newest - known)

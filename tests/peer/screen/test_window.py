@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pygame
 import pytest
@@ -13,16 +11,6 @@ from peer.screen.look import BAR_HEIGHT, SLOTS
 from peer.screen.window import Window
 
 RED, BLUE = (200, 30, 40), (10, 40, 220)
-
-
-@pytest.fixture
-def window(monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
-    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    pygame.quit()
-    window = Window("test")
-    yield window
-    window.close()
-    pygame.quit()
 
 
 def picture(height: int = 100, width: int = 200) -> np.ndarray:
