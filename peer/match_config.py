@@ -15,6 +15,7 @@ from netcode.settings import MatchSettings, explain
 from netcode.simulator.weather import Weather
 from peer.controllers.actions import KeyAction, KeyNumber, NamedAction
 from peer.controllers.specs import parse_spec
+from peer.policies.options import PolicyOptions
 from peer.simulation.environment_facts import EnvironmentFacts
 
 COMMAND_LINE = "command line"
@@ -52,6 +53,7 @@ class MatchConfig(BaseModel):
     takeover: str | None = None  # controller that plays on for who is lost, until he is back
     keys: dict[str, KeyAction | NamedAction | KeyNumber] = Field(default_factory=dict)
     default_action: KeyAction | None = None  # what the keyboard plays while no key is down
+    policy: PolicyOptions = PolicyOptions()  # how policies see and act
     unattended: Unattended = Unattended()
 
     @property

@@ -41,6 +41,7 @@ from peer.network.presence import Presence
 from peer.network.receiver import Receiver
 from peer.network.transport import Transport
 from peer.network.ways import Ways
+from peer.policies.options import PolicyOptions
 from peer.records.delays import note_of_delay
 from peer.records.desyncs import note_of
 from peer.records.entropy_news import EntropyNews
@@ -78,6 +79,7 @@ class PlayerOptions:
     join_timeout: float | None = None
     keys: Mapping[str, Any] = field(default_factory=dict)
     default_action: Any = None
+    policy: PolicyOptions | None = None  # how policies see and act
     into: str = ""  # a running match to come into: its id or room
     agreed_env: str | None = None  # environment that may be played there, whatever code it is
     slot: int | None = None  # to come into; None: the one that was ours, else any
@@ -134,6 +136,7 @@ class MatchHere:
             default_action=options.default_action,
             key_file=key_file(settings.env) if screen.visible else None,
             say=console.say,
+            policy=options.policy,
         )
         screen.offer_keys(players.board)
         self._view = MatchView(screen, simulation, self.name)

@@ -153,7 +153,7 @@ def peer(
                 slot=slot,
                 stand_in=stand_in,
                 takeover=match.takeover or "",
-                shared=_shared(broker, bind, out, weather_name, debug_remote_input_delay),
+                shared=_shared(broker, bind, out, weather_name, debug_remote_input_delay, config),
                 name=name,
                 controllers=tuple(match.controllers[: len(controller) if controller else 1]),
                 broker=broker,
@@ -169,6 +169,7 @@ def peer(
                 join_timeout=join_timeout,
                 keys=match.keys,
                 default_action=match.default_action,
+                policy=match.policy,
             ),
             console,
             control,
@@ -186,7 +187,7 @@ def _check_way_in(into: str, slot: int | None, room: str, players: int) -> None:
 
 
 def _shared(
-    broker: str, bind: str, out: Path | None, weather: str | None, delay: int | None
+    broker: str, bind: str, out: Path | None, weather: str | None, delay: int | None, config: str | None
 ) -> tuple[str, ...]:
     """Options of ours that hold for who takes over, too: it plays over the same network."""
     given = {
@@ -195,6 +196,7 @@ def _shared(
         "out": out,
         "weather": weather,
         "debug-remote-input-delay": delay,
+        "config": config,  # how policies see and act
     }
     return tuple(
         word for key, value in given.items() if value is not None for word in (f"--{key}", str(value))

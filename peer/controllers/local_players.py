@@ -17,6 +17,7 @@ from peer.controllers.my_keys import MyKeys
 from peer.controllers.pad_defaults import with_pad
 from peer.controllers.pad_keys import is_pad, on_first_pad, seat_of
 from peer.controllers.specs import parse_spec
+from peer.policies.options import PolicyOptions
 
 
 class SampledGame(PlayedGame, Protocol):
@@ -41,6 +42,7 @@ class LocalPlayers:
         default_action: Any = None,
         key_file: Path | None = None,
         say: Callable[[str], None] = lambda text: None,
+        policy: PolicyOptions | None = None,
     ) -> None:
         """`specs`: slot -> the word for its controller; for the rest see `make_controller`. `key_file`: where
         this person's own keys are kept, None: nowhere; `say` tells what is wrong with it.
@@ -65,6 +67,7 @@ class LocalPlayers:
                 strengths=lambda: self._strengths_of(player, len(by_hand)),
                 keys=keys,
                 default_action=default_action,
+                policy=policy,
                 hand=(player, len(by_hand)),
             )
 

@@ -10,9 +10,12 @@ from netcode.errors import ConfigError
 from peer.controllers.controller import Controller, PlayedGame
 from peer.controllers.key_sources import find_key_map
 from peer.controllers.keyboard import KeyboardController, PressedKeys, Strengths
+from peer.controllers.policy_player import PolicyController
 from peer.controllers.random_actions import RandomController
 from peer.controllers.scripted import read_script
 from peer.controllers.specs import parse_spec
+from peer.policies.options import PolicyOptions
+from peer.policies.policy import load_policy
 
 
 class IdleController:
@@ -33,11 +36,13 @@ def make_controller(
     keys: Mapping[str, Any] | None = None,
     default_action: Any = None,
     hand: tuple[int, int] = (0, 1),
+    policy: PolicyOptions | None = None,
 ) -> Controller:
-    """The controller of `slot`: `keyboard`, `random[:SEED]`, `script:FILE` or `idle`.
+    """The controller of `slot`: `keyboard`, `random[:SEED]`, `script:FILE`, `policy:...` or `idle`.
 
     `seed` serves `random` without one of its own. The keyboard needs `pressed_keys` (of the window);
-    `keys` and `default_action` are those of the match file; `hand` (k, n): the k-th of n at one keyboard.
+    `keys`, `default_action` and `policy` are those of the match file; `hand` (k, n): the k-th of n at one
+    keyboard.
 
     Raises: ConfigError for an unknown spec, a broken script, a keyboard without a window.
     """
@@ -47,6 +52,9 @@ def make_controller(
             return RandomController(int(argument) if argument else seed, slot)
         case "script":
             return read_script(Path(argument), simulation.codecs[slot])
+        case "policy":
+            options = policy or PolicyOptions()
+            return PolicyController(load_policy(argument, options.deterministic), options)
         case "keyboard":
             if pressed_keys is None:
                 raise ConfigError(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from netcode.errors import ConfigError
+from peer.policies.policy import check_policy
 
-ALLOWED = "keyboard, random, random:SEED, script:FILE, idle"
+ALLOWED = "keyboard, random, random:SEED, script:FILE, policy:FILE, policy:module:callable, idle"
 MAX_SEED = 2**63 - 1
 
 
@@ -18,7 +19,8 @@ def parse_spec(spec: str) -> tuple[str, str]:
     kind, colon, argument = spec.partition(":")
     match kind:
         case "policy":
-            raise ConfigError(f"controller '{spec}': policies come with a later version; today: {ALLOWED}")
+            check_policy(argument)
+            return kind, argument
         case "keyboard" | "idle" if colon:
             raise ConfigError(f"controller '{spec}': '{kind}' takes nothing after it")
         case "random" if colon and not _is_seed(argument):

@@ -20,6 +20,7 @@ def netplay(tmp_path, monkeypatch, capsys):
     """Exit code and stderr of a command, run in this process, in an empty folder, without a display."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setenv("PYTHONHASHSEED", "0")  # else a peer would begin again in this process's place
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -79,7 +80,8 @@ def netplay(tmp_path, monkeypatch, capsys):
             "allowed: keyboard, random",
         ),
         ("match --env CartPole-v1 --controllers keyboard", "needs a display"),
-        ("match --env CartPole-v1 --controllers policy:x.zip", "policies come with a later version"),
+        ("match --env CartPole-v1 --controllers policy:x.zip", "there is no file 'x.zip'"),
+        ("match --env CartPole-v1 --controllers policy:x", "policy:FILE.npz, policy:FILE.onnx"),
         ("match --env CartPole-v1 --controllers script:none.txt", "there is no file 'none.txt'"),
         ("match --env CartPole-v1 --controllers idle,idle", "2 controllers for 1 players"),
         ("peer --env CartPole-v1 --broker host:port", "port"),

@@ -23,10 +23,15 @@ def test_the_allowed_specs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ("mouse", "unknown controller 'mouse'; allowed: keyboard, random, random:SEED, script:FILE, idle"),
+        (
+            "mouse",
+            "unknown controller 'mouse'; allowed: keyboard, random, random:SEED, script:FILE, policy:FILE",
+        ),
         ("", "unknown controller ''; allowed: keyboard"),
         ("Random", "unknown controller 'Random'"),
-        ("policy:model.zip", "policies come with a later version"),
+        ("policy:model.zip", "there is no file 'model.zip'"),
+        ("policy:", "name the policy"),
+        ("policy:model", "policy:FILE.npz"),
         ("random:", "seed must be a whole number"),
         ("random:-1", "seed must be a whole number"),
         ("random:1.5", "seed must be a whole number"),

@@ -1,0 +1,94 @@
+"""What a policy is, and from which words it is loaded."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from netcode.errors import ConfigError
+from peer.policies.tiny_net import TinyNet
+
+ALLOWED = "policy:FILE.npz, policy:FILE.onnx, policy:FILE.zip (Stable-Baselines3) or policy:module:callable"
+
+
+class Policy(Protocol):
+    """Sees one slot of a game and plays it. Called from one thread, never from two at a time."""
+
+    def act(self, observation: Any, info: Mapping[str, Any]) -> Any:
+        """The action for what is seen. `info`: `slot`, `frame`, `episode`, `action_mask` (None where there is
+        none), `first_action` (the lowest of a Discrete space, else None)."""
+        ...
+
+    def reset(self) -> None:
+        """A new episode begins."""
+        ...
+
+
+class CallablePolicy:
+    """A function `(observation, info) -> action`; a class or factory without arguments makes a new one."""
+
+    def __init__(self, made: Any) -> None:
+        self._call = made
+        self._reset = getattr(made, "reset", None)
+
+    def act(self, observation: Any, info: Mapping[str, Any]) -> Any:
+        return self._call(observation, info)
+
+    def reset(self) -> None:
+        if callable(self._reset):
+            self._reset()
+
+
+def check_policy(argument: str) -> None:
+    """Can this be a policy? Loads nothing.
+
+    Raises: ConfigError naming what is allowed.
+    """
+    if not argument:
+        raise ConfigError(f"controller 'policy:': name the policy; {ALLOWED}")
+    path = Path(argument)
+    if path.suffix in (".npz", ".onnx", ".zip"):
+        if not path.is_file():
+            raise ConfigError(f"controller 'policy:{argument}': there is no file '{argument}'")
+    elif ":" not in argument:
+        raise ConfigError(f"controller 'policy:{argument}': say {ALLOWED}")
+
+
+def load_policy(argument: str, deterministic: bool) -> Policy:
+    """A file that the user names is the user's own choice: loading a Stable-Baselines3 zip, or a
+    `module:callable`, runs code of whoever made it. .npz and .onnx hold numbers only.
+
+    Raises: ConfigError with what is wrong, or which extra is missing.
+    """
+    check_policy(argument)
+    path = Path(argument)
+    match path.suffix:
+        case ".npz":
+            return TinyNet.load(path)
+        case ".onnx":
+            from peer.policies.onnx_policy import OnnxPolicy
+
+            return OnnxPolicy(path)
+        case ".zip":
+            from peer.policies.sb3_policy import Sb3Policy
+
+            return Sb3Policy(path, deterministic)
+    return CallablePolicy(_find(argument))
+
+
+def _find(argument: str) -> Any:
+    name, _, attribute = argument.partition(":")
+    if (here := str(Path.cwd())) not in sys.path:  # as with environments of one's own
+        sys.path.insert(0, here)
+    try:
+        found = getattr(importlib.import_module(name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"policy '{argument}': {error}") from None
+    if isinstance(found, type):
+        found = found()
+    if not callable(found):
+        raise ConfigError(f"policy '{argument}' cannot be called; it must take (observation, info)")
+    return found

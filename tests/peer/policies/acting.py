@@ -1,0 +1,42 @@
+"""Policies for tests, named as `policy:acting:NAME`."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+released = threading.Event()  # what `Slow` waits for
+
+
+class Counter:
+    """Plays how often it was asked in this episode, modulo 6."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def reset(self) -> None:
+        self.asked = 0
+
+    def __call__(self, observation: Any, info: Any) -> int:
+        self.asked += 1
+        return self.asked % 6
+
+
+def slow(observation: Any, info: Any) -> int:
+    assert released.wait(20)
+    return 3
+
+
+def broken(observation: Any, info: Any) -> int:
+    raise ValueError("no idea\nat all")
+
+
+def greedy(observation: Any, info: Any) -> int:
+    return 17
+
+
+def seer(observation: Any, info: Any) -> int:
+    return int(observation[0]) % 6
+
+
+number = 5

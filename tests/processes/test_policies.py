@@ -1,0 +1,26 @@
+"""A trained policy plays in its peer, and only its inputs travel."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from judging import supervised_match
+from staging import PROJECT
+
+from peer.records.match_files import log_path
+from peer.records.match_log import MatchLog
+
+CARTPOLE = PROJECT / "configs" / "policies" / "cartpole.npz"
+
+
+def test_a_policy_plays_against_a_random_player(tmp_path):
+    players = f"policy:{CARTPOLE},random"
+    report = supervised_match(
+        tmp_path, "--env", "race:CartPole-v1", "--fps", 60, "--frames", 240, "--weather", "wan_bad",
+        "--controllers", players,
+    )  # fmt: skip
+    assert sum(peer["rollbacks"] for peer in report["peers"]) > 20
+    log = MatchLog.read(log_path(tmp_path, report["peers"][0]["name"]))
+    pushed = [frame.inputs[0] for frame in log.frames]
+    changes = sum(a != b for a, b in pairwise(pushed))
+    assert 40 < changes < 239, "it pushes to and fro, as one who balances does"
