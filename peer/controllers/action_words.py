@@ -27,6 +27,7 @@ _DOCUMENTED: Final[dict[str, tuple[str, ...]]] = {
     "BlackjackEnv": ("stick", "hit"),
     "cooperative_pong": ("nothing", "up", "down"),
 }
+_PLAINER: Final = {"ccw": "left", "cw": "right"}
 _NO_WORDS: Final = frozenset(
     {"noop", "no op", "none", "nothing", "noaction", "stay", "idle", "wait", "still"}
 )
@@ -106,4 +107,5 @@ def _without_common_start(words: Words) -> Words:
 def _plain(name: str) -> str:
     """`TOGGLE_LOAD`, `toggleLoad` -> `toggle load`."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(name))
-    return " ".join(re.split(r"[\s_\-]+", parted)).strip().lower()
+    words = re.split(r"[\s_\-]+", parted.strip().lower())
+    return " ".join(_PLAINER.get(word, word) for word in words).strip()

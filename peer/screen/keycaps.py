@@ -9,10 +9,11 @@ import pygame
 
 from peer.controllers.key_rows import KeyRow
 from peer.controllers.pad_keys import is_pad
-from peer.screen.look import BACKGROUND, CAP, CAP_EDGE, GAP, LINE, MUTED, SLOTS, SMALL, TEXT, Colour, Writer
+from peer.screen.look import BACKGROUND, CAP, CAP_EDGE, GAP, MUTED, SLOTS, SMALL, TEXT, Colour, Writer
 
 CAP_HEIGHT: Final = 3 * GAP
 _ITEM_GAP: Final = 2 * GAP
+_GROUND_ALPHA: Final = 160  # of 255
 
 
 def draw_cap(
@@ -41,13 +42,14 @@ def draw_row(
     writer: Writer,
     down: Collection[int],
     colour: Colour,
+    ink: Colour = MUTED,
 ) -> int:
     """The keys of a row, then its word. Its width."""
     x = at[0]
     for code, text in zip(row.codes, row.keys, strict=True):
         x += draw_cap(target, text, (x, at[1]), writer, colour if code in down else None) + GAP // 2
     x += GAP // 2
-    return x + writer.write(target, row.word, (x, at[1] + 6), SMALL, MUTED) - at[0]
+    return x + writer.write(target, row.word, (x, at[1] + 6), SMALL, ink) - at[0]
 
 
 def row_width(row: KeyRow, writer: Writer) -> int:
@@ -83,14 +85,20 @@ def draw_strip(
     widths = [sum(row_width(row, writer) + _ITEM_GAP for row in line) - _ITEM_GAP for line in lines]
     box = pygame.Rect(0, 0, max(widths) + 4 * GAP, height)
     box.midbottom = (area.centerx, area.bottom - GAP)
-    pygame.draw.rect(target, BACKGROUND, box, border_radius=10)
-    pygame.draw.rect(target, LINE, box, width=1, border_radius=10)
+    _draw_ground(target, box)
     y = box.top + GAP
     for line, width in zip(lines, widths, strict=True):
         x = area.centerx - width // 2
         for row in line:
-            x += draw_row(target, row, (x, y), writer, down, SLOTS[row.player % len(SLOTS)]) + _ITEM_GAP
+            x += draw_row(target, row, (x, y), writer, down, SLOTS[row.player % len(SLOTS)], TEXT) + _ITEM_GAP
         y += CAP_HEIGHT + GAP
+
+
+def _draw_ground(target: pygame.Surface, box: pygame.Rect) -> None:
+    """Half clear: a player may stand behind it."""
+    ground = pygame.Surface(box.size, pygame.SRCALPHA)
+    pygame.draw.rect(ground, (*BACKGROUND, _GROUND_ALPHA), ground.get_rect(), border_radius=10)
+    target.blit(ground, box)
 
 
 def _lines(rows: Sequence[KeyRow], writer: Writer, width: int) -> list[list[KeyRow]]:
