@@ -38,7 +38,7 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
     with ExitStack() as stack:
         stack.callback(context.destroy, linger=0)
         simulation = None if options.settings is None else make_simulation(options.settings)
-        screen = _open_screen(options, console)
+        screen = _open_screen(options)
         stack.callback(screen.close)
         receiver = Receiver(context, options.bind)
         stack.callback(receiver.close)
@@ -63,14 +63,11 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
         return match.run()
 
 
-def _open_screen(options: PlayerOptions, console: Console) -> Screen:
+def _open_screen(options: PlayerOptions) -> Screen:
     if not options.window:
         return NoScreen()
     game = short_name(options.settings.env) if options.settings else options.into
-    screen = open_screen(f"{game} - {options.name} - netplay", options.window_place)
-    if not screen.visible:
-        console.say("there is no display here: playing without a window")
-    return screen
+    return open_screen(f"{game} - {options.name} - netplay", options.window_place)
 
 
 def _find_way_in(

@@ -23,6 +23,18 @@ class Leaf:
     others: tuple[float, ...]
 
 
+def acting_codec(codec: ActionCodec) -> ActionCodec:
+    """Of the actions themselves: in turn-based games the zero of a slot is to wait."""
+    acting: ActionCodec = getattr(codec, "action", codec)
+    return acting
+
+
+def action_at_rest(codec: ActionCodec) -> Any:
+    """The action nearest to doing nothing."""
+    acting = acting_codec(codec)
+    return acting.decode(acting.zero())
+
+
 def leaves_of(action: Any) -> list[float]:
     """Ints for whole numbers, floats for others."""
     if isinstance(action, dict):
@@ -45,8 +57,7 @@ def probe_leaves(codec: ActionCodec) -> list[Leaf]:
 
     Asks the codec what it takes, so it knows no kinds of spaces.
     """
-    acting: ActionCodec = getattr(codec, "action", codec)
-    rest = acting.decode(acting.zero())
+    acting, rest = acting_codec(codec), action_at_rest(codec)
     numbers = leaves_of(rest)
     if len(numbers) > _MOST_LEAVES:
         return []

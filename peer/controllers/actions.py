@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from netcode.errors import ConfigError
-from peer.controllers.action_leaves import leaves_of, with_leaves
+from peer.controllers.action_leaves import acting_codec, action_at_rest, leaves_of, with_leaves
 from peer.controllers.controller import ActionCodec, ActionMask
 
 KeyAction = int | float | list[int] | list[float]
@@ -38,8 +38,8 @@ def as_number(value: KeyNumber, codec: ActionCodec, where: str) -> float:
 
     Raises: ConfigError naming the place and what is wrong with it.
     """
-    rest = codec.decode(codec.zero())
-    leaves = [] if rest is None else leaves_of(rest)
+    rest = action_at_rest(codec)
+    leaves = leaves_of(rest)
     if value.axis >= len(leaves):
         raise ConfigError(f"{where}: axis {value.axis}: an action of this slot has {len(leaves)} numbers")
     leaves[value.axis] = value.value
@@ -72,7 +72,7 @@ def as_action(value: Any, codec: ActionCodec, where: str) -> Any:
 
 def first_of_discrete(codec: ActionCodec) -> int | None:
     """The lowest action of a Discrete slot; None for every other kind of space."""
-    acting: ActionCodec = getattr(codec, "action", codec)  # in turn-based games the zero of a slot is to wait
+    acting = acting_codec(codec)
     zero = acting.decode(acting.zero())
     return zero if isinstance(zero, int) else None
 

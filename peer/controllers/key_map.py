@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from peer.controllers.action_leaves import leaves_of, with_leaves
+from peer.controllers.action_leaves import action_at_rest, leaves_of, with_leaves
 from peer.controllers.actions import is_allowed
 from peer.controllers.controller import ActionCodec, ActionMask
 
@@ -60,7 +60,7 @@ class KeyMap:
             elif rank > best_rank and is_allowed(binding.action, codec, mask):
                 best, best_rank = binding.action, rank
         if numbers:
-            return _blend(codec.decode(codec.zero()) if best is None else best, numbers)
+            return _blend(action_at_rest(codec) if best is None else best, numbers)
         return best if best is None or is_allowed(best, codec, mask) else None
 
     def renamed(self, swaps: Mapping[int, int]) -> KeyMap:

@@ -32,6 +32,8 @@ def draw_bar(target: pygame.Surface, hud: Hud, writer: Writer, top: int) -> None
 
     draw_mark(target, hud, top)
     part = "WATCHING" if hud.slot == WATCHING else f"SLOT {hud.slot}"
+    if hud.other_slots:
+        part = f"SLOTS {hud.slot}, {', '.join(map(str, hud.other_slots))}"
     writer.write(target, part, (4 * GAP, upper), SMALL, MUTED)
     taken = 4 * GAP + writer.write(target, hud.name, (4 * GAP, lower), NORMAL, TEXT)
 

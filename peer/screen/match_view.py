@@ -94,6 +94,7 @@ class MatchView:
         return Hud(
             name=self._name,
             slot=session.slots[0],
+            other_slots=session.slots[1:],
             frame=session.frame,
             frames=settings.frames,
             confirmed=session.confirmed,

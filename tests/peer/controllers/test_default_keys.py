@@ -19,6 +19,7 @@ from peer.controllers.actions import KeyNumber
 from peer.controllers.key_sources import find_key_map
 from peer.controllers.pad_defaults import with_pad
 from peer.controllers.pad_keys import DIRECTIONS, pad_code
+from peer.simulation.spaces import TurnCodec
 
 K = pygame
 LEFT, RIGHT, UP, DOWN = (pad_code(f"pad_{way}") for way in DIRECTIONS)
@@ -122,6 +123,13 @@ def test_choices_flags_and_dicts_have_keys_too(game) -> None:
     mixed = spaces.Dict({"go": spaces.Discrete(3), "turn": spaces.Box(-1, 1, (1,), np.float32)})
     action = act(game(mixed), K.K_RIGHT, K.K_UP)
     assert (action["go"], action["turn"].tolist()) == (2, [-1.0])
+
+
+def test_in_turn_based_games_too(game) -> None:
+    fake = game(spaces.Box(-1.0, 1.0, (2,), np.float32))
+    fake.codecs = [TurnCodec(fake.codecs[0])]
+    assert act(fake, K.K_UP).tolist() == [0.0, -1.0] or act(fake, K.K_UP).tolist() == [0.0, 1.0]
+    assert act(fake, K.K_j, keys={"j": KeyNumber(axis=1, value=0.5)}).tolist() == [0.0, 0.5]
 
 
 def test_too_much_for_two_hands_is_said(game) -> None:
