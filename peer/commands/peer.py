@@ -113,7 +113,7 @@ def peer(
         controller = ["keyboard" if display else "random"]
         if not display:
             console.say("there is no display here: playing at random; --controller names another player")
-    elif window is not False and not display and not status_json:
+    elif window and not display:
         console.say("there is no display here: playing without a window")
     overrides = {
         "env": env,
