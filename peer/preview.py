@@ -7,6 +7,7 @@ from collections.abc import Callable
 from netcode.errors import ConfigError
 from peer.controllers.local_players import LocalPlayers
 from peer.controllers.my_keys import MyKeys, key_file
+from peer.controllers.specs import parse_spec
 from peer.playing import PlayerOptions
 from peer.screen import Screen
 from peer.simulation.environment_simulation import EnvironmentSimulation
@@ -16,7 +17,7 @@ def show_keys(
     screen: Screen, simulation: EnvironmentSimulation, options: PlayerOptions, say: Callable[[str], None]
 ) -> None:
     """Offer them to the screen, if they are the same in whatever slots we shall have."""
-    if not screen.visible:
+    if not screen.visible or not any(map(_by_hand, options.controllers)):
         return
     count = len(options.controllers)
     boards: list[MyKeys] = []
@@ -37,7 +38,11 @@ def _board(
     say: Callable[[str], None],
 ) -> MyKeys:
     players = LocalPlayers(
-        {first + index: spec for index, spec in enumerate(options.controllers)},
+        {
+            first + index: spec
+            for index, spec in enumerate(options.controllers)
+            if _by_hand(spec)  # others may be slow to make, and have no keys
+        },
         0,
         simulation,
         pressed_keys=screen.pressed_keys,
@@ -47,3 +52,7 @@ def _board(
         say=say if first == 0 else lambda text: None,
     )
     return players.board
+
+
+def _by_hand(spec: str) -> bool:
+    return parse_spec(spec)[0] == "keyboard"

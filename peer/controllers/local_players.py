@@ -98,19 +98,24 @@ class LocalPlayers:
         return inputs
 
     def _keys_of(self, player: int, players: int) -> Sequence[int]:
-        """All of the keyboard, and of the pads those that are this player's: pads go round."""
+        """All of the keyboard, and of the pads those that are this player's."""
         return [
             on_first_pad(key) if is_pad(key) else key
             for key in self._keys
-            if not is_pad(key) or seat_of(key) % players == player
+            if not is_pad(key) or _player_at(key, players) == player
         ]
 
     def _strengths_of(self, player: int, players: int) -> Mapping[int, float]:
         return {
             on_first_pad(key): strength
             for key, strength in self._strengths.items()
-            if seat_of(key) % players == player
+            if _player_at(key, players) == player
         }
+
+
+def _player_at(key: int, players: int) -> int:
+    """Whose pad it is: the first is the last player's, so that with one pad the first has the keyboard."""
+    return (players - 1 - seat_of(key)) % players
 
 
 def _set_apart(people: Sequence[KeyboardController]) -> None:

@@ -69,6 +69,8 @@ def test_where_no_keys_are_left_the_shared_one_is_named(two) -> None:
 def test_pads_go_round_among_the_players(two) -> None:
     left, right = pad_code("pad_left", 0), pad_code("pad_right", 1)
     players, _ = two("keyboard", "keyboard", held=(left, right))
-    assert players.sample(0) == {0: bytes([1]), 1: bytes([2])}
+    assert players.sample(0) == {0: bytes([2]), 1: bytes([1])}
+    one_pad, _ = two("keyboard", "keyboard", held=(K.K_RIGHT, left))
+    assert one_pad.sample(0) == {0: bytes([2]), 1: bytes([1])}, "it is the second one's"
     alone, _ = two("idle", "keyboard", held=(pad_code("pad_right", 3),))
     assert alone.sample(0)[1] == bytes([2]), "one alone is heard on any pad"
