@@ -18,7 +18,7 @@ from peer.controllers.action_words import action_words
 from peer.controllers.actions import KeyNumber
 from peer.controllers.key_sources import find_key_map
 from peer.controllers.pad_defaults import with_pad
-from peer.controllers.pad_keys import DIRECTIONS, pad_code
+from peer.controllers.pad_keys import DIRECTIONS, PAD, pad_code
 from peer.simulation.spaces import TurnCodec
 
 K = pygame
@@ -162,5 +162,5 @@ def test_the_pad_has_a_control_for_each_key(game) -> None:
 
 def test_both_keys_of_an_action_share_one_control(game) -> None:
     key_map = with_pad(find_key_map(game(4), 0))
-    controls = [binding.keys for binding in key_map.bindings if max(binding.keys) >= LEFT]
+    controls = [binding.keys for binding in key_map.bindings if max(binding.keys) >= PAD]
     assert controls == [{LEFT}, {RIGHT}, {UP}]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peer import frame_clock
 from peer.frame_clock import FrameClock
 from peer.screen.draw_times import MOST_SHARE, MOST_WAIT, REFRESH, DrawTimes
 
@@ -73,16 +76,23 @@ def test_what_would_end_too_late_is_not_begun(left: float) -> None:
     assert times.until_redraw(0.0, left) == left
 
 
-def test_the_clock_asks_between_two_frames() -> None:
+def test_the_clock_asks_between_two_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [50.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(frame_clock, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
     asked: list[float] = []
 
     def between(left: float) -> float:
         asked.append(left)
-        return left if len(asked) > 3 else 0.0
+        return {0: 0.004, 1: 0.0, 2: -1.0}.get(len(asked) - 1, 99.0)
 
     clock = FrameClock()
-    assert clock.left(0.010) <= 0.010
+    assert clock.left(0.010) == pytest.approx(0.010)
     clock.wait(0.010, between)
-    assert len(asked) >= 4
-    assert max(asked) <= 0.010
-    assert clock.left(0.0) <= 0.0
+    assert asked == pytest.approx([0.010, 0.006, 0.006, 0.006])
+    assert now[0] == pytest.approx(50.010), "a nap never lasts past the frame"
+    now[0] += 0.003
+    assert clock.left(0.010) == pytest.approx(0.007)

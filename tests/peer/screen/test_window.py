@@ -51,6 +51,16 @@ def test_a_picture_of_any_memory_layout(window: Window) -> None:
     assert tuple(shown(window)[100, 100]) == RED
 
 
+def test_a_picture_that_is_drawn_into_again_is_shown_anew(window: Window) -> None:
+    pixels = picture()
+    window.draw(pixels, Hud("ann", 0))
+    pixels[:] = BLUE
+    window.redraw()
+    assert tuple(shown(window)[100, 100]) == RED, "the frame that was drawn"
+    window.draw(pixels, Hud("ann", 0))
+    assert tuple(shown(window)[100, 100]) == BLUE
+
+
 def test_a_resized_window_keeps_the_shape_of_the_picture(window: Window) -> None:
     window.draw(picture(), Hud("ann", 0))
     window._window.size = (1100, 450)
