@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 from netcode.errors import ConfigError
 from peer.controllers.action_words import Words, action_words
@@ -16,6 +16,8 @@ from peer.controllers.controller import ActionCodec, PlayedGame
 from peer.controllers.default_keys import default_bindings
 from peer.controllers.key_map import Binding, KeyMap
 from peer.controllers.key_names import key_code, modern_code
+
+WINDOW_KEYS: Final = ("escape", "f1", "f2", "f3")  # menu, figures, input delay: never the game's
 
 
 def find_key_map(
@@ -50,6 +52,8 @@ def _written(keys: Mapping[str, Any], codec: ActionCodec) -> Iterable[Binding]:
     for chord, value in keys.items():
         codes = frozenset(key_code(name) for name in (chord.split("+") if len(chord) > 1 else [chord]))
         where = f"[keys] {chord}"
+        if codes & {key_code(name) for name in WINDOW_KEYS}:
+            raise ConfigError(f"{where}: the window keeps this key for itself; choose another")
         if isinstance(value, KeyNumber):
             yield Binding(codes, as_number(value, codec, where), value.name, value.axis)
         else:

@@ -35,7 +35,9 @@ def draw_bar(target: pygame.Surface, hud: Hud, writer: Writer, top: int) -> None
     if hud.other_slots:
         part = f"SLOTS {hud.slot}, {', '.join(map(str, hud.other_slots))}"
     writer.write(target, part, (4 * GAP, upper), SMALL, MUTED)
-    taken = 4 * GAP + writer.write(target, hud.name, (4 * GAP, lower), NORMAL, TEXT)
+    taken = 4 * GAP + writer.write(
+        target, writer.fit(hud.name, NORMAL, width // 4), (4 * GAP, lower), NORMAL, TEXT
+    )
 
     right = width - 2 * GAP
     for label, value, room, ink in _figures(hud):

@@ -84,6 +84,14 @@ class Writer:
             return pygame.Surface((0, size), pygame.SRCALPHA)
         return pygame.transform.smoothscale(fine, (width // _FINER, height // _FINER))
 
+    def fit(self, text: str, size: int, width: int) -> str:
+        """As much of the text as `width` pixels have room for."""
+        shown = text
+        while len(text) > 1 and self.render(shown, size, TEXT).get_width() > width:
+            text = text[:-1]
+            shown = f"{text.rstrip()}..."
+        return shown
+
     def write(
         self,
         target: pygame.Surface,

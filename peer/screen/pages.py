@@ -56,7 +56,12 @@ def draw_lobby(
     keys_height = (ceil(len(rows) / columns) * _ROW + 4 * GAP) if rows else 0
     top = max(2 * GAP, area.centery - (height + keys_height) // 2)
     writer.write(
-        target, _fitting(lobby.game, writer, area.width), (area.centerx, top), LARGE, TEXT, align=0.5
+        target,
+        writer.fit(lobby.game, LARGE, area.width - 4 * GAP),
+        (area.centerx, top),
+        LARGE,
+        TEXT,
+        align=0.5,
     )
     top += LARGE + 2 * GAP
     colour = AMBER if lobby.countdown is None else MUTED
@@ -163,28 +168,29 @@ def _draw_keys(
 def _draw_choices(
     target: pygame.Surface, menu: Menu, writer: Writer, area: pygame.Rect, running: bool
 ) -> None:
-    width, height = min(area.width - 2 * GAP, 60 * GAP), (10 + 5 * len(menu.choices)) * GAP
+    step = min(5 * GAP, max(3 * GAP, (area.height - 10 * GAP) // len(menu.choices)))
+    width, height = min(area.width - 2 * GAP, 60 * GAP), 10 * GAP + step * len(menu.choices)
     box = pygame.Rect(0, 0, width, height)
     box.center = area.center
     _panel(target, box)
     title = "The match goes on" if running else "Not begun yet"
     writer.write(target, title, (box.left + 3 * GAP, box.top + 2 * GAP), LARGE, TEXT)
-    note = _MENU_NOTE if running else _MENU_NOTE_BEFORE
+    note = writer.fit(_MENU_NOTE if running else _MENU_NOTE_BEFORE, SMALL, width - 5 * GAP)
     writer.write(target, note, (box.left + 3 * GAP, box.top + 2 * GAP + LARGE + GAP), SMALL, MUTED)
     for index, choice in enumerate(menu.choices):
-        line = pygame.Rect(box.left + 2 * GAP, box.top + (9 + 5 * index) * GAP, width - 4 * GAP, 4 * GAP)
+        line = pygame.Rect(box.left + 2 * GAP, box.top + 9 * GAP + step * index, width - 4 * GAP, step - GAP)
         if index == menu.row:
             pygame.draw.rect(target, LINE, line, border_radius=6)
         colour = RED if choice is Choice.LEAVE else TEXT
         words = "Wait on" if choice is Choice.BACK and not running else choice.value
-        writer.write(target, words, (line.left + GAP, line.top + GAP), NORMAL, colour)
+        writer.write(target, words, (line.left + GAP, line.centery - NORMAL // 2), NORMAL, colour)
 
 
 def _draw_key_page(
     target: pygame.Surface, menu: Menu, rows: Sequence[KeyRow], writer: Writer, area: pygame.Rect
 ) -> None:
     shown = max(1, (area.height - 16 * GAP) // (_ROW + GAP // 2))
-    first = min(max(0, menu.row - shown + 2), max(0, len(rows) - shown))
+    first = min(max(0, menu.row - shown // 2), max(0, len(rows) - shown))
     listed = rows[first : first + shown]
     width = min(area.width - 2 * GAP, 66 * GAP)
     box = pygame.Rect(0, 0, width, (12 * GAP) + len(listed) * (_ROW + GAP // 2))
@@ -205,6 +211,7 @@ def _draw_key_page(
         draw_row(target, caps, (right, y), writer, {-1} if listening else (), AMBER)
         y += _ROW + GAP // 2
     foot = _LISTEN_HINT if menu.page is Page.LISTENING else menu.note or _KEYS_HINT
+    foot = writer.fit(foot, SMALL, width - 5 * GAP)
     colour = AMBER if menu.page is Page.LISTENING else GREEN if menu.note else MUTED
     writer.write(target, foot, (box.left + 3 * GAP, box.bottom - 3 * GAP), SMALL, colour)
 
@@ -227,12 +234,6 @@ def _draw_figures(
 def _panel(target: pygame.Surface, box: pygame.Rect) -> None:
     pygame.draw.rect(target, PANEL, box, border_radius=12)
     pygame.draw.rect(target, LINE, box, width=1, border_radius=12)
-
-
-def _fitting(text: str, writer: Writer, width: int) -> str:
-    while len(text) > 8 and writer.render(text, LARGE, TEXT).get_width() > width - 4 * GAP:
-        text = text[:-4] + "..."
-    return text
 
 
 def _wrap(text: str, writer: Writer, width: int) -> list[str]:

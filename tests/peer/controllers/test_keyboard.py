@@ -60,6 +60,7 @@ def test_names_of_keys(game) -> None:
         ({"wheel": 1}, "there is no key 'wheel'"),
         ({"w+": 1}, "there is no key ''"),
         ({"w": 6}, "[keys] w: 6: action 6 is not in 0..5"),
+        ({"a+Escape": 1}, "[keys] a+Escape: the window keeps this key for itself"),
     ],
 )
 def test_a_wrong_key_or_action_is_named(game, keys: dict[str, int], says: str) -> None:
