@@ -21,10 +21,15 @@ class GymAdapter(Adapter):
         names = ["player"] if len(runners) == 1 else [f"runner_{slot}" for slot in range(len(runners))]
         codecs = [make_codec(env.action_space, name) for env, name in zip(runners, names, strict=True)]
         super().__init__(tuple(runners), names, codecs)
+        self._bases: tuple[Any, list[Any]] = ((), [])  # runners, and what is inside their wrappers
 
     @property
     def base(self) -> Any:
-        return self.env[0].unwrapped if len(self.env) == 1 else [env.unwrapped for env in self.env]
+        if len(self.env) == 1:
+            return self.env[0].unwrapped
+        if self._bases[0] is not self.env:  # always the same list: it is a root of the state graph
+            self._bases = (self.env, [env.unwrapped for env in self.env])
+        return self._bases[1]
 
     def defaults(self) -> list[bytes]:
         return [

@@ -143,6 +143,9 @@ class Copied(Handler):
     def take(self, obj: Any) -> Any:
         return tuple(obj)
 
+    def take_all(self, objects: list[Any]) -> list[Any]:
+        return list(map(tuple, objects))
+
     def put(self, obj: Any, saved: Any) -> None:
         obj.update(*saved)
 

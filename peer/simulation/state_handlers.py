@@ -37,6 +37,14 @@ class Handler:
         """Write contents taken earlier back into the same object."""
         raise NotImplementedError  # immutable kinds have nothing to put
 
+    def take_all(self, objects: list[Any]) -> list[Any]:
+        """The same for many at once."""
+        return [self.take(obj) for obj in objects]
+
+    def put_all(self, objects: list[Any], saved: list[Any]) -> None:
+        for obj, contents in zip(objects, saved, strict=True):
+            self.put(obj, contents)
+
     def words(self, obj: Any) -> list[int] | None:
         """Addresses of words that change whenever the contents do (state_memory.py); None: look each time."""
         return None

@@ -9,6 +9,8 @@ that came up after the plan was made are walked each time, too, until there are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -22,7 +24,8 @@ from peer.simulation.state_graph import (
     shown_since,
     walk,
 )
-from peer.simulation.state_types import SKIPPED
+from peer.simulation.state_handlers import Handler
+from peer.simulation.state_types import KINDS, SKIPPED
 
 _NEWCOMERS: Final = 24  # objects walked each time beside the plan, at most; and an eighth of those in it
 _SHORT_LIVED: Final = 4  # captures; a plan that is of no use for longer was not worth the making
@@ -62,6 +65,32 @@ class WatchedSnapshot(StateSnapshot):
         self.look = self.words.tobytes()
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Objects of one kind that lie beside each other in a snapshot's `others`."""
+
+    handler: Handler
+    objects: list[Any]
+    start: int
+
+    def take(self, others: list[Other]) -> None:
+        handler, objects = self.handler, self.objects
+        taken = handler.take_all(objects)
+        others[self.start : self.start + len(objects)] = zip(repeat(handler), objects, taken)
+
+    def put(self, others: list[Other]) -> None:
+        entries = others[self.start : self.start + len(self.objects)]
+        self.handler.put_all(self.objects, [saved for _, _, saved in entries])
+
+
+Other = tuple[Handler, Any, Any]
+
+
+def leads_nowhere(handler: Handler, obj: Any) -> bool:
+    """Does it hold no references, now and ever? Then nothing new can come up in it."""
+    return handler.flat or (type(obj) is np.ndarray and obj.base is None and not obj.dtype.hasobject)
+
+
 class Plan:
     """Which words tell of which entries of a snapshot. Entries that came after it are not in it."""
 
@@ -74,8 +103,8 @@ class Plan:
         self._met = met  # keeps them alive
         self.counts = tuple(len(entries) for entries in whole.entries())
         self.hot: list[int] = []  # lists that are taken each time
-        self.flat: list[int] = []  # others, likewise, that lead nowhere
-        self.leading: list[int] = []  # others, likewise, that lead on
+        self.flat: list[Group] = []  # others, likewise, that lead nowhere
+        self.leading = range(0)  # others, likewise, that lead on
         self.lively = lively
         self.lists = whole.lists
         self._owners: list[int] = []
@@ -110,14 +139,28 @@ class Plan:
                 self._own(addresses, state_memory.shape_of_list(items), _KINDS * index + _LIST)
 
     def _watch_others(self, whole: StateSnapshot, addresses: list[int]) -> None:
-        for index, (handler, obj, _) in enumerate(whole.others):
+        """In another order: those of one kind that lead nowhere beside each other, to be taken in one go.
+
+        Of an object with several contents the order stays.
+        """
+        watched, leading = list[Other](), list[Other]()
+        flat: dict[int, list[Other]] = {}
+        for entry in whole.others:
+            handler, obj, _ = entry
             words = handler.words(obj)
             if words is not None:
-                self._own(addresses, words, _KINDS * index + _OTHER)
-            elif handler.flat or (isinstance(obj, np.ndarray) and not obj.dtype.hasobject):
-                self.flat.append(index)
+                self._own(addresses, words, _KINDS * len(watched) + _OTHER)
+                watched.append(entry)
+            elif leads_nowhere(handler, obj) and len(KINDS[type(obj)].handlers) == 1:
+                flat.setdefault(id(handler), []).append(entry)
             else:
-                self.leading.append(index)
+                leading.append(entry)
+        whole.others = [*watched, *leading]
+        self.leading = range(len(watched), len(whole.others))
+        for entries in flat.values():
+            start = len(whole.others)
+            whole.others += entries
+            self.flat.append(Group(entries[0][0], [entry[1] for entry in entries], start))
 
     def _watch_elements(self, whole: StateSnapshot) -> None:
         """Of the lists that have never changed, each element. Where these lie is known only now."""
@@ -161,6 +204,8 @@ class Plan:
 
     def heat_where_elements_differ(self) -> bool:
         """Reads the elements of lists: those that lie elsewhere now must have been heated before."""
+        if not self._element_owners:
+            return False
         now = state_memory.read(self._element_places)
         if now.tobytes() == self._elements_look:
             return False
@@ -326,9 +371,8 @@ def _take_what_no_word_tells_of(snapshot: WatchedSnapshot) -> list[Any]:
         taken = items[:]
         lists[index] = (items, taken)
         newcomers += [child for child in taken if type(child) not in skipped and id(child) not in known]
-    for index in plan.flat:
-        handler, obj, _ = others[index]
-        others[index] = (handler, obj, handler.take(obj))
+    for group in plan.flat:
+        group.take(others)
     for index in plan.leading:
         handler, obj, _ = others[index]
         saved = handler.take(obj)
@@ -340,12 +384,22 @@ def _take_what_no_word_tells_of(snapshot: WatchedSnapshot) -> list[Any]:
 
 
 def _walk_newcomers(snapshot: WatchedSnapshot, newcomers: list[Any]) -> None:
-    known = snapshot.plan.known
-    met = list({id(child): child for child in newcomers}.values())
-    try:
-        walk(snapshot, met, known)
-    finally:
-        known.difference_update(map(id, met))
+    known, others = snapshot.plan.known, snapshot.others
+    once = {id(child): child for child in newcomers}
+    met = []
+    for child in once.values():
+        handlers = KINDS[type(child)].handlers
+        if len(handlers) == 1 and leads_nowhere(handlers[0], child):
+            others.append((handlers[0], child, handlers[0].take(child)))
+        else:
+            met.append(child)
+    if met:
+        known.update(once)
+        try:
+            walk(snapshot, met, known)
+        finally:
+            known.difference_update(once)
+            known.difference_update(map(id, met))
 
 
 def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[dict[str, Any], str, Any]]:
@@ -367,7 +421,7 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
             obj.__dict__ = live
         live.clear()
         live.update(taken)
-    again = [*plan.flat, *plan.leading, *range(others, len(snapshot.others))]
+    again = [*plan.leading, *range(others, len(snapshot.others))]
     for owner in changed:
         index, kind = divmod(owner, _KINDS)
         if kind == _DICT:
@@ -388,4 +442,6 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
     for index in again:
         handler, obj, saved = snapshot.others[index]
         handler.put(obj, saved)
+    for group in plan.flat:
+        group.put(snapshot.others)
     return kept
