@@ -10,8 +10,8 @@ from typing import Final
 from peer.screen.screen import Screen
 
 REFRESH: Final = 1 / 60  # seconds between two drawings while there is time for them
-MOST_WAIT: Final = 0.1  # seconds; a player whose machine is too slow still sees the game go on
-MOST_SHARE: Final = 0.1  # of the time that drawing may take then
+MOST_WAIT: Final = 1 / 15  # seconds; a player whose machine is too slow still sees the game go on
+MOST_SHARE: Final = 0.2  # of the time that drawing may take then
 _COSTS_KEPT: Final = 5  # the one in the middle counts: a hitch of the machine is no reason to draw less
 _RESERVE: Final = 0.001  # seconds kept free before a frame
 
@@ -36,7 +36,7 @@ class DrawTimes:
         self.dropped = 0  # frames played and not shown: there was no time
         self.redrawn = 0  # drawings between frames
         self._frame_cost, self._redraw_cost = _Cost(), _Cost()
-        self._at = float("-inf")  # the newest drawing
+        self._at = self._frame_at = float("-inf")  # the newest drawing, and that of a new frame
 
     def report(self) -> dict[str, int]:
         return {"drawn": self.drawn, "dropped": self.dropped, "redrawn": self.redrawn}
@@ -45,7 +45,7 @@ class DrawTimes:
         """Is there time to show a frame that was played, `left` seconds before the next?"""
         cost = self._frame_cost.seconds
         longest = max(MOST_WAIT, cost / MOST_SHARE)
-        if cost + _RESERVE <= left or now - self._at >= longest:
+        if cost + _RESERVE <= left or now - self._frame_at >= longest:
             return True
         self.dropped += 1
         return False
@@ -53,7 +53,7 @@ class DrawTimes:
     def drew(self, began: float, now: float) -> None:
         self.drawn += 1
         self._frame_cost.add(now - began)
-        self._at = began
+        self._at = self._frame_at = began
 
     def until_redraw(self, now: float, left: float) -> float:
         """Seconds to sleep before drawing again, `left` seconds before the next frame; 0: draw now."""

@@ -9,6 +9,7 @@ from contextlib import suppress
 from math import ceil, sqrt
 from typing import Final
 
+import numpy as np
 import pygame
 
 from peer.controllers.key_rows import KeyBoard, KeyRow
@@ -172,7 +173,8 @@ class Window:
             self._copy = pygame.Surface((width, height), 0, target)
             self._copied = None
         if picture is not self._copied:
-            pygame.surfarray.blit_array(self._copy, picture.swapaxes(0, 1))
+            pixels = np.ascontiguousarray(picture)  # this way it takes a third of what surfarray takes
+            self._copy.blit(pygame.image.frombuffer(pixels.data, (width, height), "RGB"), (0, 0))
             self._copied = picture
         box = pygame.Rect((0, 0), _fitted((width, height), area.size))
         box.center = area.center
