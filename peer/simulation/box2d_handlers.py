@@ -66,6 +66,14 @@ class SavedWorld:
     def pointer(self, address: int) -> int:
         return int.from_bytes(self.read(address, 8), "little")
 
+    def bodies(self) -> Iterator[bytes]:
+        """The memory of each, the newest first."""
+        body = self.field(_BODIES, 8)
+        while body:
+            memory = self.read(body, _SLEEP_TIME + 4)
+            yield memory
+            body = int.from_bytes(memory[_NEXT_BODY : _NEXT_BODY + 8], "little")
+
     def field(self, offset: int, size: int) -> int:
         return int.from_bytes(self.fields[offset - _FIELDS : offset - _FIELDS + size], "little")
 
@@ -129,15 +137,21 @@ class World(Handler):
         for name, offset in (("bodyCount", _BODY_COUNT), ("jointCount", _JOINT_COUNT)):
             parts.append((f".{name}", saved.field(offset, 4)))
         parts.append((".contactCount", saved.field(_CONTACT_COUNT, 4)))
-        body, index = saved.field(_BODIES, 8), 0
-        while body:
-            memory = saved.read(body, _NEXT_BODY + 8)
+        for index, memory in enumerate(saved.bodies()):
             values = _BODY.unpack_from(memory)
             path = f".bodies[{saved.field(_BODY_COUNT, 4) - 1 - index}]"  # as Python counts them
             parts += [(f"{path}.{name}", value) for name, value in zip(_BODY_FIELDS, values, strict=True)]
-            parts.append((f"{path}.sleepTime", struct.unpack("<f", saved.read(body + _SLEEP_TIME, 4))[0]))
-            body, index = int.from_bytes(memory[_NEXT_BODY:], "little"), index + 1
+            parts.append((f"{path}.sleepTime", struct.unpack_from("<f", memory, _SLEEP_TIME)[0]))
         return parts
+
+    def values(self, saved: SavedWorld) -> list[Any]:
+        counts = saved.fields[_BODY_COUNT - _FIELDS : _GRAVITY - _FIELDS + 8]
+        # Of each body no address, and not its number among those that move together.
+        bodies = [
+            memory[:6] + memory[12 : _BODY.size] + memory[_SLEEP_TIME : _SLEEP_TIME + 4]
+            for memory in saved.bodies()
+        ]
+        return [counts, saved.field(_CONTACT_COUNT, 4), *bodies]
 
 
 _BUFFERS: Final = (

@@ -52,12 +52,16 @@ class MujocoData(Handler):
         sys.modules["mujoco"].mj_copyData(obj, obj.model, saved.data)
 
     def parts(self, saved: SavedData) -> list[Part]:
-        data = saved.data
-        arrays = ("qpos", "qvel", "act", "ctrl", "qacc_warmstart", "xfrc_applied", "mocap_pos", "mocap_quat")
-        named: list[Part] = [(".time", data.time)]
-        for name in arrays:
-            named += _elements(f".{name}", getattr(data, name))
+        named: list[Part] = [(".time", saved.data.time)]
+        for name in _ARRAYS:
+            named += _elements(f".{name}", getattr(saved.data, name))
         return named
+
+    def values(self, saved: SavedData) -> list[Any]:
+        return [saved.data.time, *(getattr(saved.data, name).tobytes() for name in _ARRAYS)]
+
+
+_ARRAYS: Final = ("qpos", "qvel", "act", "ctrl", "qacc_warmstart", "xfrc_applied", "mocap_pos", "mocap_quat")
 
 
 class Constants(NamedTuple):
