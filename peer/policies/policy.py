@@ -58,6 +58,16 @@ def check_policy(argument: str) -> None:
 
 
 def load_policy(argument: str, deterministic: bool) -> Policy:
+    """As `load_here`; code of others (all but .npz and .onnx) gets a process of its own."""
+    check_policy(argument)
+    if Path(argument).suffix in (".npz", ".onnx"):
+        return load_here(argument, deterministic)
+    from peer.policies.hosted import HostedPolicy
+
+    return HostedPolicy(argument, deterministic)
+
+
+def load_here(argument: str, deterministic: bool) -> Policy:
     """A file that the user names is the user's own choice: loading a Stable-Baselines3 zip, or a
     `module:callable`, runs code of whoever made it. .npz and .onnx hold numbers only.
 

@@ -125,7 +125,9 @@ _SELF_AND_TWO_ZOMBIES: Final = (*range(_ROW), *range((_ENTITIES - 10) * _ROW, (_
 
 TASKS: Final = {
     "cartpole": Task((4, 2), _play_cartpole),
-    "archer": Task((15, 8, 6), _play_archer, _SELF_AND_TWO_ZOMBIES, rounds=40, nets=48, judged=40),
+    "archer": Task(
+        (15, 8, 6), _play_archer, _SELF_AND_TWO_ZOMBIES, rounds=16, nets=36, episodes=2, judged=40
+    ),
 }
 
 

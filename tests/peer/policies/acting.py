@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from typing import Any
 
@@ -40,3 +41,8 @@ def seer(observation: Any, info: Any) -> int:
 
 
 number = 5
+
+
+def lucky(observation: Any, info: Any) -> int:
+    """Draws from the luck that games draw from, too."""
+    return random.randrange(6)

@@ -13,7 +13,7 @@ import pytest
 
 from peer.controllers.policy_player import PolicyController
 from peer.policies.options import PolicyOptions
-from peer.policies.policy import load_policy
+from peer.policies.policy import load_here
 from peer.simulation.spaces import make_codec
 
 sys.path.insert(0, str(Path(__file__).parent))  # for acting, which policies are named by
@@ -45,7 +45,7 @@ def game() -> FakeGame:
 def player() -> Callable[..., PolicyController]:
     def make(name: str, **options: Any) -> PolicyController:
         chosen = PolicyOptions(**({"patience_ms": 1000.0} | options))
-        return PolicyController(load_policy(f"acting:{name}", True), chosen)
+        return PolicyController(load_here(f"acting:{name}", True), chosen)
 
     return make
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from netcode.errors import ConfigError
-from peer.policies.policy import CallablePolicy, load_policy
+from peer.policies.policy import CallablePolicy, load_here, load_policy
 from peer.policies.sb3_policy import _algorithm_of
 from peer.policies.tiny_net import TinyNet
 
@@ -55,11 +55,11 @@ def test_code_of_ones_own(monkeypatch):
     module.play = lambda seen, info: 4
     module.number = 3
     monkeypatch.setitem(sys.modules, "my_policies", module)
-    assert isinstance(load_policy("my_policies:play", True), CallablePolicy)
-    assert load_policy("my_policies:play", True).act(None, {}) == 4
+    assert isinstance(load_here("my_policies:play", True), CallablePolicy)
+    assert load_here("my_policies:play", True).act(None, {}) == 4
     for name, says in (("my_policies:number", "cannot be called"), ("my_policies:nobody", "nobody")):
         with pytest.raises(ConfigError, match=says):
-            load_policy(name, True)
+            load_here(name, True)
 
 
 def test_a_missing_extra_is_named(tmp_path, monkeypatch):
@@ -70,7 +70,7 @@ def test_a_missing_extra_is_named(tmp_path, monkeypatch):
         stored.writestr("data", json.dumps({"clip_range": 0.2, "gae_lambda": 0.9}))
     for name in ("net.onnx", "net.zip"):
         with pytest.raises(ConfigError, match=r"pip install 'netplay\[policies\]'"):
-            load_policy(str(tmp_path / name), True)
+            load_here(str(tmp_path / name), True)
 
 
 def test_the_algorithm_is_read_from_the_file(tmp_path):

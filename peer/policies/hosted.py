@@ -1,0 +1,86 @@
+"""A policy in a process of its own: code of others that draws luck, or keeps the GIL, cannot reach the game.
+
+In a thread of this process it would draw from `random` while the environment steps, and so from the game's
+own luck. The pipe is between two processes of ours: nothing of the network or of files is unpickled here.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+from netcode.errors import ConfigError, NetplayError
+
+LOADING_TIMEOUT: Final = 60.0  # seconds; torch alone may take ten
+
+
+class HostedPolicy:
+    """`load_policy(argument)`, elsewhere. The process ends with this one, whatever ends it."""
+
+    def __init__(self, argument: str, deterministic: bool) -> None:
+        """Raises: ConfigError as load_policy does, or if it takes too long."""
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, argument, deterministic), daemon=True)
+        self._process.start()
+        theirs.close()
+        if not self._pipe.poll(LOADING_TIMEOUT):
+            self._process.kill()
+            raise ConfigError(f"policy '{argument}' was not loaded within {LOADING_TIMEOUT:g} s")
+        fault = self._hear()
+        if fault is not None:
+            raise ConfigError(fault)
+
+    def act(self, observation: Any, info: Mapping[str, Any]) -> Any:
+        self._pipe.send((observation, dict(info)))
+        fault, action = self._hear()
+        if fault is not None:
+            raise RuntimeError(fault)
+        return action
+
+    def reset(self) -> None:
+        self._pipe.send(None)
+
+    def close(self) -> None:
+        """May be called while another thread waits for an answer."""
+        self._process.kill()
+        self._process.join()
+
+    def _hear(self) -> Any:
+        try:
+            return self._pipe.recv()
+        except (EOFError, OSError):
+            raise RuntimeError("its process has ended") from None
+
+
+def _serve(pipe: Connection, argument: str, deterministic: bool) -> None:
+    """The other process, until the pipe is closed."""
+    from peer.policies.policy import load_here
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who play
+    try:
+        policy = load_here(argument, deterministic)
+    except NetplayError as error:
+        pipe.send(str(error))
+        return
+    pipe.send(None)
+    try:
+        while True:
+            asked = pipe.recv()
+            if asked is None:
+                policy.reset()
+            else:
+                pipe.send(_answer(policy, *asked))
+    except (EOFError, OSError):
+        return
+
+
+def _answer(policy: Any, observation: Any, info: Mapping[str, Any]) -> tuple[str | None, Any]:
+    try:
+        return None, policy.act(observation, info)
+    except Exception as error:  # somebody else's code
+        told = str(error).splitlines()[0] if str(error) else ""
+        return f"{type(error).__name__}: {told}", None
