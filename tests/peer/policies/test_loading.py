@@ -114,9 +114,9 @@ def test_a_recurrent_onnx_policy_keeps_its_state_and_lets_go_of_it(tmp_path):
     assert policy.act(second, info | {"action_mask": [1, 0, 1]}) == 0
 
 
-@pytest.mark.parametrize("name", ["cartpole"])
-def test_what_is_shipped_plays_far_better_than_at_random(name):
+def test_what_is_shipped_plays_better_than_at_random():
     from peer.policies.train import TASKS
 
-    net = TinyNet.load(SHIPPED / f"{name}.npz")
-    assert TASKS[name].play(net, 123) > 10 * 20
+    cartpole, archer = (TinyNet.load(SHIPPED / f"{name}.npz") for name in ("cartpole", "archer"))
+    assert TASKS["cartpole"].play(cartpole, 123) > 10 * 20
+    assert sum(TASKS["archer"].play(archer, seed) for seed in range(6)) > 6
