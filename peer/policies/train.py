@@ -105,9 +105,9 @@ def _play_cartpole(net: TinyNet, seed: int) -> float:
 
 def _play_archer(net: TinyNet, seed: int) -> float:
     """An archer beside a knight at random: how many zombies it shoots."""
-    from pettingzoo.butterfly import knights_archers_zombies_v11  # type: ignore[import-untyped, unused-ignore]
+    from pettingzoo.butterfly.knights_archers_zombies import knights_archers_zombies as game  # type: ignore[import-untyped, unused-ignore]
 
-    env = knights_archers_zombies_v11.parallel_env(num_archers=1, num_knights=1, max_cycles=ARCHER_FRAMES)
+    env = game.parallel_env(num_archers=1, num_knights=1, max_cycles=ARCHER_FRAMES)
     seen, _ = env.reset(seed=seed)
     rng, total = np.random.default_rng(seed), 0.0
     while "archer_0" in env.agents:
