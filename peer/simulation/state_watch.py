@@ -251,6 +251,7 @@ class Watch:
         return self._begin_anew(roots)
 
     def _begin_anew(self, roots: Sequence[Any]) -> StateSnapshot:
+        self._last = None  # keeps nothing alive that is gone
         if self._pause:
             self._pause -= 1
             return capture(roots)
@@ -268,7 +269,7 @@ class Watch:
         try:
             plan = Plan(whole, met, known, self._lively)
         except UnwatchableError:
-            self._last, self._pause = None, _LONGEST_PAUSE
+            self._pause = _LONGEST_PAUSE
             return whole
         self._last = snapshot = WatchedSnapshot(whole.roots, plan)
         snapshot.attributes, snapshot.lists = whole.attributes, whole.lists
