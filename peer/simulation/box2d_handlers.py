@@ -57,6 +57,11 @@ class SavedWorld:
     chunks: list[tuple[int, bytes]]  # by address
     hung: Hung
 
+    @property
+    def nbytes(self) -> int:
+        beside = (self.free_lists, self.fields, self.nodes, self.moves)
+        return sum(map(len, beside)) + len(self.chunks) * _CHUNK_BYTES
+
     def read(self, address: int, size: int) -> bytes:
         """What was there then."""
         index = bisect_right(self.chunks, address, key=_address) - 1

@@ -28,6 +28,11 @@ class SavedData:
         self.data = data
         self._spare = spare
 
+    @property
+    def nbytes(self) -> int:
+        """Without its arena, of which a step uses a part."""
+        return int(getattr(self.data, "nbuffer", 0))
+
     def __del__(self) -> None:
         self._spare.append(self.data)
 

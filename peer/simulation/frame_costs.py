@@ -47,7 +47,7 @@ def _size(saved: Any) -> int:
         return saved.nbytes + sys.getsizeof(saved) * saved.flags.owndata
     if type(saved) in (tuple, list):
         return sys.getsizeof(saved) + sum(_size(item) for item in saved if type(item) in (np.ndarray, bytes))
-    return sys.getsizeof(saved)
+    return int(getattr(saved, "nbytes", 0)) + sys.getsizeof(saved)  # an engine's memory
 
 
 def _timed(call: Callable[[], Any]) -> float:

@@ -14,6 +14,7 @@ import pytest
 
 from netcode.settings import MatchSettings
 from peer.simulation.environment_simulation import EnvironmentSimulation
+from peer.simulation.frame_costs import bytes_of
 from peer.simulation.state_graph import capture, restore
 
 
@@ -151,3 +152,10 @@ def test_ale_for_two() -> None:
         env="pettingzoo:atari/pong_v3", players=2, seed=9, env_args={"auto_rom_install_path": str(roms)}
     )
     assert_exact_in_any_order(settings, 24)
+
+
+def test_an_engine_s_memory_is_counted() -> None:
+    b2 = pytest.importorskip("Box2D").b2
+    world = b2.world()
+    world.CreateDynamicBody(position=(0, 1))
+    assert bytes_of(capture([[world]])) > 2**14
