@@ -30,9 +30,7 @@ def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
         return SharedGymAdapter(env)
     kinds = {base.__name__ for base in type(env).__mro__}
     if hasattr(env, "possible_agents") and "AECEnv" in kinds:
-        if not (getattr(env, "metadata", None) or {}).get("is_parallelizable"):
-            return AecAdapter(env)
-        env = _all_at_once(env)
+        return AecAdapter(env)
     if hasattr(env, "possible_agents") and callable(getattr(env, "step", None)):
         return BlindParallelAdapter(env) if blind and not _shows_masks(env) else ParallelAdapter(env)
     raise UnplayableError(
@@ -41,10 +39,12 @@ def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
     )
 
 
-def _all_at_once(env: Any) -> Any:
-    """What takes turns only for PettingZoo's sake: everybody acts on every frame."""
-    convert = importlib.import_module("pettingzoo.utils").aec_to_parallel
-    return convert(env)
+def all_at_once(env: Any) -> Any:
+    """An environment that takes turns only for PettingZoo's sake, made parallel; any other as it is."""
+    kinds = {base.__name__ for base in type(env).__mro__}
+    if "AECEnv" in kinds and (getattr(env, "metadata", None) or {}).get("is_parallelizable"):
+        return importlib.import_module("pettingzoo.utils").aec_to_parallel(env)
+    return env
 
 
 def _shows_masks(env: Any) -> bool:

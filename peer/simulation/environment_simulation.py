@@ -21,7 +21,7 @@ from netcode.errors import LocalProtocolError, UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation import process_rng, state_encoding
 from peer.simulation.adapter import FOR_EVER, Adapter, Progress
-from peer.simulation.adapting import adapt, wrong_players
+from peer.simulation.adapting import adapt, all_at_once, wrong_players
 from peer.simulation.entropy import LOOK, EntropyUse, MatchEntropy
 from peer.simulation.entropy_scope import EntropyScope
 from peer.simulation.environments import RACE, find_maker, make_environment, one_line
@@ -427,7 +427,11 @@ class EnvironmentSimulation:
         env, players = self.settings.env, self.settings.players
         first = make_environment(self._maker, env)
         if not isinstance(first, gymnasium.Env):
-            return first
+            if env.startswith(RACE):
+                raise UnplayableError(
+                    f"{env}: only Gymnasium environments race; play {env.removeprefix(RACE)}"
+                )
+            return all_at_once(first)
         if env.startswith(RACE):
             return (first, *(make_environment(self._maker, env) for _ in range(1, players)))
         shared = players_of(first) > 1 or players == len(parts_of(first.action_space))

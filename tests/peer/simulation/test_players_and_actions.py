@@ -129,6 +129,7 @@ def test_who_takes_turns_only_by_convention_acts_at_once() -> None:
     outcome = play(game, 2, 3)
     assert outcome.rewards == (1.0, 0.0)
     assert game.observe(0) == 5
+    EnvironmentSimulation(game.settings, fresh_episodes=True).begin_next_episode()
 
 
 def test_frames_may_skip_steps() -> None:
@@ -167,6 +168,12 @@ def test_after_the_last_episode_nothing_moves() -> None:
     assert game.observe(0).item() == shown
     with pytest.raises(ConfigError, match="frame_skip = 0"):
         made("Legs", 3, frame_skip=0)
+
+
+def test_who_has_players_of_its_own_does_not_race() -> None:
+    with pytest.raises(UnplayableError, match="only Gymnasium environments race; play planted_players:Wheel"):
+        made_race = MatchSettings(env="race:planted_players:Wheel", players=4)
+        make_simulation(made_race)
 
 
 def test_a_race_of_what_a_callable_makes() -> None:
