@@ -70,8 +70,8 @@ test: $(READY)  ## run the tests
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else  # real processes wait for what needs no clock, and play two matches at a time at most
-	@$(PYTHON) -m pytest -n auto --ignore tests/processes
-	@$(PYTHON) -m pytest -n 2 tests/processes
+	@$(PYTHON) -m pytest -n auto --dist worksteal --ignore tests/processes
+	@$(PYTHON) -m pytest -n 2 --dist worksteal tests/processes
 endif
 
 bench: $(READY)  ## what a frame costs, beside the bare floor
@@ -81,6 +81,7 @@ docs: $(READY)  ## draw the diagrams of docs/ anew, from the code they show
 	@$(PYTHON) docs/diagrams/state_machines.py
 	@$(PYTHON) docs/diagrams/event_page.py
 	@$(PYTHON) docs/diagrams/one_frame.py
+	@$(PYTHON) docs/diagrams/bench_bars.py
 	@$(PYTHON) docs/diagrams/window_pictures.py
 
 style: $(READY)  ## lint and formatting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import is_dataclass
@@ -22,7 +23,7 @@ SCRIPTS = Path(__file__).parents[2] / "docs" / "diagrams"
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ModuleType]]:
     monkeypatch.syspath_prepend(str(SCRIPTS))
-    names = ("state_machines", "event_page", "one_frame")
+    names = ("state_machines", "event_page", "one_frame", "bench_bars")
     yield {name: import_module(name) for name in names}
     for name in names:
         del sys.modules[name]
@@ -59,6 +60,16 @@ def test_the_picture_of_a_frame_is_what_the_code_plays(made):
     drawn = picture.picture()
     assert drawn == picture.PICTURE.read_text(), "make docs"
     ElementTree.fromstring(drawn)
+
+
+def test_the_picture_of_the_bench_shows_what_was_measured(made):
+    bars = made["bench_bars"]
+    rows = json.loads(bars.MEASURED.read_text())["rows"]
+    drawn = bars.picture(rows)
+    assert drawn == bars.PICTURE.read_text(), "make docs"
+    ElementTree.fromstring(drawn)
+    worse = [row | {"share_of_bar": 1.2} if row["share_of_bar"] else row for row in rows]
+    assert bars.picture(worse).count(bars.WRONG) > drawn.count(bars.WRONG)
 
 
 def test_every_event_says_what_has_happened_and_what_to_do(made):

@@ -24,3 +24,8 @@ def nothing_is_left_running(tmp_path):
     """After each test: no new child of ours, and no process that works for this test's folder."""
     with expect_nothing_left(tmp_path):
         yield
+
+
+def pytest_collection_modifyitems(items):
+    """The longest first, so that nobody waits for them at the end."""
+    items.sort(key=lambda item: item.path.name != "test_soak.py")
