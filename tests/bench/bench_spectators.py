@@ -136,10 +136,10 @@ def rows() -> list[Row]:
     pong, _ = compared(PONG, 0)
     return [
         Row("feeding, of 32 on a match of two, the 8 that the broker sends to a player", feed, "us", ""),
-        Row("  a frame of pong is longer by", feed / pong * 100, "%", "under 5"),
+        Row("  feeding 8 watchers, a frame of pong is longer by", feed / pong * 100, "%", "under 5"),
         Row("  netcode's part of it alone is longer by", feed / alone * 100, "%", ""),
         Row("feeding all 32 from one player", feed_all, "us", ""),
-        Row("  a frame of pong is longer by", feed_all / pong * 100, "%", "under 5"),
+        Row("  feeding all 32, a frame of pong is longer by", feed_all / pong * 100, "%", "under 5"),
     ]
 
 
