@@ -10,8 +10,10 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import msgpack
@@ -30,6 +32,7 @@ _LITTER: Final = 20_000  # objects that scatter the free memory of the other pro
 class Answer:
     """How the game went there."""
 
+    hash_seed: str
     outcomes: list[bytes]
     digests: list[bytes]  # before the first frame, and after each
     state: FlatState  # after the last
@@ -40,13 +43,17 @@ def other_hash_seed() -> str:
     return "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
 
 
-def play_elsewhere(settings: MatchSettings, inputs: Sequence[Sequence[bytes]], hash_seed: str) -> Answer:
-    """Play `inputs` in a new process.
+def play_elsewhere(
+    settings: MatchSettings, inputs: Sequence[Sequence[bytes]], hash_seeds: Sequence[str]
+) -> list[Answer]:
+    """Play `inputs` in new processes, one for each hash seed.
 
-    Raises: UnplayableError if that process fails.
+    Raises: UnplayableError if one of them fails.
     """
-    outcomes, digests, state = _ask({"settings": settings.model_dump(), "inputs": inputs}, hash_seed)
-    return Answer(outcomes, digests, state)
+    question = {"settings": settings.model_dump(), "inputs": inputs}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(partial(_ask, question), hash_seeds)
+        return [Answer(seed, *each) for seed, each in zip(hash_seeds, found, strict=True)]
 
 
 def probe_elsewhere(
@@ -65,7 +72,7 @@ def probe_elsewhere(
     return found
 
 
-def _ask(question: dict[str, Any], hash_seed: str) -> Any:
+def _ask(question: Mapping[str, Any], hash_seed: str) -> Any:
     search_path = os.pathsep.join(filter(None, sys.path))
     try:
         done = subprocess.run(

@@ -18,20 +18,19 @@ Make = Callable[[], EnvironmentSimulation]
 
 _FRAMES_ASTRAY: Final = 8
 _ABSENT: Final = object()
+_TRIES: Final = 6  # addresses that differed may be in the same order by luck when a game is played again
 
 
 def parted_in_process(make: Make, inputs: Inputs) -> Culprit | None:
     """Two games from one seed differ: where, when both are played again."""
-    return _parted(make, make, inputs)
+    return _tried(lambda: _parted(make, make, inputs))
 
 
-def parted_elsewhere(
-    settings: MatchSettings, inputs: Inputs, hash_seed: str, digests_there: Sequence[bytes]
-) -> Culprit | None:
-    """The game in another process differs. digests_there: before each frame, and after the last."""
+def parted_elsewhere(settings: MatchSettings, inputs: Inputs, other: elsewhere.Answer) -> Culprit | None:
+    """The game in another process differs."""
     here = EnvironmentSimulation(settings)
     frame = -1
-    while here.digest() == digests_there[frame + 1]:
+    while here.digest() == other.digests[frame + 1]:
         frame += 1
         if frame == len(inputs):
             return None
@@ -40,13 +39,11 @@ def parted_elsewhere(
     def make() -> EnvironmentSimulation:
         return EnvironmentSimulation(settings)
 
-    return find_culprit(
-        lambda probe: (
-            at_frame(make, inputs, frame, probe),
-            elsewhere.probe_elsewhere(settings, inputs, hash_seed, frame, probe.number),
-        ),
-        processes_differ=True,
-    )
+    def scenario(probe: Probe) -> tuple[list[Any], list[Any]]:
+        there = elsewhere.probe_elsewhere(settings, inputs, other.hash_seed, frame, probe.number)
+        return at_frame(make, inputs, frame, probe), there
+
+    return _tried(lambda: find_culprit(scenario, processes_differ=True))
 
 
 def parted_by_rollback(make: Make, inputs: Inputs, first: int, last: int) -> Culprit | None:
@@ -119,6 +116,10 @@ def written_by_looking(make: Make, inputs: Inputs, frame: int) -> tuple[str, Cul
     again = played_to(make, inputs, frame)
     writer = find_writer(lambda: again.look_for_good(None), lambda: again.flatten().get(path, _ABSENT))
     return found[0], writer
+
+
+def _tried(find: Callable[[], Culprit | None]) -> Culprit | None:
+    return next((found for found in (find() for _ in range(_TRIES)) if found is not None), None)
 
 
 def _parted(one: Make, other: Make, inputs: Inputs) -> Culprit | None:

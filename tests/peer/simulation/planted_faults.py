@@ -10,7 +10,7 @@ import colorsys
 import functools
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pygame
@@ -40,15 +40,19 @@ class Zombie:
         self.speed = speed
 
 
+def weighed(numbers: Iterable[float]) -> float:
+    """Another one for nearly every order: two equal ones by luck would hide a fault."""
+    return sum(place * number for place, number in enumerate(numbers)) % 997
+
+
 class AddressOrder(Walk):
     def reset(self, seed: int | None = None, options: Any = None) -> Any:
         self.alive = {Zombie(number) for number in range(40)}
         return super().reset(seed, options)
 
     def noise(self) -> float:
-        for zombie in self.alive:  # here
-            return zombie.speed
-        return 0.0
+        order = list(self.alive)  # here
+        return weighed(zombie.speed for zombie in order)
 
 
 EVERYBODY = {Zombie(number) for number in range(40)}
@@ -58,8 +62,19 @@ class AddressOrderOfProcess(Walk):
     """The same order all along a process, so that nothing shows in one."""
 
     def noise(self) -> float:
-        first = next(iter(EVERYBODY))  # here
-        return first.speed
+        order = list(EVERYBODY)  # here
+        return weighed(zombie.speed for zombie in order)
+
+
+FEW = {Zombie(number) for number in range(3)}
+
+
+class AddressOrderOfThree(Walk):
+    """One of six orders: another process may happen to have the same."""
+
+    def noise(self) -> float:
+        order = list(FEW)  # here
+        return weighed(zombie.speed for zombie in order)
 
 
 class TextOrder(Walk):
@@ -70,8 +85,8 @@ class TextOrder(Walk):
         return super().reset(seed, options)
 
     def noise(self) -> float:
-        first = next(iter(self.names))  # here
-        return float(first.removeprefix("zombie_"))
+        order = list(self.names)  # here
+        return weighed(float(name.removeprefix("zombie_")) for name in order)
 
 
 class Address(Walk):

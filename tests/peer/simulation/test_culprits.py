@@ -65,6 +65,14 @@ def test_a_fault_is_blamed_on_its_line(game: str, claim: str, cause: str) -> Non
         assert report.entropy == []
 
 
+def test_few_orders_are_told_from_one_although_some_processes_share_theirs() -> None:
+    reports = (certified("AddressOrderOfThree") for _ in range(4))  # all alike: once in two million rounds
+    check = of(next(report for report in reports if not report.ok), ELSEWHERE)
+    assert check.culprit is not None
+    assert is_here("AddressOrderOfThree", check.culprit.file, check.culprit.line)
+    assert "the order of FEW" in check.culprit.cause
+
+
 def test_the_order_of_texts_is_no_fault_but_told() -> None:
     report = certified("TextOrder")
     assert report.ok, report
