@@ -57,14 +57,9 @@ from netcode.ties import Tie, Verdict
 from netcode.timeline import Timeline
 from netcode.wire.packets import Parting, RosterChange
 
-OPENING_TIMEOUT: Final = 30.0  # seconds for a remote to say hello after the match was made
-INTERRUPTED_AFTER: Final = 1.0  # seconds of silence that a person is told of
 RETRY_STALLED: Final = 0.002  # seconds until a stalled peer looks again
 CATCH_UP_FROM: Final = 2  # frames behind the others from which a guest plays at full speed
-CATCH_UP_TIMEOUT: Final = 600.0  # seconds that a guest may take before it opens its links
-SEAT_TIMEOUT: Final = 30.0  # seconds for a guest that has caught up to be given its slot
 NOBODY: Final = bytes(limits.LINK_ID_BYTES)  # the link id of a player that we were never told of
-FORGET_EVERY: Final = 8  # frames
 RESEND_INTERVAL: Final = 0.02  # seconds; at most so long is a stalled peer silent
 
 Arrival = tuple[bytes, float]  # a packet, and when it arrived (seconds, the owner's clock)
@@ -363,7 +358,7 @@ class PlayerSession:
                 self._catch_up(self._joining)
             return True
         if self._course.phase is PLAYING and not self._desync.holds_play:
-            if self._past_end(self._rollback.frame) and self._confirming.handed_out == self.settings.frames:
+            if self._confirming.handed_out == self.settings.frames > 0:
                 self._course.enter(PhaseEvent.ALL_CONFIRMED)
                 self._course.tell_all(self.stalls.going_on(now))
             else:
@@ -631,9 +626,6 @@ class PlayerSession:
         if not rollback.may_advance or self._desync.holds_play:
             return False
         return not end or rollback.frame < end
-
-    def _past_end(self, frame: int) -> bool:
-        return bool(self.settings.frames) and frame >= self.settings.frames
 
     @property
     def _news(self) -> tuple[int, int]:
