@@ -1,11 +1,10 @@
-"""What a peer tells while it plays: lines for a person, or JSON lines for the program that started it."""
+"""What a peer tells a person while it plays."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from netcode.events import (
     AskingWitness,
@@ -30,7 +29,6 @@ from netcode.session import PlayerSession
 from peer.records.desyncs import describe_resync
 from peer.records.report import peer_status
 
-JSON_INTERVAL: Final = 0.25  # seconds between two status lines
 LINE_INTERVAL: Final = 0.5  # the same, in a terminal
 LOCKSTEP: Final = "playing in lockstep, nothing is predicted"  # how that is told, before the reason
 
@@ -71,33 +69,6 @@ class PersonConsole:
                 frame, live = session.catching_up
                 line = f"catching up: frame {frame:,} of {live:,}"
             print(f"\r\x1b[2K{self._name}: {line}", end="", file=sys.stderr, flush=True)
-
-
-class JsonConsole:
-    """One JSON object a line on stdout: {"say": text} or {"status": {...}}."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._due = 0.0
-
-    def say(self, text: str) -> None:
-        self._line({"say": text})
-
-    def update(self, now: float, session: PlayerSession, events: Iterable[Event]) -> None:
-        told = False
-        for event in events:
-            self.say(describe(event))
-            told = True
-        if told or now >= self._due:
-            self._due = now + JSON_INTERVAL
-            self._line({"status": peer_status(session, self._name)})
-
-    @staticmethod
-    def _line(value: dict[str, Any]) -> None:
-        try:
-            print(json.dumps(value), flush=True)
-        except BrokenPipeError:
-            pass  # the reader is gone; whoever watches stdin will end the match
 
 
 def describe(event: Event) -> str:

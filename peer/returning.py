@@ -10,7 +10,7 @@ from typing import Final
 
 from netcode.errors import BrokerUnreachableError, MatchRefusedError
 from netcode.joining import Guest
-from netcode.limits import MEMBER_BYTES, PROTOCOL_VERSION
+from netcode.limits import MEMBER_BYTES
 from netcode.roster import Roster, Seat
 from netcode.wire.lobby import LobbyMessage, OtherVersion, Refused
 from netcode.wire.running import ANY_SLOT, Host, Matches, Watch, Watching
@@ -127,9 +127,6 @@ def _understand(
             return None, f"no such match runs; there are {', '.join(m.match_id for m in matches)}"
         case Matches():
             return None, "no match runs"
-        case OtherVersion(version):
-            raise MatchRefusedError(
-                f"the broker speaks protocol {version}, this is {PROTOCOL_VERSION}; "
-                "install the same netplay on all machines"
-            )
+        case OtherVersion() as other:
+            raise MatchRefusedError(other.advice)
     return None, reason

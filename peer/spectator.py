@@ -16,7 +16,7 @@ import zmq
 
 from netcode.errors import BrokerUnreachableError, MatchRefusedError, MatchTimeoutError
 from netcode.events import EndReason
-from netcode.limits import MEMBER_BYTES, PROTOCOL_VERSION
+from netcode.limits import MEMBER_BYTES
 from netcode.simulator.weather import Weather
 from netcode.sources import Source
 from netcode.spectator import SpectatorSession
@@ -140,11 +140,8 @@ def _find_match(
                 return watching
             case Refused(reason):
                 raise MatchRefusedError(reason)
-            case OtherVersion(version):
-                raise MatchRefusedError(
-                    f"the broker speaks protocol {version}, this is {PROTOCOL_VERSION}; "
-                    "install the same netplay on all machines"
-                )
+            case OtherVersion() as other:
+                raise MatchRefusedError(other.advice)
             case Matches(matches):
                 heard = True
                 if len(matches) > 1 and not options.match:

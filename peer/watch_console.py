@@ -1,10 +1,9 @@
-"""What a spectator tells while it watches: a bar while catching up, a status line, or JSON lines."""
+"""What a spectator tells a person while it watches: a bar while catching up, then a status line."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -22,8 +21,7 @@ from netcode.events import (
 )
 from netcode.spectator import SpectatorSession
 from peer.console import describe_state
-
-INTERVAL: Final = 0.25  # seconds between two status lines
+from peer.json_console import INTERVAL
 
 
 class WatchConsole(Protocol):
@@ -72,35 +70,6 @@ class PersonWatchConsole:
     def close(self) -> None:
         if self._task is not None:
             self._progress.stop()
-
-
-class JsonWatchConsole:
-    """One JSON object a line on stdout: {"say": text} or {"status": {...}}."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._due = 0.0
-
-    def say(self, text: str) -> None:
-        self._line({"say": text})
-
-    def update(self, now: float, session: SpectatorSession, events: Iterable[SpectatorEvent]) -> None:
-        told = False
-        for event in events:
-            self.say(describe(event))
-            told = True
-        if told or now >= self._due:
-            self._due = now + INTERVAL
-            self._line({"status": watch_status(session, self._name)})
-
-    def close(self) -> None: ...
-
-    @staticmethod
-    def _line(value: dict[str, Any]) -> None:
-        try:
-            print(json.dumps(value), flush=True)
-        except BrokenPipeError:
-            pass  # the reader is gone; whoever watches stdin will end us
 
 
 def watch_status(session: SpectatorSession, name: str) -> dict[str, Any]:

@@ -108,6 +108,14 @@ class OtherVersion:
 
     version: int
 
+    @property
+    def advice(self) -> str:
+        """For the user of a peer."""
+        return (
+            f"the broker speaks protocol {self.version}, this is {PROTOCOL_VERSION}; "
+            "install the same netplay on all machines"
+        )
+
 
 LobbyMessage = Join | Leave | Waiting | Matched | Refused | RunningMessage | WitnessMessage
 

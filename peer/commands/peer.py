@@ -95,19 +95,21 @@ def peer(
 
     Example: netplay peer --env CartPole-v1 --broker 192.168.1.7 --name ann
     """
-    from peer.console import JsonConsole, PersonConsole
+    from peer.console import PersonConsole, describe
     from peer.control import Control
+    from peer.json_console import JsonConsole
     from peer.match_config import load_match_config, load_weather
     from peer.network.discovery import find_broker
     from peer.player import play
     from peer.playing import PlayerOptions
+    from peer.records.report import peer_status
     from peer.screen import headless
     from peer.simulation.environment_facts import environment_facts
 
     _check_way_in(into, slot, room, len(controller or ()))
     control = Control(obey_stdin, in_turn)
     name = name or getpass.getuser()
-    console = JsonConsole(name) if status_json else PersonConsole(name)
+    console = JsonConsole(name, peer_status, describe) if status_json else PersonConsole(name)
     display = not headless() and window is not False
     if not controller and config is None:
         controller = ["keyboard" if display else "random"]

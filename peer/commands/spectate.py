@@ -52,12 +52,13 @@ def spectate(
     Example: netplay spectate --broker 192.168.1.7
     """
     from peer.control import Control
+    from peer.json_console import JsonConsole
     from peer.match_config import load_weather
     from peer.network.discovery import find_broker
     from peer.screen import headless
     from peer.spectator import ChoiceNeededError, SpectatorOptions
     from peer.spectator import spectate as watch
-    from peer.watch_console import JsonWatchConsole, PersonWatchConsole
+    from peer.watch_console import PersonWatchConsole, describe, watch_status
 
     control = Control(obey_stdin)
     name = name or f"{getpass.getuser()}-{os.getpid()}"
@@ -73,10 +74,9 @@ def spectate(
         window_place=cast(tuple[int, int], tuple(int(part) for part in window_place.split("/"))),
         timeout=timeout,
     )
+    console = JsonConsole(name, watch_status, describe) if status_json else PersonWatchConsole(name)
     try:
-        raise typer.Exit(
-            watch(options, JsonWatchConsole(name) if status_json else PersonWatchConsole(name), control)
-        )
+        raise typer.Exit(watch(options, console, control))
     except ChoiceNeededError as choice:
         _show_matches(choice.matches)
         raise

@@ -16,7 +16,7 @@ from netcode.errors import (
     RemoteProtocolError,
 )
 from netcode.fingerprint import Fingerprint
-from netcode.limits import MAX_LOBBY_BYTES, MEMBER_BYTES, PROTOCOL_VERSION
+from netcode.limits import MAX_LOBBY_BYTES, MEMBER_BYTES
 from netcode.roster import Roster
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import (
@@ -148,11 +148,8 @@ class _Lobby:
                 self._tell(answer)
             case Refused(reason):
                 raise MatchRefusedError(reason)
-            case OtherVersion(version):
-                raise MatchRefusedError(
-                    f"the broker speaks protocol {version}, this is {PROTOCOL_VERSION}; "
-                    "install the same netplay on all machines"
-                )
+            case OtherVersion() as other:
+                raise MatchRefusedError(other.advice)
         return None
 
     def _check_patience(self, now: float, began: float, timeout: float | None) -> None:
