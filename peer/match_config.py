@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from netcode.errors import ConfigError
 from netcode.limits import MAX_INPUT_DELAY
@@ -15,7 +15,7 @@ from netcode.settings import MatchSettings, explain
 from netcode.simulator.weather import Weather
 from peer.controllers.actions import KeyAction, KeyNumber, NamedAction
 from peer.controllers.specs import parse_spec
-from peer.policies.options import PolicyOptions
+from peer.policies.options import PolicyOptions, in_words
 from peer.simulation.environment_facts import EnvironmentFacts
 
 COMMAND_LINE = "command line"
@@ -24,6 +24,7 @@ FILL_CONTROLLER = "random"  # plays the slots nobody named
 
 Milliseconds = Annotated[float, Field(ge=0.0, le=10_000.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Seat = Annotated[str, BeforeValidator(in_words)]  # the word for a controller
 OwnDelay = Annotated[int, Field(ge=0, le=MAX_INPUT_DELAY)] | Literal["auto"]
 
 _SOURCE_TREE = Path(__file__).resolve().parent.parent
@@ -35,7 +36,7 @@ class Unattended(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    controllers: list[str] = Field(default_factory=list)
+    controllers: list[Seat] = Field(default_factory=list)
     frames: int | None = Field(default=None, ge=0)
     fps: float | None = Field(default=None, gt=0.0, le=1000.0)
 
@@ -46,11 +47,11 @@ class MatchConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     match: dict[str, Any]  # fields of MatchSettings; an absent fps means the environment's own
-    controllers: list[str] = Field(default_factory=list)
+    controllers: list[Seat] = Field(default_factory=list)
     weather: str | None = None
     debug_remote_input_delay: Annotated[int, Field(ge=0, le=MAX_INPUT_DELAY, description="frames")] = 0
     input_delays: list[OwnDelay] = Field(default_factory=list)  # one for all, or by slot; none: the match's
-    takeover: str | None = None  # controller that plays on for who is lost, until he is back
+    takeover: Seat | None = None  # controller that plays on for who is lost, until he is back
     keys: dict[str, KeyAction | NamedAction | KeyNumber] = Field(default_factory=dict)
     default_action: KeyAction | None = None  # what the keyboard plays while no key is down
     policy: PolicyOptions = PolicyOptions()  # how policies see and act
@@ -173,7 +174,8 @@ def _validate(model: type[_Model], values: object, where: str) -> _Model:
             raise ConfigError(
                 f'{where}: input_delays: for each player, write 0 to {MAX_INPUT_DELAY} frames or "auto"'
             ) from None
-        inner = {"unattended": Unattended}.get(str(fault[0]) if len(fault) > 1 else "", model)
+        tables: dict[str, type[BaseModel]] = {"unattended": Unattended, "policy": PolicyOptions}
+        inner = tables.get(str(fault[0]) if len(fault) > 1 else "", model)
         raise ConfigError(explain(error, where, inner)) from None
 
 

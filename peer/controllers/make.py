@@ -14,7 +14,7 @@ from peer.controllers.policy_player import PolicyController
 from peer.controllers.random_actions import RandomController
 from peer.controllers.scripted import read_script
 from peer.controllers.specs import parse_spec
-from peer.policies.options import PolicyOptions
+from peer.policies.options import PolicyOptions, split_words
 from peer.policies.policy import load_policy
 
 
@@ -53,7 +53,8 @@ def make_controller(
         case "script":
             return read_script(Path(argument), simulation.codecs[slot])
         case "policy":
-            options = policy or PolicyOptions()
+            argument, words = split_words(argument)
+            options = (policy or PolicyOptions()).but(words, f"controller '{spec}'")
             return PolicyController(load_policy(argument, options.deterministic), options)
         case "keyboard":
             if pressed_keys is None:

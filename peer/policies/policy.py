@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from netcode.errors import ConfigError
+from peer.policies.options import PolicyOptions, split_words
 from peer.policies.tiny_net import TinyNet
 
 ALLOWED = "policy:FILE.npz, policy:FILE.onnx, policy:FILE.zip (Stable-Baselines3) or policy:module:callable"
@@ -43,10 +44,12 @@ class CallablePolicy:
 
 
 def check_policy(argument: str) -> None:
-    """Can this be a policy? Loads nothing.
+    """Can this be a policy, with its own options behind it? Loads nothing.
 
     Raises: ConfigError naming what is allowed.
     """
+    argument, words = split_words(argument)
+    PolicyOptions().but(words, f"controller 'policy:{argument}'")
     if not argument:
         raise ConfigError(f"controller 'policy:': name the policy; {ALLOWED}")
     path = Path(argument)
