@@ -32,13 +32,13 @@ class FrameLoop:
         inbox: Inbox,
         transport: Transport,
         audience: Audience,
-        sample: Callable[[int], dict[int, bytes]],
+        sample: Callable[[int], dict[int, bytes] | None],
         view: MatchView,
         recorder: MatchLogWriter,
         watch: Callable[[float, list[Event]], None],
     ) -> None:
-        """`sample(frame)` gives the local players' inputs (slot -> bytes) for that frame; `watch(now,
-        events)` is called once a frame, after everything else: status lines, stop requests."""
+        """`sample(frame)` gives the local players' inputs (slot -> bytes) for that frame, or None to put it
+        off; `watch(now, events)` is called once a frame, after everything else: status, stop requests."""
         self.session = session
         self.meter = FrameMeter()
         self._simulation = simulation
@@ -74,9 +74,7 @@ class FrameLoop:
         session.receive(arrivals, now)  # network -> timelines
         session.reconcile()  # at most one rollback
         self._recorder.write(session.newly_confirmed(), session.final)  # only what is true
-        if session.wants_inputs:
-            session.add_local_inputs(self._sample(session.input_frame))
-        advanced = session.advance(now)  # the new frame, or a stall
+        advanced = self._has_inputs() and session.advance(now)  # the new frame, or a stall
         if session.frame % COSTS_TOLD_EVERY == 0:
             session.saving.measured(self._simulation.look_at_costs())
         packets = session.outgoing(self._clock.now())
@@ -87,6 +85,16 @@ class FrameLoop:
         self._view.show(session, advanced, self._clock.left(session.pace()))
         self._watch(now, session.events())
         self._clock.wait(session.pace(), self._view.between_frames)
+
+    def _has_inputs(self) -> bool:
+        """Give the local players' inputs, if it is time to. False if one of them still thinks."""
+        session = self.session
+        if session.wants_inputs:
+            inputs = self._sample(session.input_frame)
+            if inputs is None:
+                return False
+            session.add_local_inputs(inputs)
+        return True
 
     def _say_goodbye(self) -> None:
         for _ in range(FAREWELLS):

@@ -137,6 +137,8 @@ class MatchHere:
             key_file=key_file(settings.env) if screen.visible else None,
             say=console.say,
             policy=options.policy,
+            fast=settings.fast,
+            input_delay=lambda: self.session.input_frame - self.session.frame,
         )
         screen.offer_keys(players.board)
         self._view = MatchView(screen, simulation, self.name)

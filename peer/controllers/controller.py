@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 ActionMask = NDArray[np.int8]  # one entry an action, 0 = not allowed now
+
+
+NOT_YET: Final[Any] = object()  # said by a policy that thinks: no input yet, ask again for the same frame
 
 
 class ActionCodec(Protocol):
@@ -51,5 +54,6 @@ class Controller(Protocol):
     """Where one slot's input comes from."""
 
     def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
-        """The action of `slot` for `frame`, asked in rising order; None is the default action."""
+        """The action of `slot` for `frame`, asked in rising order; None is the default action, and
+        NOT_YET (only in a match that is as fast as it can be) puts the frame off."""
         ...

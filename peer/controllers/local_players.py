@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from netcode.errors import ConfigError
-from peer.controllers.controller import PlayedGame
+from peer.controllers.controller import NOT_YET, PlayedGame
 from peer.controllers.default_keys import HANDS, SPARE_KEYS
 from peer.controllers.key_map import NO_STRENGTHS, KeyMap
 from peer.controllers.key_names import key_code, shown_name
@@ -43,6 +43,8 @@ class LocalPlayers:
         key_file: Path | None = None,
         say: Callable[[str], None] = lambda text: None,
         policy: PolicyOptions | None = None,
+        fast: bool = False,
+        input_delay: Callable[[], int] = lambda: 0,
     ) -> None:
         """`specs`: slot -> the word for its controller; for the rest see `make_controller`. `key_file`: where
         this person's own keys are kept, None: nowhere; `say` tells what is wrong with it.
@@ -68,6 +70,8 @@ class LocalPlayers:
                 keys=keys,
                 default_action=default_action,
                 policy=policy,
+                fast=fast,
+                input_delay=input_delay,
                 hand=(player, len(by_hand)),
             )
 
@@ -83,19 +87,24 @@ class LocalPlayers:
         """Does a person play here?"""
         return any(isinstance(each, KeyboardController) for each in self._controllers.values())
 
-    def sample(self, frame: int) -> dict[int, bytes]:
-        """Slot -> input of `frame`; who does nothing plays the default."""
+    def sample(self, frame: int) -> dict[int, bytes] | None:
+        """Slot -> input of `frame`; who does nothing plays the default. None: somebody still thinks."""
         simulation = self._simulation
         if self._read_keys is not None:
             self._keys = self._read_keys()
         if self._read_strengths is not None:
             self._strengths = self._read_strengths()
-        inputs = {}
-        for slot, controller in self._controllers.items():
-            action = controller.sample(frame, simulation, slot)
-            default = simulation.default_inputs[slot]
-            inputs[slot] = default if action is None else simulation.codecs[slot].encode(action)
-        return inputs
+        actions = {
+            slot: controller.sample(frame, simulation, slot) for slot, controller in self._controllers.items()
+        }
+        if any(action is NOT_YET for action in actions.values()):
+            return None
+        return {
+            slot: simulation.default_inputs[slot]
+            if action is None
+            else simulation.codecs[slot].encode(action)
+            for slot, action in actions.items()
+        }
 
     def _keys_of(self, player: int, players: int) -> Sequence[int]:
         """All of the keyboard, and of the pads those that are this player's."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from netcode.errors import ConfigError
 from peer.controllers.controller import Controller, PlayedGame
 from peer.controllers.key_sources import find_key_map
 from peer.controllers.keyboard import KeyboardController, PressedKeys, Strengths
+from peer.controllers.policy_asking import SeenGame
 from peer.controllers.policy_player import PolicyController
+from peer.controllers.policy_turns import TurnPolicyController
 from peer.controllers.random_actions import RandomController
 from peer.controllers.scripted import read_script
 from peer.controllers.specs import parse_spec
@@ -37,12 +39,14 @@ def make_controller(
     default_action: Any = None,
     hand: tuple[int, int] = (0, 1),
     policy: PolicyOptions | None = None,
+    fast: bool = False,
+    input_delay: Callable[[], int] = lambda: 0,
 ) -> Controller:
     """The controller of `slot`: `keyboard`, `random[:SEED]`, `script:FILE`, `policy:...` or `idle`.
 
     `seed` serves `random` without one of its own. The keyboard needs `pressed_keys` (of the window);
     `keys`, `default_action` and `policy` are those of the match file; `hand` (k, n): the k-th of n at one
-    keyboard.
+    keyboard. In a `fast` match frames wait for policies; `input_delay()`: frames until an input is played.
 
     Raises: ConfigError for an unknown spec, a broken script, a keyboard without a window.
     """
@@ -55,7 +59,10 @@ def make_controller(
         case "policy":
             argument, words = split_words(argument)
             options = (policy or PolicyOptions()).but(words, f"controller '{spec}'")
-            return PolicyController(load_policy(argument, options.deterministic), options)
+            loaded, seen = load_policy(argument, options.deterministic), cast(SeenGame, simulation)
+            if seen.takes_turns:
+                return TurnPolicyController(loaded, options, waits=fast, input_delay=input_delay)
+            return PolicyController(loaded, options, waits=fast)
         case "keyboard":
             if pressed_keys is None:
                 raise ConfigError(

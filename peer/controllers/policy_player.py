@@ -3,86 +3,99 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Protocol
+from typing import Any, Final
 
-from netcode.errors import ConfigError, UnplayableError
-from peer.controllers.actions import as_action, first_of_discrete
-from peer.controllers.controller import PlayedGame
+from peer.controllers.controller import NOT_YET
+from peer.controllers.policy_asking import AskedPolicy, SeenGame
 from peer.policies.options import PolicyOptions
-from peer.policies.pipeline import ObservationPipeline
 from peer.policies.policy import Policy
-from peer.policies.thinker import Answer, Question, Thinker
+from peer.policies.thinker import Answer
 
-
-class SeenGame(PlayedGame, Protocol):
-    """A game that also shows a slot what it sees."""
-
-    @property
-    def episode(self) -> int: ...
-
-    def observe(self, slot: int) -> Any:
-        """None once the slot is out."""
-        ...
+ALIVE: Final = (
+    0.01  # seconds that a frame which waits for an answer gives it, until the network is looked after
+)
 
 
 class PolicyController:
     """Looks every `frame_skip` frames at the present as it is predicted here, and acts on it `reaction`
     frames later, or as soon as it has thought. Until then it holds its last action, or does nothing."""
 
-    def __init__(self, policy: Policy, options: PolicyOptions) -> None:
+    def __init__(self, policy: Policy, options: PolicyOptions, *, waits: bool = False) -> None:
+        """`waits`: no frame is played without its answer, as in a match that is as fast as it can be."""
+        self.asked = AskedPolicy(policy, options)
         self._options = options
-        self._thinker = Thinker(policy)
-        self._pipeline = ObservationPipeline(options)
+        self._waits = waits
+        self._expected: deque[int] = deque()  # frames asked about whose answers are not due yet
         self._decided: deque[Answer] = deque()  # not due yet; at most one a frame of the reaction
         self._action: Any = None
-        self._frame = -1  # of the newest sample
-        self._looked_at: int | None = None
-        self._episode = -1
+        self._frame = self._looked_at = self._due = self._answered = -1
+        self._is_settled = True
 
-    def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
+    def forget(self) -> None:
+        """It has paused: nothing of before counts any more."""
+        self.asked.forget()
+        self._let_go()
+
+    def sample(self, frame: int, simulation: Any, slot: int) -> Any | None:
         """Raises: UnplayableError if the policy fails, or gives what is no action of the slot."""
-        if frame == self._frame:
+        if frame == self._frame and self._is_settled:
             return self._action
+        asks = frame != self._frame and self._look(frame, simulation, slot)
         self._frame = frame
-        asked = self._look(frame, simulation, slot)
-        reaction = self._options.reaction
-        patience = self._options.patience_ms / 1000 if asked and not reaction else 0.0
-        self._decided.extend(self._thinker.answers(frame, patience))
-        due = False
-        while self._decided and self._decided[0].frame + reaction <= frame:
-            self._action, due = self._as_action(self._decided.popleft().action, simulation, slot), True
-        if asked and not due and self._options.while_thinking == "default":
-            self._action = None
+        self._decided.extend(self.asked.answers(self._looked_at, self._patience(asks)))
+        self._is_settled = not self._waits or not self._lacks_answer
+        if not self._is_settled:
+            return NOT_YET
+        self._decide(frame, simulation, slot)
         return self._action
 
-    def _look(self, frame: int, simulation: Any, slot: int) -> bool:
+    def report(self) -> dict[str, Any]:
+        return self.asked.report()
+
+    def _let_go(self) -> None:
+        self._decided.clear()
+        self._expected.clear()
+        self._action, self._due = None, self._answered
+
+    @property
+    def _lacks_answer(self) -> bool:
+        newest = self._decided[-1].frame if self._decided else self._answered
+        return bool(self._expected) and self._expected[-1] > newest
+
+    def _patience(self, asks: bool) -> float:
+        if self._waits:
+            return ALIVE if self._lacks_answer else 0.0
+        return self._options.patience_ms / 1000 if asks and not self._options.reaction else 0.0
+
+    def _look(self, frame: int, simulation: SeenGame, slot: int) -> bool:
         """Ask the policy, if it is time to. Returns whether it was."""
-        begins = simulation.episode != self._episode
-        if begins:
-            self._pipeline.reset()
-            self._looked_at = None
-        if self._looked_at is not None and frame - self._looked_at < self._options.frame_skip:
+        is_new = self.asked.is_new(simulation)
+        if not is_new and frame - self._looked_at < self._options.frame_skip:
             return False
-        seen = simulation.observe(slot)
-        if seen is None:
+        if not self.asked.ask(frame, simulation, slot):
             self._action = None
             return False  # out of the game for now
-        self._episode, self._looked_at = simulation.episode, frame
-        info = {
-            "slot": slot,
-            "frame": frame,
-            "episode": simulation.episode,
-            "action_mask": simulation.action_mask(slot),
-            "first_action": first_of_discrete(simulation.codecs[slot]),
-        }
-        self._thinker.ask(Question(frame, self._pipeline.see(seen), info, begins))
+        if is_new:
+            self._let_go()
+        self._looked_at = frame
+        self._expected.append(frame)
         return True
 
-    def _as_action(self, action: Any, simulation: PlayedGame, slot: int) -> Any:
-        if action is None:
-            return None
-        plain = action.tolist() if hasattr(action, "tolist") else action
-        try:
-            return as_action(plain, simulation.codecs[slot], f"slot {slot}")
-        except ConfigError as error:
-            raise UnplayableError(f"the policy gave no action of its slot: {error}") from None
+    def _decide(self, frame: int, simulation: SeenGame, slot: int) -> None:
+        """Act on the answers whose time has come."""
+        reaction, figures = self._options.reaction, self.asked.figures
+        while self._expected and self._expected[0] + reaction <= frame:
+            self._due = self._expected.popleft()
+        acts = False
+        while self._decided and self._decided[0].frame + reaction <= frame:
+            answer = self._decided.popleft()
+            figures.late += answer.frame + reaction < frame
+            self._action, self._answered, acts = (
+                self.asked.action(answer, simulation, slot),
+                answer.frame,
+                True,
+            )
+        if not acts and self._answered < self._due:
+            figures.held_frames += 1
+            if self._options.while_thinking == "default":
+                self._action = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 from netcode.errors import UnplayableError
@@ -27,6 +28,7 @@ class Answer:
 
     frame: int
     action: Any
+    seconds: float  # of thinking
 
 
 class Thinker:
@@ -48,7 +50,7 @@ class Thinker:
             if before is not None:
                 self.skipped += 1
                 if before.begins:  # that an episode began is not to be forgotten
-                    question = Question(question.frame, question.observation, question.info, begins=True)
+                    question = replace(question, begins=True)
             self._question = question
             self._changed.notify_all()
 
@@ -73,10 +75,11 @@ class Thinker:
                 self._changed.wait_for(lambda: self._question is not None)
                 question, self._question = self._question, None
             assert question is not None
+            began = perf_counter()
             try:
                 if question.begins:
                     self._policy.reset()
-                answer = Answer(question.frame, self._policy.act(question.observation, question.info))
+                action = self._policy.act(question.observation, question.info)
             except Exception as error:  # somebody else's code
                 told = str(error).splitlines()[0] if str(error) else ""
                 with self._changed:
@@ -86,5 +89,5 @@ class Thinker:
                     self._changed.notify_all()
                 return
             with self._changed:
-                self._answers.append(answer)
+                self._answers.append(Answer(question.frame, action, perf_counter() - began))
                 self._changed.notify_all()

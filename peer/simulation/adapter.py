@@ -74,6 +74,7 @@ class Adapter(ABC):
     """One environment object, played by slots. Holds no state of its own but `seen`."""
 
     may_skip = True  # the same inputs may be played several times in a frame
+    takes_turns = False  # only one slot acts at a time
 
     def __init__(self, env: Any, agents: Sequence[Any], codecs: Sequence[ActionCodec]) -> None:
         self.env = env
@@ -137,6 +138,11 @@ class Adapter(ABC):
             self.seen[~slot] = mask
         else:
             self.seen.pop(~slot, None)
+
+    @property
+    def slot_to_act(self) -> int | None:
+        """Whose turn it is, where turns are taken."""
+        return None
 
     def render(self) -> Any:
         """The environment's own picture, if it draws any."""

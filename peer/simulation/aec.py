@@ -16,6 +16,7 @@ from peer.simulation.spaces import TurnCodec, make_codec
 
 class AecAdapter(Adapter):
     may_skip = False  # an input is one move
+    takes_turns = True
 
     def __init__(self, env: Any) -> None:
         agents = list(env.possible_agents)

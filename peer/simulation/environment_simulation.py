@@ -259,6 +259,16 @@ class EnvironmentSimulation:
         mask = self._look_for_mask(slot) if self._has_masks else None
         return None if isinstance(mask, (tuple, dict)) else mask
 
+    @property
+    def takes_turns(self) -> bool:
+        """Does only one slot act at a time?"""
+        return self._adapter.takes_turns
+
+    @property
+    def slot_to_act(self) -> int | None:
+        """Whose turn it is, where turns are taken; None between episodes."""
+        return self._look(lambda: self._adapter.slot_to_act) if self._adapter.takes_turns else None
+
     def _look_for_mask(self, slot: int) -> Any:
         mask = self._look(lambda: self._adapter.action_mask(slot))
         return np.asarray(mask) if isinstance(mask, list) else mask

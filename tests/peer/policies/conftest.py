@@ -26,7 +26,8 @@ class FakeGame:
         self.codecs = [make_codec(gymnasium.spaces.Discrete(6), "somebody")] * 2
         self.frame = self.episode = self.looks = 0
         self.mask: Any = None
-        self.out = False
+        self.out = self.takes_turns = False
+        self.slot_to_act: int | None = None
 
     def action_mask(self, slot: int) -> Any:
         return self.mask

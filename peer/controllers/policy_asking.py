@@ -1,0 +1,99 @@
+"""A policy that is asked about one slot: what it sees, and what may be done with its answers."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from netcode.errors import ConfigError, UnplayableError
+from peer.controllers.actions import as_action, first_of_discrete
+from peer.controllers.controller import PlayedGame
+from peer.policies.figures import PolicyFigures
+from peer.policies.options import PolicyOptions
+from peer.policies.pipeline import ObservationPipeline
+from peer.policies.policy import Policy
+from peer.policies.thinker import Answer, Question, Thinker
+
+
+class SeenGame(PlayedGame, Protocol):
+    """A game that also shows a slot what it sees."""
+
+    @property
+    def episode(self) -> int: ...
+
+    @property
+    def takes_turns(self) -> bool:
+        """Does only one slot act at a time?"""
+        ...
+
+    @property
+    def slot_to_act(self) -> int | None:
+        """Whose turn it is, where turns are taken; None between episodes."""
+        ...
+
+    def observe(self, slot: int) -> Any:
+        """None once the slot is out."""
+        ...
+
+
+class AskedPolicy:
+    """Puts questions to the policy's own thread. Nothing is carried from one episode to the next."""
+
+    def __init__(self, policy: Policy, options: PolicyOptions) -> None:
+        self.options = options
+        self.figures = PolicyFigures()
+        self._thinker = Thinker(policy)
+        self._pipeline = ObservationPipeline(options)
+        self._episode: int | None = None  # of the newest question; None: it is to begin anew
+        self._first = 0  # frame of the first question that is still worth an answer
+
+    def is_new(self, simulation: SeenGame) -> bool:
+        """Will the next question begin an episode?"""
+        return simulation.episode != self._episode
+
+    def forget(self) -> None:
+        """Begin anew with the next question, as after a pause; answers that are on their way are dropped."""
+        self._episode = None
+
+    def ask(self, frame: int, simulation: SeenGame, slot: int) -> bool:
+        """What to do in what the slot sees now? False if it sees nothing: it is out for now."""
+        seen = simulation.observe(slot)
+        if seen is None:
+            return False
+        begins = self.is_new(simulation)
+        if begins:
+            self._pipeline.reset()
+            self._first = frame
+        self._episode = simulation.episode
+        info = {
+            "slot": slot,
+            "frame": frame,
+            "episode": simulation.episode,
+            "action_mask": simulation.action_mask(slot),
+            "first_action": first_of_discrete(simulation.codecs[slot]),
+        }
+        self._thinker.ask(Question(frame, self._pipeline.see(seen), info, begins))
+        return True
+
+    def answers(self, frame: int, patience: float) -> list[Answer]:
+        """Those given since the last call; waits at most `patience` seconds for the one about `frame`.
+
+        Raises: UnplayableError if the policy failed.
+        """
+        answers = self._thinker.answers(frame, patience)
+        for answer in answers:
+            self.figures.answer_ms.add(answer.seconds * 1000)
+        return [answer for answer in answers if answer.frame >= self._first]
+
+    def action(self, answer: Answer, simulation: PlayedGame, slot: int) -> Any:
+        """The answer as an action of the slot; None is the default. Raises: UnplayableError if it is none."""
+        action = answer.action
+        if action is None:
+            return None
+        plain = action.tolist() if hasattr(action, "tolist") else action
+        try:
+            return as_action(plain, simulation.codecs[slot], f"slot {slot}")
+        except ConfigError as error:
+            raise UnplayableError(f"the policy gave no action of its slot: {error}") from None
+
+    def report(self) -> dict[str, Any]:
+        return self.figures.report(self._thinker.skipped)
