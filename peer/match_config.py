@@ -52,6 +52,8 @@ class MatchConfig(BaseModel):
     debug_remote_input_delay: Annotated[int, Field(ge=0, le=MAX_INPUT_DELAY, description="frames")] = 0
     input_delays: list[OwnDelay] = Field(default_factory=list)  # one for all, or by slot; none: the match's
     takeover: Seat | None = None  # controller that plays on for who is lost, until he is back
+    co_pilot: Seat | None = None  # policy that plays for people whose hands are still
+    co_pilot_after: Annotated[float, Field(ge=0.0, le=600.0, description="seconds of that")] = 2.0
     keys: dict[str, KeyAction | NamedAction | KeyNumber] = Field(default_factory=dict)
     default_action: KeyAction | None = None  # what the keyboard plays while no key is down
     policy: PolicyOptions = PolicyOptions()  # how policies see and act
@@ -113,6 +115,7 @@ def load_match_config(
         config = _validate(MatchConfig, read_toml(path), where)
         config.settings(None, f"{where} [match]")  # so that a fault of the file is told as the file's
     config = _play_on(_override(config, given))
+    _check_co_pilot(config)
     config = _seat(_ask(config, facts) if facts else config, given, where, display=display)
     players = config.match.get("players", len(config.controllers))
     if len(config.input_delays) not in (0, 1, players):
@@ -199,6 +202,11 @@ def _play_on(config: MatchConfig) -> MatchConfig:
     if config.match.get("on_drop", "default") == "end":
         raise ConfigError("takeover needs a match that plays on: on_drop default or hold")
     return config.model_copy(update={"match": {"on_drop": "default"} | config.match})
+
+
+def _check_co_pilot(config: MatchConfig) -> None:
+    if config.co_pilot is not None and parse_spec(config.co_pilot)[0] != "policy":
+        raise ConfigError(f"co_pilot = {config.co_pilot}: it must be a policy, as in policy:FILE.npz")
 
 
 def _ask(config: MatchConfig, facts: Callable[[str, Mapping[str, Any]], EnvironmentFacts]) -> MatchConfig:

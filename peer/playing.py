@@ -84,6 +84,8 @@ class PlayerOptions:
     agreed_env: str | None = None  # environment that may be played there, whatever code it is
     slot: int | None = None  # to come into; None: the one that was ours, else any
     stand_in: bool = False  # play only until a person wants the slot
+    co_pilot: str = ""  # policy that plays for people whose hands are still
+    co_pilot_after: float = 0.0  # for so many seconds
     takeover: str = ""  # controller that takes over for those who are lost, in a process of its own
     shared: tuple[str, ...] = ()  # options of ours that hold for such a process too
 
@@ -139,9 +141,11 @@ class MatchHere:
             policy=options.policy,
             fast=settings.fast,
             input_delay=lambda: self.session.input_frame - self.session.frame,
+            co_pilot=options.co_pilot,
+            co_pilot_after=round(options.co_pilot_after * settings.fps),
         )
         screen.offer_keys(players.board)
-        self._view = MatchView(screen, simulation, self.name)
+        self._view = MatchView(screen, simulation, self.name, co_piloted=lambda: players.co_piloted)
         timed = TimedSimulation(simulation)
         game = fingerprint(settings.env, settings.env_args, simulation)
         self.session = session = _session(place, simulation, timed, game)
@@ -236,6 +240,8 @@ class MatchHere:
                 self._recorder.note(note_of(event))
             elif isinstance(event, InputDelayChanged):
                 self._recorder.note(note_of_delay(event))
+        for change in self._players.handovers():
+            self._recorder.note(change.as_note())
 
     def _word(self) -> Playing | Watch | AskWitness:
         """What the broker is told of us: all that one which has forgotten the match needs to know."""
@@ -267,6 +273,7 @@ class MatchHere:
         report["entropy"] = self._entropy.told()
         report["packets_overflowed"] = self._receiver.overflowed
         report["watched"] = watched(self._feeder)
+        report["policies"] = self._players.policies()
         report["drawing"] = self._view.times.report()
         report |= {"stand_in": self._options.stand_in, "stand_ins_started": self._stand_ins.started}
         report_path(self._options.out, self._file_name).write_text(json.dumps(report, indent=1))

@@ -75,6 +75,14 @@ Takeover = Annotated[
     str | None,
     typer.Option("--takeover", metavar="SPEC", help="Controller that plays on for who is lost."),
 ]
+CoPilot = Annotated[
+    str | None,
+    typer.Option("--co-pilot", metavar="SPEC", help="Policy that plays while a person's hands are still."),
+]
+CoPilotAfter = Annotated[
+    float | None,
+    typer.Option("--co-pilot-after", metavar="SECONDS", help="Of still hands until it does; 2 if not given."),
+]
 OnDesync = Annotated[
     str | None,
     typer.Option("--on-desync", metavar="HOW", help="When peers differ: stop, or resync and play on."),

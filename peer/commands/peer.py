@@ -34,7 +34,7 @@ def peer(
         typer.Option(
             "--controller",
             metavar="SPEC",
-            help="keyboard, random[:SEED], script:FILE or idle; once more for each further player here.",
+            help="keyboard, random[:SEED], script:FILE, policy:FILE or idle; again for each further player.",
         ),
     ] = None,
     bind: Annotated[
@@ -52,6 +52,8 @@ def peer(
         int | None, typer.Option("--slot", metavar="K", min=0, help="With --into: come into this slot.")
     ] = None,
     takeover: o.Takeover = None,
+    co_pilot: o.CoPilot = None,
+    co_pilot_after: o.CoPilotAfter = None,
     stand_in: Annotated[
         bool, typer.Option("--stand-in", help="With --into: play only until a person wants the slot.")
     ] = False,
@@ -142,6 +144,8 @@ def peer(
         "debug_remote_input_delay": debug_remote_input_delay,
         "controllers": controller or None,
         "takeover": takeover,
+        "co_pilot": co_pilot,
+        "co_pilot_after": co_pilot_after,
     }
     if into and env is None and config is None:
         overrides["env"] = "unknown"  # the match says what is played
@@ -157,6 +161,8 @@ def peer(
                 slot=slot,
                 stand_in=stand_in,
                 takeover=match.takeover or "",
+                co_pilot=match.co_pilot or "",
+                co_pilot_after=match.co_pilot_after,
                 shared=_shared(broker, bind, out, weather_name, debug_remote_input_delay, config),
                 name=name,
                 controllers=tuple(match.controllers[: len(controller) if controller else 1]),

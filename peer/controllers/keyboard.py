@@ -22,6 +22,11 @@ class KeyboardController:
         self._pressed_keys = pressed_keys
         self._strengths: Strengths = strengths or (lambda: NO_STRENGTHS)
 
+    @property
+    def is_touched(self) -> bool:
+        """Is a key of this player's down?"""
+        return not self.key_map.keys.isdisjoint(self._pressed_keys())
+
     def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
         return self.key_map.choose(
             self._pressed_keys(), simulation.codecs[slot], simulation.action_mask(slot), self._strengths()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from netcode.errors import ConfigError
+from peer.controllers.co_pilot import CoPilotController, Handover
 from peer.controllers.controller import NOT_YET, PlayedGame
 from peer.controllers.default_keys import HANDS, SPARE_KEYS
 from peer.controllers.key_map import NO_STRENGTHS, KeyMap
@@ -16,6 +17,8 @@ from peer.controllers.make import make_controller
 from peer.controllers.my_keys import MyKeys
 from peer.controllers.pad_defaults import with_pad
 from peer.controllers.pad_keys import is_pad, on_first_pad, seat_of
+from peer.controllers.policy_player import PolicyController
+from peer.controllers.policy_turns import TurnPolicyController
 from peer.controllers.specs import parse_spec
 from peer.policies.options import PolicyOptions
 
@@ -45,9 +48,12 @@ class LocalPlayers:
         policy: PolicyOptions | None = None,
         fast: bool = False,
         input_delay: Callable[[], int] = lambda: 0,
+        co_pilot: str = "",
+        co_pilot_after: int = 0,
     ) -> None:
         """`specs`: slot -> the word for its controller; for the rest see `make_controller`. `key_file`: where
-        this person's own keys are kept, None: nowhere; `say` tells what is wrong with it.
+        this person's own keys are kept, None: nowhere; `say` tells what is wrong with it. `co_pilot`:
+        policy that plays for a person who touches no key for more than `co_pilot_after` frames, "": nobody.
 
         Raises: ConfigError for an unknown spec, a broken script, a keyboard without a window, or one on which
         two players would share a key.
@@ -77,15 +83,45 @@ class LocalPlayers:
 
         self._controllers = {slot: make(slot, spec) for slot, spec in specs.items()}
         people = [each for each in self._controllers.values() if isinstance(each, KeyboardController)]
+        self.by_hand = bool(people)  # does a person play here?
         _set_apart(people)
         for person in people:
             person.key_map = with_pad(person.key_map)
         self.board = MyKeys(people, key_file, say)
+        self._co_pilots = {
+            slot: CoPilotController(person, make(slot, co_pilot), co_pilot_after)
+            for slot, person in self._controllers.items()
+            if co_pilot and isinstance(person, KeyboardController)
+        }
+        self._policies = {
+            slot: (spec, self._controllers[slot]) for slot, spec in specs.items() if slot not in by_hand
+        } | {slot: (co_pilot, pair.co_pilot) for slot, pair in self._co_pilots.items()}
+        self._controllers |= self._co_pilots
 
     @property
-    def by_hand(self) -> bool:
-        """Does a person play here?"""
-        return any(isinstance(each, KeyboardController) for each in self._controllers.values())
+    def co_piloted(self) -> tuple[int, ...]:
+        """Slots of people for whom their co-pilot plays at present."""
+        return tuple(slot for slot, pair in self._co_pilots.items() if pair.plays)
+
+    def handovers(self) -> list[Handover]:
+        """Between people and their co-pilots, since the last call."""
+        news = [change for pair in self._co_pilots.values() for change in pair.handovers]
+        for pair in self._co_pilots.values():
+            pair.handovers.clear()
+        return news
+
+    def policies(self) -> list[dict[str, Any]]:
+        """What each policy here did, for the report."""
+        return [
+            {
+                "slot": slot,
+                "policy": spec.removeprefix("policy:"),
+                **controller.report(),
+                "co_pilot_frames": self._co_pilots[slot].frames if slot in self._co_pilots else None,
+            }
+            for slot, (spec, controller) in self._policies.items()
+            if isinstance(controller, PolicyController | TurnPolicyController)
+        ]
 
     def sample(self, frame: int) -> dict[int, bytes] | None:
         """Slot -> input of `frame`; who does nothing plays the default. None: somebody still thinks."""

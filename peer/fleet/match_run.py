@@ -46,6 +46,8 @@ class MatchPlan:
     config: str | None = None  # the match file, for key maps
     spectators: tuple[PeerPlan, ...] = ()
     takeover: str | None = None
+    co_pilot: str | None = None
+    co_pilot_after: float = 0.0  # seconds
     input_delays: tuple[Delay, ...] = ()  # see peer.input_delays.delay_of
 
     def arguments(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
@@ -68,6 +70,8 @@ class MatchPlan:
             words += ["--weather", self.weather]
         if self.takeover:
             words += ["--takeover", self.takeover]
+        if self.co_pilot:
+            words += ["--co-pilot", self.co_pilot, "--co-pilot-after", str(self.co_pilot_after)]
         if self.config:
             words += ["--config", self.config]
         words += ["--window" if peer.window else "--no-window"]

@@ -13,6 +13,7 @@ from peer.fleet.match_run import MatchPlan, MatchResult, MatchRun, PeerRun
 from peer.fleet.tables import plain_table, short_name
 from peer.records.desyncs import healed_lines
 from peer.records.entropy_news import entropy_lines
+from peer.records.policy_lines import policy_lines
 
 DIGEST_SHOWN = 8  # characters: enough to see that they are equal
 
@@ -76,6 +77,7 @@ def verdict_panel(result: MatchResult, good: bool, folder: str) -> Panel:
         lines.append("Too few frames were confirmed to tell.")
     lines += healed_lines(result.reports)
     lines += entropy_lines(result.reports)
+    lines += policy_lines(result.reports)
     lines += [
         f"Ended early: {report['name']}: {report['ended']} ({report['ended_text']})"
         for report in (*result.reports, *result.spectators)

@@ -45,6 +45,8 @@ def plan_match(
         debug_remote_input_delay=config.debug_remote_input_delay,
         config=config_name,
         takeover=config.takeover,
+        co_pilot=config.co_pilot,
+        co_pilot_after=config.co_pilot_after,
         input_delays=tuple(config.input_delays),
         spectators=tuple(PeerPlan(f"spectator-{number + 1}", "") for number in range(spectators)),
     )

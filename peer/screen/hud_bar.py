@@ -34,10 +34,12 @@ def draw_bar(target: pygame.Surface, hud: Hud, writer: Writer, top: int) -> None
     part = "WATCHING" if hud.slot == WATCHING else f"SLOT {hud.slot}"
     if hud.other_slots:
         part = f"SLOTS {hud.slot}, {', '.join(map(str, hud.other_slots))}"
-    writer.write(target, part, (4 * GAP, upper), SMALL, MUTED)
-    taken = 4 * GAP + writer.write(
-        target, writer.fit(hud.name, NORMAL, width // 4), (4 * GAP, lower), NORMAL, TEXT
-    )
+    above = writer.write(target, part, (4 * GAP, upper), SMALL, MUTED)
+    if hud.co_piloted:
+        which = f" IN {', '.join(map(str, hud.co_piloted))}" if hud.other_slots else ""
+        above += GAP + writer.write(target, f"CO-PILOT{which}", (5 * GAP + above, upper), SMALL, AMBER)
+    below = writer.write(target, writer.fit(hud.name, NORMAL, width // 4), (4 * GAP, lower), NORMAL, TEXT)
+    taken = 4 * GAP + max(above, below)
 
     right = width - 2 * GAP
     for label, value, room, ink in _figures(hud):

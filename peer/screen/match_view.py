@@ -26,13 +26,20 @@ class MatchView:
     """Asks the environment for its picture at most once a played frame, and never inside a rollback."""
 
     def __init__(
-        self, screen: Screen, game: Renderable, name: str, clock: Callable[[], float] = perf_counter
+        self,
+        screen: Screen,
+        game: Renderable,
+        name: str,
+        clock: Callable[[], float] = perf_counter,
+        co_piloted: Callable[[], tuple[int, ...]] = tuple,
     ) -> None:
+        """`co_piloted()`: slots in which a policy plays for its person just now."""
         self.screen = screen
         self.times = DrawTimes()
         self._game = game
         self._name = name
         self._clock = clock
+        self._co_piloted = co_piloted
         self._picture: Picture | None = None
         self._frame_began = clock()
         self._replayed_before = self._missed_before = 0
@@ -95,6 +102,7 @@ class MatchView:
             name=self._name,
             slot=session.slots[0],
             other_slots=session.slots[1:],
+            co_piloted=self._co_piloted(),
             frame=session.frame,
             frames=settings.frames,
             confirmed=session.confirmed,

@@ -23,6 +23,7 @@ class Hud:
     name: str
     slot: int  # or WATCHING
     other_slots: tuple[int, ...] = ()  # played here, too
+    co_piloted: tuple[int, ...] = ()  # slots in which a policy plays for its person just now
     frame: int = 0  # the next to be played
     frames: int = 0  # of the whole match; 0: until somebody leaves
     confirmed: int = 0  # frames below are true for everybody

@@ -134,7 +134,7 @@ def test_no_file_needed() -> None:
         ("controllers = []", "match.toml: 'match' is missing"),
         (
             "wether = 'lan'\n[match]\nenv = 'a'",
-            "match.toml: unknown key 'wether'; allowed: controllers, debug",
+            "match.toml: unknown key 'wether'; allowed: co_pilot, co_pilot_after, con",
         ),
         (
             "[match]\nenv = 'a'\n[unattended]\nfpss = 1",

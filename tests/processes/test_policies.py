@@ -20,6 +20,10 @@ def test_a_policy_plays_against_a_random_player(tmp_path):
         "--controllers", players,
     )  # fmt: skip
     assert sum(peer["rollbacks"] for peer in report["peers"]) > 20
+    (told,), nobody = (peer["policies"] for peer in report["peers"])
+    assert (told["slot"], nobody) == (0, [])
+    assert 200 < told["answers"] <= 240
+    assert 0 < told["answer_ms"]["p50"] <= told["answer_ms"]["p99"] <= told["answer_ms"]["max"]
     log = MatchLog.read(log_path(tmp_path, report["peers"][0]["name"]))
     pushed = [frame.inputs[0] for frame in log.frames]
     changes = sum(a != b for a, b in pairwise(pushed))

@@ -132,6 +132,27 @@ def test_it_takes_the_input_delay_and_one_frame_at_most(
     assert pressed_at < shown_at[0] <= pressed_at + (delay + 1) * period + 1e-6
 
 
+def test_a_frame_that_is_put_off_is_played_when_its_inputs_are_there(window: Window) -> None:
+    loop, game = loop_of(window, ScriptedClock({}), 60.0, 0)
+    answers, asked, received = [{0: b"\1"}, None, None, {0: b"\0"}], [], []
+
+    def sample(frame: int) -> dict[int, bytes] | None:
+        asked.append(frame)
+        return answers.pop()
+
+    loop._sample = sample
+    loop._audience.receive = lambda arrivals: received.append(arrivals) or ()
+    frames = []
+    while answers:
+        loop.tick()
+        frames.append(loop.session.frame)
+    first = asked[0]
+    assert asked == [first, first + 1, first + 1, first + 1]
+    assert frames[-4:] == [first + 1, first + 1, first + 1, first + 2]
+    assert game.lit == 1
+    assert len(received) == len(frames), "the network is looked after all the time"
+
+
 def test_drawn_60_times_a_second_and_rendered_once_a_frame(
     window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,17 @@ def test_the_bar_shows_the_slot_and_every_figure(window: Window) -> None:
     assert len({plain, *drawn}) == len(figures) + 1
 
 
+def test_the_bar_says_that_the_co_pilot_plays(window: Window) -> None:
+    bars = []
+    for slots in ((), (0,), ()):
+        window.draw(picture(), Hud("ann", 0, co_piloted=slots))
+        bars.append(shown(window)[-BAR_HEIGHT:].copy())
+    assert (bars[0] == bars[2]).all()
+    words = (bars[0] != bars[1]).any(axis=2)
+    assert words.any()
+    assert not words[:, 400:].any(), "it stands at the left, by the slot"
+
+
 def test_waiting_is_said_over_the_picture(window: Window) -> None:
     window.draw(picture(), Hud("ann", 0))
     plain = shown(window)
