@@ -7,7 +7,9 @@ own luck. The pipe is between two processes of ours: nothing of the network or o
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import sys
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any, Final
@@ -30,8 +32,12 @@ class HostedPolicy:
         if not self._pipe.poll(LOADING_TIMEOUT):
             self._process.kill()
             raise ConfigError(f"policy '{argument}' was not loaded within {LOADING_TIMEOUT:g} s")
-        fault = self._hear()
+        try:
+            fault = self._hear()
+        except RuntimeError as error:
+            fault = f"policy '{argument}': {error}"
         if fault is not None:
+            self.close()
             raise ConfigError(fault)
 
     def act(self, observation: Any, info: Mapping[str, Any]) -> Any:
@@ -60,6 +66,7 @@ def _serve(pipe: Connection, argument: str, deterministic: bool) -> None:
     """The other process, until the pipe is closed."""
     from peer.policies.policy import load_here
 
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what it prints is no word of ours to who started us
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who play
     try:
         policy = load_here(argument, deterministic)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,10 +30,11 @@ class Policy(Protocol):
 
 
 class CallablePolicy:
-    """A function `(observation, info) -> action`; a class or factory without arguments makes a new one."""
+    """What code of others has made: with a method `act`, or to be called itself; perhaps with `reset`."""
 
     def __init__(self, made: Any) -> None:
-        self._call = made
+        own = getattr(made, "act", None)
+        self._call = own if callable(own) else made
         self._reset = getattr(made, "reset", None)
 
     def act(self, observation: Any, info: Mapping[str, Any]) -> Any:
@@ -98,10 +100,39 @@ def _find(argument: str) -> Any:
         sys.path.insert(0, here)
     try:
         found = getattr(importlib.import_module(name), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f"policy '{argument}': {error}") from None
+        made = found() if _makes_one(found) else found
+    except Exception as error:  # somebody else's code
+        raise ConfigError(f"policy '{argument}': {_told(error)}") from None
+    if not callable(made) and not callable(getattr(made, "act", None)):
+        what = f"makes {_short(made)}, which" if made is not found else "it"
+        raise ConfigError(f"policy '{argument}': {what} cannot be called; it must take (observation, info)")
+    return made
+
+
+def _makes_one(found: Any) -> bool:
+    """Is it a class, or a function without arguments, that makes the policy?"""
     if isinstance(found, type):
-        found = found()
-    if not callable(found):
-        raise ConfigError(f"policy '{argument}' cannot be called; it must take (observation, info)")
-    return found
+        return True
+    try:
+        inspect.signature(found).bind()
+    except (TypeError, ValueError):  # it wants arguments, or is written in C
+        return False
+    return not _takes(found, None, None)
+
+
+def _takes(found: Any, *arguments: Any) -> bool:
+    try:
+        inspect.signature(found).bind(*arguments)
+    except TypeError:
+        return False
+    return True
+
+
+def _told(error: Exception) -> str:
+    text = str(error).splitlines()[0][:200] if str(error) else ""
+    return text if isinstance(error, ImportError | AttributeError) else f"{type(error).__name__}: {text}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value).replace("\n", " ")
+    return text if len(text) <= 40 else text[:37] + "..."

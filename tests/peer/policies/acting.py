@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 from typing import Any
@@ -46,3 +47,13 @@ number = 5
 def lucky(observation: Any, info: Any) -> int:
     """Draws from the luck that games draw from, too."""
     return random.randrange(6)
+
+
+def dies() -> None:
+    """A factory that takes its process with it."""
+    os._exit(3)
+
+
+def talks(observation: Any, info: Any) -> int:
+    print("thinking aloud", flush=True)
+    return 1

@@ -41,7 +41,15 @@ def test_its_faults_are_told(hosted):
         hosted("broken").act(None, {})
     with pytest.raises(ConfigError, match="cannot be called"):
         hosted("number")
+    with pytest.raises(ConfigError, match="policy 'acting:dies': its process has ended"):
+        hosted("dies")
     counter = hosted("Counter")
     counter._process.kill()
     with pytest.raises((RuntimeError, OSError)):
         counter.act(None, {})
+
+
+def test_what_it_prints_is_not_taken_for_our_words(hosted, capfd):
+    assert hosted("talks").act(None, {}) == 1
+    out, err = capfd.readouterr()
+    assert (out, err) == ("", "thinking aloud\n")

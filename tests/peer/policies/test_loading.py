@@ -62,6 +62,78 @@ def test_code_of_ones_own(monkeypatch):
             load_here(name, True)
 
 
+MAKERS = """
+class Counts:
+    def __init__(self):
+        self.asked = 0
+    def reset(self):
+        self.asked = 0
+    def act(self, observation, info):
+        self.asked += 1
+        return self.asked
+
+class Called(Counts):
+    __call__ = Counts.act
+
+def make():
+    return Counts()
+
+def make_called():
+    return Called()
+
+def make_lambda():
+    return lambda observation, info: 9
+
+def any_arguments(*arguments):
+    return len(arguments)
+
+def make_number():
+    return 3
+
+def make_badly():
+    raise ValueError("no weights\\nhere")
+
+
+counts = Counts()
+"""
+
+
+@pytest.fixture
+def makers(monkeypatch):
+    module = types.ModuleType("my_makers")
+    exec(MAKERS, module.__dict__)
+    monkeypatch.setitem(sys.modules, "my_makers", module)
+
+
+@pytest.mark.parametrize("name", ["Counts", "Called", "make", "make_called", "counts"])
+def test_a_class_a_factory_or_an_object_has_its_own_state(makers, name):
+    policy = load_here(f"my_makers:{name}", True)
+    assert [policy.act(None, {}) for _ in range(3)] == [1, 2, 3]
+    policy.reset()
+    assert policy.act(None, {}) == 1
+    if name != "counts":
+        assert load_here(f"my_makers:{name}", True).act(None, {}) == 1, "each player has one of their own"
+
+
+def test_what_is_called_and_what_makes_are_told_apart(makers):
+    assert load_here("my_makers:make_lambda", True).act(None, {}) == 9
+    assert load_here("my_makers:any_arguments", True).act(None, {}) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("make_number", "makes 3, which cannot be called; it must take (observation, info)"),
+        ("make_badly", "policy 'my_makers:make_badly': ValueError: no weights"),
+    ],
+)
+def test_what_makes_no_policy_is_told_in_one_line(makers, name, says):
+    with pytest.raises(ConfigError) as caught:
+        load_here(f"my_makers:{name}", True)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_missing_extra_is_named(tmp_path, monkeypatch):
     for name in ("onnxruntime", "stable_baselines3"):
         monkeypatch.setitem(sys.modules, name, None)
