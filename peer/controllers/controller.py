@@ -28,6 +28,10 @@ class ActionCodec(Protocol):
         """The first action, or the one nearest to doing nothing."""
         ...
 
+    def within(self, action: Any) -> Any:
+        """The action with numbers of a Box cut off at its bounds."""
+        ...
+
     def sample(self, rng: Random) -> bytes:
         """A random action."""
         ...

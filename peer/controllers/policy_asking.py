@@ -85,13 +85,17 @@ class AskedPolicy:
         return [answer for answer in answers if answer.frame >= self._first]
 
     def action(self, answer: Answer, simulation: PlayedGame, slot: int) -> Any:
-        """The answer as an action of the slot; None is the default. Raises: UnplayableError if it is none."""
+        """The answer as an action of the slot, numbers cut off at their bounds; None is the default.
+
+        Raises: UnplayableError if it is none.
+        """
         action = answer.action
         if action is None:
             return None
         plain = action.tolist() if hasattr(action, "tolist") else action
+        codec = simulation.codecs[slot]
         try:
-            return as_action(plain, simulation.codecs[slot], f"slot {slot}")
+            return as_action(codec.within(plain), codec, f"slot {slot}")
         except ConfigError as error:
             raise UnplayableError(f"the policy gave no action of its slot: {error}") from None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netcode.errors import ConfigError
 
@@ -21,9 +22,12 @@ _TYPES: Final = {
 
 
 class OnnxPolicy:
-    """The first input is the observation, as a batch of one; the first output the action, or for a Discrete
-    space one number an action, of which the largest is played. Further inputs are state, zeros when an
-    episode begins: the further outputs are, in order, what becomes of them."""
+    """The first input is the observation, as a batch of one (of one step, where the model wants that, too).
+
+    The first output is the action, or for a Discrete space one number an action, of which the largest is
+    played. Further inputs are state, zeros when an episode begins: the further outputs are, in order, what
+    becomes of them.
+    """
 
     def __init__(self, path: Path) -> None:
         """Raises: ConfigError if it cannot be loaded, or onnxruntime is missing."""
@@ -50,16 +54,25 @@ class OnnxPolicy:
 
     def act(self, observation: Any, info: Mapping[str, Any]) -> Any:
         first, *state = self._inputs
-        fed = {first.name: np.asarray(observation, _TYPES.get(first.type))[np.newaxis]}
+        seen = np.asarray(observation, _TYPES.get(first.type))
+        around = max(len(first.shape) - seen.ndim, 0)  # dimensions for batch and time
+        fed = {first.name: seen.reshape((1,) * around + seen.shape)}
         fed |= {one.name: value for one, value in zip(state, self._state, strict=True)}
         action, *after = self._session.run(None, fed)
         self._state = after[: len(state)]
-        return _chosen(np.asarray(action)[0], info)
+        return _chosen(_bare(np.asarray(action), around), info)
 
 
 def _fixed(shape: list[Any]) -> list[int]:
     """Names stand for sizes that are free: a batch of one."""
     return [size if isinstance(size, int) else 1 for size in shape]
+
+
+def _bare(output: NDArray[Any], around: int) -> NDArray[Any]:
+    """Without the dimensions that were put around the observation; a model may leave some out itself."""
+    while around and output.ndim and output.shape[0] == 1:
+        output, around = output[0], around - 1
+    return output
 
 
 def _chosen(output: Any, info: Mapping[str, Any]) -> Any:

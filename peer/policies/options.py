@@ -32,6 +32,7 @@ class PolicyOptions(BaseModel):
     ] = None
     grayscale: bool = False
     scale: Annotated[float, Field(gt=0.0, description="what numbers are multiplied by")] = 1.0
+    channels_first: Annotated[bool, Field(description="pictures as PyTorch has them")] = False
     flatten: bool = False
     frame_skip: Annotated[int, Field(ge=1, le=600, description="frames between two looks")] = 1
     reaction: Annotated[int, Field(ge=0, le=600, description="frames from seeing to acting")] = 0

@@ -14,7 +14,7 @@ LUMA: Final = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 
 
 class ObservationPipeline:
-    """Grayscale, resize, scale, flatten, stack: in this order, those that the options ask for.
+    """Grayscale, resize, scale, flatten, stack, channels first: in this order, those that are asked for.
 
     Without any, an observation passes as it is, whatever its type.
     """
@@ -23,7 +23,7 @@ class ObservationPipeline:
         self._options = options
         self._stack: deque[NDArray[Any]] = deque(maxlen=options.frame_stack)
         plain = PolicyOptions()
-        shaped = ("frame_stack", "resize", "grayscale", "scale", "flatten")
+        shaped = ("frame_stack", "resize", "grayscale", "scale", "flatten", "channels_first")
         self._passes = all(getattr(options, name) == getattr(plain, name) for name in shaped)
 
     def reset(self) -> None:
@@ -44,11 +44,11 @@ class ObservationPipeline:
             seen = seen.astype(np.float32) * np.float32(options.scale)
         if options.flatten:
             seen, picture = seen.ravel(), False
-        if options.frame_stack == 1:
-            return seen
-        missing = options.frame_stack - len(self._stack)
-        self._stack.extend([seen] * max(1, missing))  # an episode begins with its first frame, repeated
-        return np.concatenate(self._stack, axis=2) if picture else np.concatenate(self._stack, axis=0)
+        if options.frame_stack > 1:
+            missing = options.frame_stack - len(self._stack)
+            self._stack.extend([seen] * max(1, missing))  # an episode begins with its first frame, repeated
+            seen = np.concatenate(self._stack, axis=2 if picture else 0)
+        return np.moveaxis(seen, 2, 0) if options.channels_first and picture else seen
 
 
 def _shown(observation: Any) -> Any:

@@ -41,6 +41,10 @@ class ActionCodec:
         """The action nearest to doing nothing, as far as the space can tell."""
         raise NotImplementedError
 
+    def within(self, action: Any) -> Any:
+        """The action with numbers of a Box cut off at its bounds; what is wrong otherwise stays so."""
+        return action
+
     def sample(self, rng: random.Random) -> bytes:
         """A random action; `rng` is the caller's, so that the space's own RNG stays untouched."""
         raise NotImplementedError
@@ -175,6 +179,13 @@ class BoxCodec(ActionCodec):
     def zero(self) -> bytes:
         return np.clip(np.zeros(self._shape), self._low, self._high).astype(self._wire).tobytes()
 
+    def within(self, action: Any) -> Any:
+        array = np.asarray(action)
+        if array.dtype.kind not in "iuf" or array.size != self._low.size or np.isnan(array).any():
+            return action
+        clipped = np.clip(array.reshape(self._shape), self._low, self._high)
+        return np.clip(clipped.astype(self._dtype), self._low, self._high)  # rounding may lead out again
+
     def sample(self, rng: random.Random) -> bytes:
         return b"".join(
             self._sample_one(rng, low, high)
@@ -225,6 +236,14 @@ class JoinedCodec(ActionCodec):
     def zero(self) -> bytes:
         return b"".join(part.zero() for part in self._parts)
 
+    def within(self, action: Any) -> Any:
+        if isinstance(action, dict) and self._keys is not None and action.keys() == set(self._keys):
+            pairs = zip(self._keys, self._parts, strict=True)
+            return {key: part.within(action[key]) for key, part in pairs}
+        if isinstance(action, (tuple, list)) and self._keys is None and len(action) == len(self._parts):
+            return tuple(part.within(value) for part, value in zip(self._parts, action, strict=True))
+        return action
+
     def sample(self, rng: random.Random) -> bytes:
         return b"".join(part.sample(rng) for part in self._parts)
 
@@ -250,6 +269,9 @@ class TurnCodec(ActionCodec):
 
     def zero(self) -> bytes:
         return bytes(self.size)
+
+    def within(self, action: Any) -> Any:
+        return None if action is None else self.action.within(action)
 
     def sample(self, rng: random.Random) -> bytes:
         return b"\1" + self.action.sample(rng)

@@ -47,7 +47,7 @@ def test_each_policy_has_its_own_and_shares_the_rest(game) -> None:
     [
         (
             "reactoin=3",
-            "controller 'policy:acting:seer': unknown key 'reactoin'; allowed: deterministic, fla",
+            "controller 'policy:acting:seer': unknown key 'reactoin'; allowed: channels_first, d",
         ),
         ("reaction=soon", "reaction = 'soon': input should be a valid integer"),
         ("reaction=-1", "greater than or equal to 0"),
@@ -82,9 +82,9 @@ def test_a_match_file_says_it_as_a_table_or_in_words(controllers) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('controllers = [{ policy = "acting:seer", reactoin = 1 }]', "unknown key 'reactoin'; allowed: d"),
+        ('controllers = [{ policy = "acting:seer", reactoin = 1 }]', "unknown key 'reactoin'; allowed: c"),
         ("controllers = [{ reaction = 1 }]", 'write it as "keyboard", or as { policy = "FILE"'),
-        ('controllers = ["keyboard"]\n[policy]\nreactoin = 1', "'policy.reactoin'; allowed: deterministic"),
+        ('controllers = ["keyboard"]\n[policy]\nreactoin = 1', "'policy.reactoin'; allowed: channels_first"),
     ],
 )
 def test_a_wrong_table_is_told_in_one_line(controllers, text: str, says: str) -> None:

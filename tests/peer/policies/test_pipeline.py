@@ -41,6 +41,14 @@ def test_pictures_are_made_gray_small_and_stacked_along_their_channels():
     assert small[0, 1].tolist() == [149] * 4
 
 
+def test_channels_come_first_of_what_was_stacked_where_a_model_wants_them_so():
+    first, second = np.zeros((5, 7, 3), np.uint8), np.full((5, 7, 3), 9, np.uint8)
+    *_, turned = seen([first, second], frame_stack=2, channels_first=True)
+    assert turned.shape == (6, 5, 7)
+    assert turned[:, 0, 0].tolist() == [0, 0, 0, 9, 9, 9]
+    assert seen([np.arange(3)], channels_first=True)[0].tolist() == [0, 1, 2]
+
+
 def test_numbers_are_scaled_and_flattened():
     (flat,) = seen([np.full((2, 3), 255, np.uint8)], scale=1 / 255, flatten=True)
     assert flat.dtype == np.float32

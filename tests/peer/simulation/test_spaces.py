@@ -85,6 +85,23 @@ def test_numbers_that_are_none_or_out_of_bounds_are_refused(bad: float) -> None:
         codec.encode(np.array([0.0, bad]))
 
 
+def test_numbers_are_cut_off_at_their_bounds_and_what_is_no_action_stays_none() -> None:
+    box = make_codec(spaces.Box(-2.0, 2.0, (1,), np.float32), "somebody")
+    cut = [float(box.decode(box.encode(box.within(value)))[0]) for value in (9.0, [-1e300], [[0.5]], np.inf)]
+    assert cut == [2.0, -2.0, 0.5, 2.0]
+    for bad in ([np.nan], [1.0, 2.0], "left", None):
+        with pytest.raises((ValueError, TypeError)):
+            box.encode(box.within(bad))
+    both = make_codec(spaces.Dict({"move": spaces.Discrete(4), "aim": spaces.Box(-1, 1, (2,))}), "somebody")
+    cut_both = both.decode(both.encode(both.within({"move": 3, "aim": [7.0, -0.5]})))
+    assert (cut_both["move"], cut_both["aim"].tolist()) == (3, [1.0, -0.5])
+    with pytest.raises(ValueError, match="4"):
+        both.encode(both.within({"move": 4, "aim": [0.0, 0.0]}))
+    turn = TurnCodec(box)
+    assert turn.within(None) is None
+    assert turn.encode(turn.within([5.0])) == turn.encode([2.0])
+
+
 def test_numbers_arrive_bit_for_bit() -> None:
     codec = make_codec(spaces.Box(-1.0, 1.0, (2,), np.float32), "x")
     action = np.array([-0.0, np.nextafter(np.float32(1), np.float32(0))], np.float32)
