@@ -11,11 +11,14 @@ import zmq
 from netcode.wire.lobby import Waiting
 from peer.console import LOCKSTEP, Console
 from peer.control import Control
+from peer.controllers.specs import parse_spec
 from peer.network.addresses import announced_endpoints, host_id
 from peer.network.matchmaking import find_match, wish_to_join
 from peer.network.presence import Presence
 from peer.network.receiver import Receiver
 from peer.playing import Context, MatchHere, Place, PlayerOptions
+from peer.policies.options import PolicyOptions
+from peer.policies.shelf import PolicyShelf
 from peer.preview import show_keys
 from peer.returning import ReturnWish, find_way_in
 from peer.screen import NoScreen, Screen, open_screen
@@ -38,6 +41,9 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
     with ExitStack() as stack:
         stack.callback(context.destroy, linger=0)
         simulation = None if options.settings is None else make_simulation(options.settings)
+        shelf = PolicyShelf()
+        stack.callback(shelf.close)
+        _prepare_policies(options, shelf)
         screen = _open_screen(options)
         stack.callback(screen.close)
         receiver = Receiver(context, options.bind)
@@ -59,8 +65,17 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
             # Seed or settings are the room's: and a used environment may not reset to the same as a new one.
             simulation = make_simulation(settings)
             stack.callback(simulation.close)
-        match = MatchHere(options, place, simulation, context, receiver, presence, screen, console, control)
+        match = MatchHere(
+            options, place, simulation, context, receiver, presence, screen, console, control, shelf
+        )
         return match.run()
+
+
+def _prepare_policies(options: PlayerOptions, shelf: PolicyShelf) -> None:
+    """Whoever cannot be loaded keeps nobody else waiting."""
+    people = sum(parse_spec(spec)[0] == "keyboard" for spec in options.controllers)
+    co_pilots = [options.co_pilot] * people if options.co_pilot else []
+    shelf.prepare([*options.controllers, *co_pilots], options.policy or PolicyOptions())
 
 
 def _open_screen(options: PlayerOptions) -> Screen:

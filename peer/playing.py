@@ -42,6 +42,7 @@ from peer.network.receiver import Receiver
 from peer.network.transport import Transport
 from peer.network.ways import Ways
 from peer.policies.options import PolicyOptions
+from peer.policies.shelf import PolicyShelf
 from peer.records.delays import note_of_delay
 from peer.records.desyncs import note_of
 from peer.records.entropy_news import EntropyNews
@@ -120,6 +121,7 @@ class MatchHere:
         screen: Screen,
         console: Console,
         control: Control,
+        shelf: PolicyShelf,
     ) -> None:
         roster = place.roster
         settings, slot = roster.settings, roster.my_slot
@@ -139,6 +141,7 @@ class MatchHere:
             key_file=key_file(settings.env) if screen.visible else None,
             say=console.say,
             policy=options.policy,
+            shelf=shelf,
             fast=settings.fast,
             input_delay=lambda: self.session.input_frame - self.session.frame,
             co_pilot=options.co_pilot,

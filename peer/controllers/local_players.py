@@ -21,6 +21,7 @@ from peer.controllers.policy_player import PolicyController
 from peer.controllers.policy_turns import TurnPolicyController
 from peer.controllers.specs import parse_spec
 from peer.policies.options import PolicyOptions
+from peer.policies.shelf import PolicyShelf
 
 
 class SampledGame(PlayedGame, Protocol):
@@ -46,6 +47,7 @@ class LocalPlayers:
         key_file: Path | None = None,
         say: Callable[[str], None] = lambda text: None,
         policy: PolicyOptions | None = None,
+        shelf: PolicyShelf | None = None,
         fast: bool = False,
         input_delay: Callable[[], int] = lambda: 0,
         co_pilot: str = "",
@@ -76,6 +78,7 @@ class LocalPlayers:
                 keys=keys,
                 default_action=default_action,
                 policy=policy,
+                shelf=shelf,
                 fast=fast,
                 input_delay=input_delay,
                 hand=(player, len(by_hand)),

@@ -16,8 +16,8 @@ from peer.controllers.policy_turns import TurnPolicyController
 from peer.controllers.random_actions import RandomController
 from peer.controllers.scripted import read_script
 from peer.controllers.specs import parse_spec
-from peer.policies.options import PolicyOptions, split_words
-from peer.policies.policy import load_policy
+from peer.policies.options import PolicyOptions
+from peer.policies.shelf import PolicyShelf
 
 
 class IdleController:
@@ -39,6 +39,7 @@ def make_controller(
     default_action: Any = None,
     hand: tuple[int, int] = (0, 1),
     policy: PolicyOptions | None = None,
+    shelf: PolicyShelf | None = None,
     fast: bool = False,
     input_delay: Callable[[], int] = lambda: 0,
 ) -> Controller:
@@ -46,7 +47,8 @@ def make_controller(
 
     `seed` serves `random` without one of its own. The keyboard needs `pressed_keys` (of the window);
     `keys`, `default_action` and `policy` are those of the match file; `hand` (k, n): the k-th of n at one
-    keyboard. In a `fast` match frames wait for policies; `input_delay()`: frames until an input is played.
+    keyboard. `shelf`: policies that are loaded already.
+    In a `fast` match frames wait for policies; `input_delay()`: frames until an input is played.
 
     Raises: ConfigError for an unknown spec, a broken script, a keyboard without a window.
     """
@@ -57,9 +59,8 @@ def make_controller(
         case "script":
             return read_script(Path(argument), simulation.codecs[slot])
         case "policy":
-            argument, words = split_words(argument)
-            options = (policy or PolicyOptions()).but(words, f"controller '{spec}'")
-            loaded, seen = load_policy(argument, options.deterministic), cast(SeenGame, simulation)
+            loaded, options = (shelf or PolicyShelf()).take(argument, policy or PolicyOptions())
+            seen = cast(SeenGame, simulation)
             if seen.takes_turns:
                 return TurnPolicyController(loaded, options, waits=fast, input_delay=input_delay)
             return PolicyController(loaded, options, waits=fast)

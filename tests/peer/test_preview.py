@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import gymnasium
 import pytest
 
-from peer.controllers import make
+from peer.policies import shelf
 from peer.preview import show_keys
 from peer.simulation.spaces import make_codec
 
@@ -55,6 +55,6 @@ def test_where_slots_differ_or_have_no_keys_none_are_shown(shown) -> None:
 
 
 def test_nothing_is_made_for_players_without_hands(shown, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(make, "load_policy", None)  # would fail if it were asked
+    monkeypatch.setattr(shelf, "load_policy", None)  # would fail if it were asked
     assert shown([gymnasium.spaces.Discrete(2)], ["policy:slow:one"], []) == []
     assert shown([gymnasium.spaces.Discrete(2)] * 2, ["keyboard", "random"], []) != []

@@ -80,7 +80,7 @@ def test_a_frame_that_is_asked_for_again_is_the_same(game, player) -> None:
 
 @pytest.fixture
 def players(game, monkeypatch):
-    monkeypatch.setattr("peer.controllers.make.load_policy", load_here)
+    monkeypatch.setattr("peer.policies.shelf.load_policy", load_here)
     game.default_inputs = [bytes([0])] * 2
     held: list[int] = []
     specs = {0: "keyboard", 1: "policy:acting:Counter patience_ms=1000"}
