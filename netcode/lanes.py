@@ -13,20 +13,29 @@ from math import ceil
 from typing import Final, Protocol
 
 FEWEST_LANES: Final = 2
-MOST_LANES: Final = 24
-SPARE_LANES: Final = 4  # beside those in flight, on a link that is no LAN: opened before they are needed
-SPARE_WHEN_LOSSY: Final = 8
+MOST_LANES: Final = 24  # to one remote
+LANES_IN_ALL: Final = (
+    160  # to all remotes: five descriptors each, of the 1,024 that a process usually may have
+)
+SPARE_LANES: Final = 20  # beside those in flight, on a link that is no LAN: an outage is not the time to open
 IDLE_FOR_A_COPY: Final = 6  # so many idle lanes make a second copy harmless
 LAN_TICKS: Final = 2.5  # from sending to knowing that it arrived: two frames' waits, and next to no link
 OVERTAKEN_BY: Final = 0.010  # seconds that a later packet must have been sent after it
-OUTAGE_TICKS: Final = 5  # packets that bring no answer, beside those under way, until it is an outage
-OUTAGE_INTERVAL: Final = 0.05  # seconds between packets in an outage, each on a lane of its own
+SILENT_TICKS: Final = 2  # packets that no answer has come beside, until copies are a waste
+OUTAGE_TICKS: Final = 6  # likewise, until it is an outage: bursts seldom last as long
+REPEATED_EVERY: Final = 1.0  # seconds, by TCP_RTO_MAX: so often is a lane tried again in a long outage
+MOST_PATIENT: Final = 0.1  # seconds between packets in an outage, at most
 LOSSY_FOR: Final = 10.0  # seconds that a blocked lane is remembered
 CLOSE_AFTER: Final = 10.0  # seconds that fewer lanes must do before some are closed
 NUMBERS: Final = 1 << 16  # packet numbers are told modulo this
 NOTHING: Final = NUMBERS - 1  # told of a lane that nothing has come on
 _SAMPLES: Final = 256  # packets of which we know when they were sent; divides NUMBERS
 _GAIN: Final = 1 / 8  # of the smoothed times, as RFC 6298 has it
+
+
+def most_lanes(remotes: int) -> int:
+    """To each of so many remotes."""
+    return max(FEWEST_LANES, min(LANES_IN_ALL // max(remotes, 1), MOST_LANES))
 
 
 class LanePolicy(Protocol):
@@ -79,6 +88,7 @@ class IdlePick:
 
     def __init__(self) -> None:
         self.lanes = FEWEST_LANES
+        self.most = MOST_LANES  # see most_lanes
         self._number = [-1] * MOST_LANES  # of the newest packet sent on each lane, modulo NUMBERS
         self._arrived = [-1] * MOST_LANES  # likewise, known to have arrived
         self._newest_sent_at = float("-inf")  # when, of all packets known to have arrived
@@ -92,6 +102,7 @@ class IdlePick:
         self._last_at = float("-inf")  # when the newest packet was sent
         self._heard_at = float("-inf")  # when a packet was last known to have arrived
         self._outage = False
+        self._interval = 0.0  # between packets in an outage
         self._suspect_until = float("-inf")  # a second blocked lane until then: the link loses
         self._lossy_until = float("-inf")
         self._shortage = 0  # times that no lane was idle while the link loses
@@ -110,8 +121,8 @@ class IdlePick:
     def choose(self, now: float) -> Sequence[int]:
         self._look_for_blocked()
         in_flight, blocked, sent_at = self._in_flight, self._blocked, self._sent_at
-        self._outage = self._is_outage(now)
-        if self._outage and now - self._last_at < OUTAGE_INTERVAL:
+        self._look_for_outage(now)
+        if self._outage and now - self._last_at < self._interval:
             return ()
         order = sorted(range(self.lanes), key=lambda lane: (in_flight[lane], blocked[lane], sent_at[lane]))
         if in_flight[order[0]] and self._lossy:
@@ -119,7 +130,11 @@ class IdlePick:
         return order
 
     def wants_copy(self, now: float) -> bool:
-        return self._lossy and not self._outage and self.lanes - self.busy >= IDLE_FOR_A_COPY
+        return (
+            self._lossy
+            and self.lanes - self.busy >= IDLE_FOR_A_COPY
+            and now - self._heard_at <= SILENT_TICKS * self._tick
+        )
 
     def sent(self, lane: int, number: int, now: float) -> None:
         self._number[lane] = number % NUMBERS
@@ -159,15 +174,19 @@ class IdlePick:
     def _lossy(self) -> bool:
         return self._last_at < self._lossy_until
 
-    def _is_outage(self, now: float) -> bool:
+    def _look_for_outage(self, now: float) -> None:
         """Has nothing arrived for longer than bursts explain, while much was sent?
 
-        Then lanes are blocked one after the other, not all at once: each is sent again in its own
-        rhythm, of a second in the end, and the first one after the link is back should come soon.
+        Then each idle lane takes a packet in its turn, spread over the time in which all are tried again:
+        whenever the link is back, one of them soon is.
         """
-        patience = self._loop + OUTAGE_TICKS * self._tick
-        waits = sum(self._in_flight) >= self.lanes // 2 and now - max(self._sent_at) < 1.0
-        return bool(self._loop) and waits and now - self._heard_at > patience
+        patience = OUTAGE_TICKS * self._tick + self._deviation
+        waits = self.busy >= OUTAGE_TICKS and now - max(self._sent_at) < REPEATED_EVERY
+        outage = bool(self._loop) and waits and now - self._heard_at > patience
+        if outage and not self._outage:
+            left = REPEATED_EVERY - patience - self._loop  # lanes used until now cover the rest
+            self._interval = max(min(left / max(self.lanes - self.busy, 1), MOST_PATIENT), self._tick)
+        self._outage = outage
 
     def _look_for_blocked(self) -> None:
         """Lanes that later packets have overtaken. That a remote is slow to answer says nothing of losses."""
@@ -189,11 +208,10 @@ class IdlePick:
     def _wanted(self) -> int:
         lossy = self._lossy
         if self._outage:
-            return min(self.lanes + 1, MOST_LANES)
+            return min(self.lanes + 1, self.most)
         if not lossy:
             self._shortage = 0
             if self._loop <= LAN_TICKS * self._tick or not self._tick:
                 return FEWEST_LANES
         in_flight = ceil((self._loop + self._deviation) / self._tick)
-        spare = SPARE_WHEN_LOSSY + self._shortage if lossy else SPARE_LANES
-        return max(FEWEST_LANES, min(in_flight + spare, MOST_LANES))
+        return max(FEWEST_LANES, min(in_flight + SPARE_LANES + self._shortage, self.most))

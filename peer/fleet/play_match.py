@@ -6,6 +6,7 @@ import json
 import secrets
 import time
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from rich.console import Console
@@ -22,7 +23,7 @@ from peer.records.match_files import MATCH_REPORT
 from peer.records.match_log import MatchLog
 from peer.records.reference_run import run_reference
 
-POLL: Final = 0.1  # seconds between two looks at the processes
+POLL: Final = 0.1  # seconds between two looks at the processes, at most
 
 
 def plan_match(
@@ -62,7 +63,7 @@ def play_match(plan: MatchPlan, folder: Path, console: Console) -> tuple[MatchRe
     with Nursery(folder / "stderr") as nursery:
         broker, address = nursery.start_broker()
         run = MatchRun(plan, nursery, address, folder)
-        interrupted = _follow(run, broker, notes, console)
+        interrupted = _follow(run, broker, nursery.news, notes, console)
     wall_s = time.monotonic() - started
     logs = run.logs()
     if interrupted and not logs:
@@ -78,14 +79,15 @@ def play_match(plan: MatchPlan, folder: Path, console: Console) -> tuple[MatchRe
     return result, good
 
 
-def _follow(run: MatchRun, broker: Child, notes: list[str], console: Console) -> bool:
+def _follow(run: MatchRun, broker: Child, news: Event, notes: list[str], console: Console) -> bool:
     """Watch until every peer has ended. Returns whether a person interrupted it."""
     interrupted = False
     noticed: set[str] = set()
     with Live(console=console, refresh_per_second=4, transient=True) as live:
         while not run.done:
             try:
-                time.sleep(POLL)
+                news.wait(POLL)
+                news.clear()
                 run.poll()
                 _notice(run, broker, noticed, notes)
                 notes += run.end_frozen()

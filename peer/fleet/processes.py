@@ -25,9 +25,15 @@ LINES_KEPT: Final = 4096  # unread lines of a child's output; the oldest falls o
 class Child:
     """A `netplay` command as a process. We hold its stdin: if we end, it sees that and stops."""
 
-    def __init__(self, name: str, arguments: Sequence[str], stderr: Path) -> None:
-        """`arguments` follow `netplay`; what it says on stderr goes to the file `stderr`."""
+    def __init__(
+        self, name: str, arguments: Sequence[str], stderr: Path, news: threading.Event | None = None
+    ) -> None:
+        """`arguments` follow `netplay`; what it says on stderr goes to the file `stderr`.
+
+        news: set whenever it has printed a line, or has ended.
+        """
         self.name = name
+        self._news = news or threading.Event()
         self.stderr = stderr
         self.started_at = time.monotonic()
         self._lines: deque[str] = deque(maxlen=LINES_KEPT)
@@ -112,6 +118,8 @@ class Child:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._lines.append(line.decode(errors="replace").rstrip())
+            self._news.set()
+        self._news.set()
 
 
 def treat_terminate_as_interrupt() -> None:
@@ -132,11 +140,12 @@ class Nursery:
         except OSError as error:
             raise NetplayError(f"cannot make {folder}: {error.strerror}") from None
         self.folder = folder
+        self.news = threading.Event()  # set when a child has said something; whoever looks clears it
         self.children: list[Child] = []
         self.pids: set[int] = set()  # of all there ever were
 
     def start(self, name: str, arguments: Sequence[str]) -> Child:
-        child = Child(name, arguments, self.folder / f"{name}.stderr")
+        child = Child(name, arguments, self.folder / f"{name}.stderr", self.news)
         self.children.append(child)
         self.pids.add(child.pid)
         return child

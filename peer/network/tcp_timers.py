@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -15,9 +14,9 @@ from zmq.utils.monitor import recv_monitor_message
 TCP_THIN_LINEAR_TIMEOUTS: Final = 16  # the first six repetitions wait equally long
 TCP_RTO_MAX_MS: Final = 44  # Linux 6.15 and later; elsewhere the kernel's own timers stay
 TCP_RTO_MIN_US: Final = 45
-RTO_MIN_US: Final = 10_000
+RTO_MIN_US: Final = 20_000  # more than round trips vary: all lanes are then tried again in one rhythm
 RTO_MAX_MS: Final = 1_000
-TIMERS: Final = {TCP_RTO_MIN_US: RTO_MIN_US, TCP_RTO_MAX_MS: RTO_MAX_MS}
+TIMERS: Final = {TCP_THIN_LINEAR_TIMEOUTS: 1, TCP_RTO_MIN_US: RTO_MIN_US, TCP_RTO_MAX_MS: RTO_MAX_MS}
 
 
 HEARTBEAT_MS: Final = 200
@@ -55,13 +54,8 @@ def _timers_work() -> bool:
 class TimerTuning:
     """Watches one socket for connections that come to stand, and sets their timers."""
 
-    def __init__(self, tuned: zmq.Socket[bytes], patient: bool = False) -> None:
-        """`tuned`: not connected yet. `patient`: what is lost is sent again ever later from the start.
-
-        Some lanes of each kind, and after an outage one of them soon has its turn.
-        """
-        self._timers = {} if patient else {TCP_THIN_LINEAR_TIMEOUTS: 1}
-        self._timers |= TIMERS
+    def __init__(self, tuned: zmq.Socket[bytes]) -> None:
+        """`tuned`: not connected yet."""
         self._socket = tuned
         self._monitor: zmq.Socket[bytes] | None = None
         if _timers_work():
@@ -71,7 +65,7 @@ class TimerTuning:
         """Set the timers of connections made since the last look. Cheap where there are none."""
         try:
             while self._monitor is not None:
-                set_timers(recv_monitor_message(self._monitor, zmq.NOBLOCK)["value"], self._timers)
+                set_timers(recv_monitor_message(self._monitor, zmq.NOBLOCK)["value"])
         except zmq.Again:
             pass
 
@@ -83,14 +77,14 @@ class TimerTuning:
             self._monitor = None
 
 
-def set_timers(descriptor: int, timers: Mapping[int, int] = TIMERS) -> bool:
+def set_timers(descriptor: int) -> bool:
     """Of the connection with this file descriptor, which stays open. False: no such timers, or gone."""
     try:
         ours = socket.socket(fileno=os.dup(descriptor))
     except OSError:
         return False
     with ours:
-        for option, value in timers.items():
+        for option, value in TIMERS.items():
             try:
                 ours.setsockopt(socket.IPPROTO_TCP, option, value)
             except OSError:

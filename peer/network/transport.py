@@ -8,7 +8,7 @@ from typing import Final
 
 import zmq
 
-from netcode.lanes import IdlePick, LanePolicy
+from netcode.lanes import IdlePick, LanePolicy, most_lanes
 from netcode.limits import LINK_ID_BYTES
 from netcode.wire.lane_packets import LaneRecord, strip, wrap
 from peer.network.tcp_timers import TimerTuning, watch_over
@@ -47,12 +47,14 @@ class Transport:
         """From now on packets of `link_out` go to `endpoint`; its answers start with `link_in`."""
         record = self._records[link_in] = LaneRecord()
         self._remotes[link_out] = _Remote(self._context, link_in, endpoint, policy(), record)
+        self._share_lanes()
 
     def shut(self, link_out: bytes) -> None:
         """No more packets of `link_out`."""
         remote = self._remotes.pop(link_out)
         del self._records[remote.link_in]
         remote.close()
+        self._share_lanes()
 
     def unwrap(self, data: bytes) -> bytes | None:
         """The session's packet in what has arrived; None if newer ones have made it unimportant."""
@@ -72,6 +74,12 @@ class Transport:
         for remote in self._remotes.values():
             remote.close()
 
+    def _share_lanes(self) -> None:
+        policies = (remote.policy for remote in self._remotes.values())
+        sharing = [policy for policy in policies if isinstance(policy, IdlePick)]
+        for policy in sharing:
+            policy.most = most_lanes(len(sharing))
+
 
 class _Remote:
     """The lanes to one remote."""
@@ -87,7 +95,7 @@ class _Remote:
         self.link_in = link_in
         self.most_lanes = 0
         self._context, self._endpoint = context, endpoint
-        self._policy, self._record = policy, record
+        self.policy, self._record = policy, record
         self._lanes: list[_Lane] = []
         self._number = 0  # of the next packet
         self._looked_at = 0  # the lane whose timers were looked at last
@@ -95,7 +103,7 @@ class _Remote:
 
     def send(self, data: bytes, now: float) -> int:
         """How many lanes took it."""
-        policy, record = self._policy, self._record
+        policy, record = self.policy, self._record
         if record.told is not None:
             policy.heard(record.told, now)
             record.told = None
@@ -118,8 +126,8 @@ class _Remote:
             lane.close(FAREWELL_LINGER_MS)
 
     def _look_after_lanes(self) -> None:
-        if self._policy.lanes != len(self._lanes):
-            self._have(self._policy.lanes)
+        if self.policy.lanes != len(self._lanes):
+            self._have(self.policy.lanes)
         self._looked_at = (self._looked_at + 1) % len(self._lanes)
         self._lanes[self._looked_at].timers.look()
 
@@ -127,8 +135,7 @@ class _Remote:
         """Open one more at a time, so that a frame is never held up by many."""
         if len(self._lanes) < lanes:
             count = lanes - len(self._lanes) if not self._lanes else 1
-            first = len(self._lanes)
-            self._lanes += [_Lane(self._context, self._endpoint, first + n) for n in range(count)]
+            self._lanes += [_Lane(self._context, self._endpoint) for _ in range(count)]
         while len(self._lanes) > lanes:
             self._lanes.pop().close(FAREWELL_LINGER_MS)
         self.most_lanes = max(self.most_lanes, len(self._lanes))
@@ -137,7 +144,7 @@ class _Remote:
 class _Lane:
     """One connection."""
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str, number: int) -> None:
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str) -> None:
         # A second connect() of one socket to one endpoint would not always make a second connection:
         # hence a socket for each lane.
         socket = self._socket = context.socket(zmq.PUSH)
@@ -147,7 +154,7 @@ class _Lane:
         socket.setsockopt(zmq.RECONNECT_IVL, 50)
         socket.setsockopt(zmq.CONNECT_TIMEOUT, 300)
         watch_over(socket)
-        self.timers = TimerTuning(socket, patient=number % 2 == 0)
+        self.timers = TimerTuning(socket)
         socket.connect(endpoint)
 
     def send(self, data: bytes) -> bool:

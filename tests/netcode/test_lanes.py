@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcode.lanes import FEWEST_LANES, MOST_LANES, OUTAGE_INTERVAL, IdlePick, InTurn, LanePolicy
+from netcode.lanes import FEWEST_LANES, MOST_LANES, MOST_PATIENT, IdlePick, InTurn, LanePolicy, most_lanes
 from netcode.simulator.ordered_link import datagram_ages, input_ages
 from netcode.simulator.weather import Weather
 
 RANDOM_LOSS = Weather(50, 10, loss=0.03)
 BURSTS = Weather(50, 10, burst_loss=0.05, burst_ms=60)
 LAN = Weather(0.3, 0.1)
+WAN = Weather(20, 3)
 
 
 def p99(ages: list[float]) -> float:
@@ -76,7 +77,7 @@ def test_lanes_are_opened_on_a_long_way_before_anything_is_lost_and_closed_again
             number += 1
 
     play(20, way=7)
-    assert 10 <= policy.lanes <= 13
+    assert 20 <= policy.lanes <= 24
     assert not policy.wants_copy(number / 60)
     play(30, way=1)
     assert policy.lanes == FEWEST_LANES
@@ -105,6 +106,36 @@ def test_what_makes_lanes_worse_is_noticed(policy: Callable[[], LanePolicy]) -> 
     assert sum(wrong) > 1.005 * sum(true)
 
 
+def back_after(policy: Callable[[], LanePolicy], seconds: float, seed: int) -> float:
+    """Seconds from the end of an outage until a newer input is known."""
+    begins, ends = 8.0, 8.0 + seconds
+    ages, _ = input_ages(policy, WAN, ends + 2.0, seed, outage=(begins, ends))
+    first = int((ends - 5.0) * 60)
+    return next(number for number in range(1, 120) if ages[first + number] < ages[first + number - 1]) / 60
+
+
+class AtOnce(IdlePick):
+    """Uses up its lanes when nothing is heard any more."""
+
+    def _look_for_outage(self, now: float) -> None:
+        pass
+
+
+OUTAGES = [1.0, *(3.0 + tenth / 10 for tenth in range(10)), 8.0, 8.5]  # seconds: all parts of a repetition
+
+
+def test_the_first_input_after_an_outage_comes_soon() -> None:
+    assert max(back_after(IdlePick, seconds, 1) for seconds in OUTAGES) <= 0.150
+
+
+def test_lanes_that_are_all_tried_again_at_about_one_time_are_noticed() -> None:
+    assert max(back_after(AtOnce, seconds, 1) for seconds in OUTAGES) > 0.3
+
+
+def test_many_remotes_share_what_a_process_may_open() -> None:
+    assert [most_lanes(remotes) for remotes in (0, 1, 6, 7, 15)] == [24, 24, 24, 22, 10]
+
+
 @given(
     st.lists(
         st.tuples(st.lists(st.integers(0, 65535), max_size=30), st.floats(0, 0.1), st.booleans()), max_size=60
@@ -119,7 +150,7 @@ def test_whatever_a_remote_says_of_our_lanes_there_is_one_to_take(
         policy.heard(newest, now)
         order = policy.choose(now)
         assert FEWEST_LANES <= policy.lanes <= MOST_LANES
-        if now - sent_at >= OUTAGE_INTERVAL:  # who hears nothing at all may send less often
+        if now - sent_at >= MOST_PATIENT:  # who hears nothing at all may send less often
             assert order
         if order:
             assert sorted(order) == list(range(policy.lanes))
