@@ -11,6 +11,7 @@ import pytest
 
 from netcode.settings import MatchSettings
 from peer.controllers.controller import NOT_YET
+from peer.controllers.local_players import LocalPlayers
 from peer.controllers.policy_player import PolicyController
 from peer.controllers.policy_turns import TurnPolicyController
 from peer.policies.options import PolicyOptions
@@ -68,6 +69,31 @@ def test_what_comes_too_late_is_counted(player, play) -> None:
     assert controller.report()["skipped"] > 0
 
 
+def test_a_late_answer_is_played_in_the_frame_it_comes_in(player, play) -> None:
+    acting.released.clear()
+    controller = player("slow", patience_ms=0.0, while_thinking="default")
+    assert play(controller, 3) == [None] * 3
+    acting.released.set()
+    wait_for_answer(controller)
+    acting.released.clear()
+    assert play(controller, 1, first=3) == [3]
+    assert (controller.report()["held_frames"], controller.report()["late"]) == (3, 1)
+    acting.released.set()
+
+
+def test_who_plays_here_waits_for_a_policy_that_thinks(game, monkeypatch) -> None:
+    monkeypatch.setattr("peer.policies.shelf.load_policy", load_here)
+    game.default_inputs = [bytes([0])] * 2
+    players = LocalPlayers({0: "policy:acting:slow", 1: "random:3"}, 1, game, fast=True)
+    acting.released.clear()
+    assert players.sample(0) is players.sample(0) is None
+    acting.released.set()
+    deadline = time.monotonic() + 20
+    while (inputs := players.sample(0)) is None:
+        assert time.monotonic() < deadline
+    assert inputs[0] == bytes([3])
+
+
 def test_quick_answers_are_neither_late_nor_missed(player, play) -> None:
     controller = player("seer", frame_skip=3)
     play(controller, 30)
@@ -118,6 +144,16 @@ def test_if_the_turn_is_its_still_when_the_move_was_played_it_moves_again(turns,
     assert play(turns, 7) == [1, None, None, 2, None, None, 3]
 
 
+def test_it_lets_its_reaction_pass_before_it_moves(play, game) -> None:
+    controller = TurnPolicyController(load_here("acting:Counter", True), PolicyOptions(reaction=4))
+    game.slot_to_act = 1
+    play(controller, 5)
+    game.slot_to_act = 0
+    assert play(controller, 1, first=5) == [None]
+    wait_for_answer(controller)
+    assert play(controller, 4, first=6) == [None, None, None, 1]
+
+
 def test_a_turn_that_was_none_is_forgotten(play, game) -> None:
     acting.released.clear()
     controller = TurnPolicyController(load_here("acting:slow", True), PolicyOptions(patience_ms=0.0))
@@ -126,8 +162,7 @@ def test_a_turn_that_was_none_is_forgotten(play, game) -> None:
     game.slot_to_act = 1  # a prediction was wrong
     play(controller, 1, first=3)
     acting.released.set()
-    while not controller.asked._thinker._answers:
-        time.sleep(0.001)
+    wait_for_answer(controller)
     assert play(controller, 2, first=4) == [None] * 2
     game.slot_to_act = 0
     controller.asked.options = PATIENT
