@@ -21,6 +21,13 @@ from peer.simulation.environment_simulation import EnvironmentSimulation
 PATIENT = PolicyOptions(patience_ms=1000.0)
 
 
+def wait_for_answer(controller: Any) -> None:
+    deadline = time.monotonic() + 20
+    while not controller.asked._thinker._answers:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
 def until_settled(sample: Any) -> tuple[Any, int]:
     """Ask until there is an action. Returns it, and how often it was put off."""
     deadline, times = time.monotonic() + 20, 0
