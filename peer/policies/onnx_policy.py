@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netcode.errors import ConfigError
+from peer.policies.pipeline import without_mask
 
 _TYPES: Final = {
     "tensor(float)": np.float32,
@@ -54,7 +55,7 @@ class OnnxPolicy:
 
     def act(self, observation: Any, info: Mapping[str, Any]) -> Any:
         first, *state = self._inputs
-        seen = np.asarray(observation, _TYPES.get(first.type))
+        seen = np.asarray(without_mask(observation), _TYPES.get(first.type))
         around = max(len(first.shape) - seen.ndim, 0)  # dimensions for batch and time
         fed = {first.name: seen.reshape((1,) * around + seen.shape)}
         fed |= {one.name: value for one, value in zip(state, self._state, strict=True)}

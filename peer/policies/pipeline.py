@@ -34,7 +34,7 @@ class ObservationPipeline:
         """The next observation, in order of frames. Stacked along pictures' last axis, others' first."""
         if self._passes:
             return observation
-        options, seen = self._options, np.asarray(_shown(observation))
+        options, seen = self._options, np.asarray(without_mask(observation))
         picture = seen.ndim == 3
         if options.grayscale and picture and seen.shape[2] == 3:
             seen = (seen @ LUMA).astype(seen.dtype)[:, :, np.newaxis]
@@ -51,7 +51,7 @@ class ObservationPipeline:
         return np.moveaxis(seen, 2, 0) if options.channels_first and picture else seen
 
 
-def _shown(observation: Any) -> Any:
+def without_mask(observation: Any) -> Any:
     """PettingZoo's turn-based games show the board beside a mask."""
     return (
         observation["observation"]

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from netcode.errors import ConfigError
+from peer.policies.pipeline import without_mask
 
 # What only the stored settings of one algorithm have; the first that fits.
 _KNOWN_BY: Final = (
@@ -50,8 +51,10 @@ class Sb3Policy:
         self._begins = True
 
     def act(self, observation: Any, info: Mapping[str, Any]) -> Any:
+        whole = hasattr(self._model.observation_space, "spaces")  # it was trained on parts with names
+        seen = observation if whole else without_mask(observation)
         action, self._state = self._model.predict(
-            observation, self._state, np.array([self._begins]), self._deterministic
+            seen, self._state, np.array([self._begins]), self._deterministic
         )
         self._begins = False
         return action

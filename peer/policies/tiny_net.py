@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netcode.errors import ConfigError
+from peer.policies.pipeline import without_mask
 
 Floats = NDArray[np.float32]
 MAX_BYTES: Final = 64_000_000  # of a stored net
@@ -30,7 +31,7 @@ class TinyNet:
 
     def outputs(self, observation: Any) -> Floats:
         """One number an action."""
-        values = np.asarray(observation, np.float32).ravel()
+        values = np.asarray(without_mask(observation), np.float32).ravel()
         if self.seen is not None:
             values = values[self.seen]
         *hidden, (last, bias) = self.layers

@@ -7,6 +7,7 @@ from collections import deque
 from typing import Any
 
 import acting
+import numpy as np
 import pytest
 
 from netcode.settings import MatchSettings
@@ -15,7 +16,8 @@ from peer.controllers.local_players import LocalPlayers
 from peer.controllers.policy_player import PolicyController
 from peer.controllers.policy_turns import TurnPolicyController
 from peer.policies.options import PolicyOptions
-from peer.policies.policy import CallablePolicy, load_here
+from peer.policies.policy import CallablePolicy, Policy, load_here
+from peer.policies.tiny_net import TinyNet
 from peer.simulation.environment_simulation import EnvironmentSimulation
 
 PATIENT = PolicyOptions(patience_ms=1000.0)
@@ -176,27 +178,38 @@ def test_a_turn_that_was_none_is_forgotten(play, game) -> None:
     assert play(controller, 1, first=6) == [3]
 
 
-@pytest.mark.parametrize("delay", [0, 3])
-def test_two_policies_play_tictactoe_asked_once_for_each_move(delay: int) -> None:
-    settings = MatchSettings(env="pettingzoo:classic/tictactoe_v3", players=2, fps=30)
-    simulation = EnvironmentSimulation(settings)
-    asked: list[tuple[int, int]] = []
-
-    def lowest(seen: Any, info: Any) -> int:
-        asked.append((info["slot"], int(seen["observation"].sum())))
-        return int(info["action_mask"].argmax())
-
-    controllers = [
-        TurnPolicyController(CallablePolicy(lowest), PATIENT, input_delay=lambda: delay) for _ in range(2)
-    ]
-    coming = deque([list(simulation.default_inputs)] * delay)
-    for frame in range(delay, 400):
+def play_tictactoe(policy: Policy, delay: int, frames: int = 400) -> tuple[int, list[int]]:
+    """One episode of a policy against itself. Returns how often it was over, and the moves."""
+    simulation = EnvironmentSimulation(
+        MatchSettings(env="pettingzoo:classic/tictactoe_v3", players=2, fps=30)
+    )
+    controllers = [TurnPolicyController(policy, PATIENT, input_delay=lambda: delay) for _ in range(2)]
+    coming, moves = deque([list(simulation.default_inputs)] * delay), []
+    for frame in range(delay, frames):
         actions = [controller.sample(frame, simulation, slot) for slot, controller in enumerate(controllers)]
+        moves += [action for action in actions if action is not None]
         pairs = zip(actions, simulation.codecs, simulation.default_inputs, strict=True)
         coming.append([rest if action is None else codec.encode(action) for action, codec, rest in pairs])
         simulation.step(coming.popleft())
         if simulation.episode:
             break
     simulation.close()
-    moves = 7  # lowest free square in turn: the first player wins with 2, 4, 6
-    assert asked == [(move % 2, move) for move in range(moves)]
+    return simulation.episode, moves
+
+
+@pytest.mark.parametrize("delay", [0, 3])
+def test_two_policies_play_tictactoe_asked_once_for_each_move(delay: int) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def lowest(seen: Any, info: Any) -> int:
+        asked.append((info["slot"], int(seen["observation"].sum())))
+        return int(info["action_mask"].argmax())
+
+    assert play_tictactoe(CallablePolicy(lowest), delay) == (1, [0, 1, 2, 3, 4, 5, 6])  # a diagonal
+    assert asked == [(move % 2, move) for move in range(7)]
+
+
+def test_a_net_is_shown_the_board_without_the_mask() -> None:
+    """It likes the last square best, then the one before it, and so on, as far as they are free."""
+    likes = np.arange(9, dtype=np.float32)
+    assert play_tictactoe(TinyNet([(np.zeros((18, 9), np.float32), likes)]), 0) == (1, [8, 7, 6, 5, 4, 3, 2])
