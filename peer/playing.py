@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -28,6 +28,7 @@ from netcode.wire.testimony import AskWitness
 from peer.console import Console
 from peer.control import Control
 from peer.controllers.local_players import LocalPlayers
+from peer.controllers.make import Thinking
 from peer.controllers.my_keys import key_file
 from peer.frame_clock import FrameClock
 from peer.frame_loop import FrameLoop
@@ -57,6 +58,7 @@ from peer.simulation.fingerprint import fingerprint
 from peer.stand_ins import StandIns
 from peer.timing import TimedSimulation
 
+SHARE_FOR_POLICIES: Final = 0.25  # of a frame may pass in waiting for answers that come any moment
 Context = zmq.Context[zmq.Socket[bytes]]
 
 
@@ -140,10 +142,13 @@ class MatchHere:
             default_action=options.default_action,
             key_file=key_file(settings.env) if screen.visible else None,
             say=console.say,
-            policy=options.policy,
-            shelf=shelf,
-            fast=settings.fast,
-            input_delay=lambda: self.session.input_frame - self.session.frame,
+            thinking=Thinking(
+                options.policy or PolicyOptions(),
+                shelf,
+                longest_wait_ms=1000 * SHARE_FOR_POLICIES / settings.fps / len(options.controllers),
+                fast=settings.fast,
+                input_delay=lambda: self.session.input_frame - self.session.frame,
+            ),
             co_pilot=options.co_pilot,
             co_pilot_after=round(options.co_pilot_after * settings.fps),
         )

@@ -13,15 +13,13 @@ from peer.controllers.default_keys import HANDS, SPARE_KEYS
 from peer.controllers.key_map import NO_STRENGTHS, KeyMap
 from peer.controllers.key_names import key_code, shown_name
 from peer.controllers.keyboard import KeyboardController, PressedKeys, Strengths
-from peer.controllers.make import make_controller
+from peer.controllers.make import Thinking, make_controller
 from peer.controllers.my_keys import MyKeys
 from peer.controllers.pad_defaults import with_pad
 from peer.controllers.pad_keys import is_pad, on_first_pad, seat_of
 from peer.controllers.policy_player import PolicyController
 from peer.controllers.policy_turns import TurnPolicyController
 from peer.controllers.specs import parse_spec
-from peer.policies.options import PolicyOptions
-from peer.policies.shelf import PolicyShelf
 
 
 class SampledGame(PlayedGame, Protocol):
@@ -46,10 +44,7 @@ class LocalPlayers:
         default_action: Any = None,
         key_file: Path | None = None,
         say: Callable[[str], None] = lambda text: None,
-        policy: PolicyOptions | None = None,
-        shelf: PolicyShelf | None = None,
-        fast: bool = False,
-        input_delay: Callable[[], int] = lambda: 0,
+        thinking: Thinking | None = None,
         co_pilot: str = "",
         co_pilot_after: int = 0,
     ) -> None:
@@ -77,10 +72,7 @@ class LocalPlayers:
                 strengths=lambda: self._strengths_of(player, len(by_hand)),
                 keys=keys,
                 default_action=default_action,
-                policy=policy,
-                shelf=shelf,
-                fast=fast,
-                input_delay=input_delay,
+                thinking=thinking,
                 hand=(player, len(by_hand)),
             )
 

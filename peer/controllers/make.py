@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +29,17 @@ class IdleController:
         return None
 
 
+@dataclass(frozen=True)
+class Thinking:
+    """How policies play in a match."""
+
+    options: PolicyOptions = field(default_factory=PolicyOptions)  # of all that have none of their own
+    shelf: PolicyShelf = field(default_factory=PolicyShelf)  # those that are loaded already
+    longest_wait_ms: float = inf  # of a frame for a policy, whatever that says itself
+    fast: bool = False  # then frames wait as long as it takes
+    input_delay: Callable[[], int] = lambda: 0  # frames from an input to its being played
+
+
 def make_controller(
     spec: str,
     slot: int,
@@ -38,17 +51,12 @@ def make_controller(
     keys: Mapping[str, Any] | None = None,
     default_action: Any = None,
     hand: tuple[int, int] = (0, 1),
-    policy: PolicyOptions | None = None,
-    shelf: PolicyShelf | None = None,
-    fast: bool = False,
-    input_delay: Callable[[], int] = lambda: 0,
+    thinking: Thinking | None = None,
 ) -> Controller:
     """The controller of `slot`: `keyboard`, `random[:SEED]`, `script:FILE`, `policy:...` or `idle`.
 
     `seed` serves `random` without one of its own. The keyboard needs `pressed_keys` (of the window);
-    `keys`, `default_action` and `policy` are those of the match file; `hand` (k, n): the k-th of n at one
-    keyboard. `shelf`: policies that are loaded already.
-    In a `fast` match frames wait for policies; `input_delay()`: frames until an input is played.
+    `keys` and `default_action` are those of the match file; `hand` (k, n): the k-th of n at one keyboard.
 
     Raises: ConfigError for an unknown spec, a broken script, a keyboard without a window.
     """
@@ -59,11 +67,7 @@ def make_controller(
         case "script":
             return read_script(Path(argument), simulation.codecs[slot])
         case "policy":
-            loaded, options = (shelf or PolicyShelf()).take(argument, policy or PolicyOptions())
-            seen = cast(SeenGame, simulation)
-            if seen.takes_turns:
-                return TurnPolicyController(loaded, options, waits=fast, input_delay=input_delay)
-            return PolicyController(loaded, options, waits=fast)
+            return _policy(argument, simulation, thinking or Thinking())
         case "keyboard":
             if pressed_keys is None:
                 raise ConfigError(
@@ -72,3 +76,12 @@ def make_controller(
             key_map = find_key_map(simulation, slot, keys, default_action, hand)
             return KeyboardController(key_map, pressed_keys, strengths)
     return IdleController()
+
+
+def _policy(argument: str, simulation: PlayedGame, thinking: Thinking) -> Controller:
+    loaded, options = thinking.shelf.take(argument, thinking.options)
+    patience = min(options.patience_ms, thinking.longest_wait_ms)
+    options = options.model_copy(update={"patience_ms": patience})
+    if cast(SeenGame, simulation).takes_turns:
+        return TurnPolicyController(loaded, options, waits=thinking.fast, input_delay=thinking.input_delay)
+    return PolicyController(loaded, options, waits=thinking.fast)

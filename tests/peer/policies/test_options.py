@@ -8,6 +8,7 @@ import pytest
 
 from netcode.errors import ConfigError
 from peer.controllers import make_controller, parse_spec
+from peer.controllers.make import Thinking
 from peer.match_config import load_match_config
 from peer.policies.options import PolicyOptions, split_words
 
@@ -31,7 +32,7 @@ def test_options_stand_behind_the_name(argument: str, policy: str, words: dict[s
 def test_each_policy_has_its_own_and_shares_the_rest(game) -> None:
     shared = PolicyOptions(frame_skip=4, reaction=3, patience_ms=1000.0)
     seated = [
-        make_controller(f"policy:{NET}{words}", 0, 0, game, policy=shared)
+        make_controller(f"policy:{NET}{words}", 0, 0, game, thinking=Thinking(shared))
         for words in ("", " reaction=12 resize=84x42 flatten=true", " frame_skip=1")
     ]
     assert [(each._options.reaction, each._options.frame_skip) for each in seated] == [

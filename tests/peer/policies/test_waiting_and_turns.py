@@ -13,6 +13,7 @@ import pytest
 from netcode.settings import MatchSettings
 from peer.controllers.controller import NOT_YET
 from peer.controllers.local_players import LocalPlayers
+from peer.controllers.make import Thinking, make_controller
 from peer.controllers.policy_player import PolicyController
 from peer.controllers.policy_turns import TurnPolicyController
 from peer.policies.options import PolicyOptions
@@ -93,7 +94,7 @@ def test_a_late_answer_is_played_in_the_frame_it_comes_in(player, play) -> None:
 def test_who_plays_here_waits_for_a_policy_that_thinks(game, monkeypatch) -> None:
     monkeypatch.setattr("peer.policies.shelf.load_policy", load_here)
     game.default_inputs = [bytes([0])] * 2
-    players = LocalPlayers({0: "policy:acting:slow", 1: "random:3"}, 1, game, fast=True)
+    players = LocalPlayers({0: "policy:acting:slow", 1: "random:3"}, 1, game, thinking=Thinking(fast=True))
     acting.released.clear()
     assert players.sample(0) is players.sample(0) is None
     acting.released.set()
@@ -101,6 +102,15 @@ def test_who_plays_here_waits_for_a_policy_that_thinks(game, monkeypatch) -> Non
     while (inputs := players.sample(0)) is None:
         assert time.monotonic() < deadline
     assert inputs[0] == bytes([3])
+
+
+def test_no_policy_may_make_a_frame_wait_longer_than_the_match_lets_it(game, monkeypatch) -> None:
+    monkeypatch.setattr("peer.policies.shelf.load_policy", load_here)
+    for game.takes_turns in (False, True):
+        for own, waits in ((1000, 2.5), (1, 1.0)):
+            spec = f"policy:acting:seer patience_ms={own}"
+            player = make_controller(spec, 0, 1, game, thinking=Thinking(longest_wait_ms=2.5))
+            assert player.asked.options.patience_ms == waits
 
 
 def test_quick_answers_are_neither_late_nor_missed(player, play) -> None:
