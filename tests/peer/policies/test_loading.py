@@ -146,7 +146,7 @@ def test_a_missing_extra_is_named(tmp_path, monkeypatch):
 
 
 def test_the_algorithm_is_read_from_the_file(tmp_path):
-    def stored(**data: float) -> str:
+    def stored(**data: object) -> str:
         with zipfile.ZipFile(tmp_path / "m.zip", "w") as file:
             file.writestr("data", json.dumps(data))
         return _algorithm_of(tmp_path / "m.zip")
@@ -154,8 +154,14 @@ def test_the_algorithm_is_read_from_the_file(tmp_path):
     assert stored(clip_range=1, gae_lambda=1) == "PPO"
     assert stored(gae_lambda=1) == "A2C"
     assert stored(exploration_rate=1) == "DQN"
+    nets = {"__module__": "sb3_contrib.common.recurrent.policies"}
+    assert stored(clip_range=1, gae_lambda=1, policy_class=nets) == "RecurrentPPO"
+    assert stored(clip_range=1, policy_class={"__module__": "my.nets"}) == "PPO"
+    assert stored(gae_lambda=1, cg_damping=1) == "TRPO"
     with pytest.raises(ConfigError, match="not known"):
         stored(other=1)
+    with pytest.raises(ConfigError, match="not a model"):
+        stored(policy_class="RecurrentPPO")
     (tmp_path / "m.zip").write_bytes(b"x")
     with pytest.raises(ConfigError, match="not a model"):
         _algorithm_of(tmp_path / "m.zip")

@@ -50,6 +50,47 @@ def test_each_algorithm_acts_as_with_its_own_package(tmp_path, algorithm, env, o
         np.testing.assert_array_equal(policy.act(seen, {}), model.predict(seen, deterministic=True)[0])
 
 
+CONTRIBUTED = [
+    ("RecurrentPPO", "MlpLstmPolicy", "CartPole-v1", SMALL | {"n_steps": 64}),
+    ("TRPO", "MlpPolicy", "CartPole-v1", SMALL),
+    ("QRDQN", "MlpPolicy", "CartPole-v1", OF_MEMORY),
+    ("TQC", "MlpPolicy", "Pendulum-v1", OF_MEMORY),
+    ("ARS", "MlpPolicy", "CartPole-v1", SMALL),
+]
+
+
+@pytest.mark.parametrize(("algorithm", "nets", "env", "options"), CONTRIBUTED)
+def test_those_of_sb3_contrib_keep_their_state_for_an_episode(
+    tmp_path, algorithm, nets, env, options
+) -> None:
+    contrib = pytest.importorskip("sb3_contrib", reason="needs sb3-contrib")
+    model = getattr(contrib, algorithm)(nets, env, **options)
+    model.save(tmp_path / "model.zip")
+    policy = load_here(str(tmp_path / "model.zip"), True)
+    looks = np.random.default_rng(1).uniform(-1, 1, (2, 30, *model.observation_space.shape))
+    for episode in looks.astype(np.float32):
+        policy.reset()
+        state = None
+        for number, seen in enumerate(episode):
+            wanted, state = model.predict(seen, state, np.array([number == 0]), deterministic=True)
+            np.testing.assert_array_equal(policy.act(seen, {}), wanted)
+    if algorithm == "RecurrentPPO":
+        assert state is not None
+
+
+def test_a_maskable_one_minds_the_mask(tmp_path) -> None:
+    contrib = pytest.importorskip("sb3_contrib", reason="needs sb3-contrib")
+    masking = pytest.importorskip("sb3_contrib.common.wrappers")
+    env = masking.ActionMasker(gymnasium.make("CartPole-v1"), lambda env: np.ones(2, bool))
+    contrib.MaskablePPO("MlpPolicy", env, n_steps=64, **SMALL).save(tmp_path / "model.zip")
+    policy = load_here(str(tmp_path / "model.zip"), True)
+    seen = np.zeros(4, np.float32)
+    for only in (0, 1):
+        mask = np.eye(2, dtype=np.int8)[only]
+        assert policy.act(seen, {"action_mask": mask}) == only
+        assert policy.act({"observation": seen, "action_mask": mask}, {"action_mask": mask}) == only
+
+
 @pytest.fixture(scope="module")
 def trained() -> Any:
     """Some seconds of PPO on CartPole: far better than at random, which is 20."""
