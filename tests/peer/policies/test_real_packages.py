@@ -16,6 +16,7 @@ import pytest
 from netcode.settings import MatchSettings
 from peer.controllers.policy_player import PolicyController
 from peer.policies.options import PolicyOptions
+from peer.policies.pipeline import ObservationPipeline
 from peer.policies.policy import Policy, load_here
 from peer.simulation.environment_simulation import EnvironmentSimulation
 
@@ -55,6 +56,7 @@ CONTRIBUTED = [
     ("TRPO", "MlpPolicy", "CartPole-v1", SMALL),
     ("QRDQN", "MlpPolicy", "CartPole-v1", OF_MEMORY),
     ("TQC", "MlpPolicy", "Pendulum-v1", OF_MEMORY),
+    ("CrossQ", "MlpPolicy", "Pendulum-v1", OF_MEMORY),
     ("ARS", "MlpPolicy", "CartPole-v1", SMALL),
 ]
 
@@ -139,6 +141,27 @@ def test_a_trained_one_reaches_in_a_match_what_it_reaches_at_home(trained, tmp_p
     )
     assert zipped == onnx, "the same net, twice"
     assert 0.5 * np.mean(at_home) < np.mean(zipped) < 2 * np.mean(at_home)
+
+
+class Screen(gymnasium.Env):
+    """Pictures, as an Atari game shows them."""
+
+    observation_space = gymnasium.spaces.Box(0, 255, (84, 84, 4), np.uint8)
+    action_space = gymnasium.spaces.Discrete(5)
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        return np.zeros((84, 84, 4), np.uint8), {}
+
+
+def test_one_trained_on_stacked_pictures_is_shown_what_it_knows(tmp_path) -> None:
+    model = sb3.PPO("CnnPolicy", Screen(), n_steps=64, **SMALL)
+    model.save(tmp_path / "ppo.zip")
+    policy = load_here(str(tmp_path / "ppo.zip"), True)
+    pipeline = ObservationPipeline(PolicyOptions(grayscale=True, resize=(84, 84), frame_stack=4))
+    rng = np.random.default_rng(4)
+    for _ in range(6):
+        seen = pipeline.see(rng.integers(0, 255, (210, 160, 3), np.uint8))
+        assert policy.act(seen, {}) == model.predict(seen, deterministic=True)[0]
 
 
 class PolicyNet(torch.nn.Module):
