@@ -7,7 +7,7 @@ Nothing here is of a predicted frame (law 6). What is handed out may still be re
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from netcode import limits
@@ -21,7 +21,7 @@ from netcode.joining import Joining
 from netcode.link import Link
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
-from netcode.simulation import Simulation
+from netcode.simulation import FiniteSimulation, Simulation
 from netcode.snapshot_feeding import SnapshotFeeder
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
@@ -53,7 +53,10 @@ class Confirming:
         self.snapshots = SnapshotFeeder(self.archive, simulation)
         self.chain = DigestChain()
         self._forget_due = 0  # when so many are handed out, look what is not needed any more
-        self._interval, self._end = settings.digest_interval, settings.frames
+        self._interval, self._frames = settings.digest_interval, settings.frames
+        self._is_last: Callable[[bytes], bool] | None = None
+        if settings.episodes and isinstance(simulation, FiniteSimulation):
+            self._is_last = simulation.is_last
         self._resyncs = settings.on_desync == "resync"
         self._simulation, self._rollback = simulation, rollback
         self._digests, self._desync, self._course = digests, desync, course
@@ -62,7 +65,8 @@ class Confirming:
     @property
     def ready(self) -> int:
         """Frames below are confirmed and played."""
-        return min(self._rollback.confirmed, self._rollback.frame)
+        ready = min(self._rollback.confirmed, self._rollback.frame)
+        return min(ready, self._course.frames or ready)
 
     @property
     def final(self) -> int:
@@ -73,7 +77,11 @@ class Confirming:
 
     def hand_out(self, joining: Joining | None) -> list[ConfirmedFrame]:
         """Frames that became true since the last call."""
-        frames = [self._confirm(frame, joining) for frame in range(self.handed_out, self.ready)]
+        frames, ready = [], self.ready
+        while self.handed_out < ready:
+            frames.append(self._confirm(self.handed_out, joining))
+            if self._is_last is not None:  # the frame just confirmed may have told where it all ends
+                ready = self.ready
         self._desync.keep_states(self._rollback, self.handed_out)
         return frames
 
@@ -133,6 +141,7 @@ class Confirming:
         self.handed_out, before = self._desync.start_over(links, rollback, self.ready)
         self.chain = DigestChain(before)
         self.archive.rewind(self.handed_out)
+        self._course.frames = self._frames
 
     def everybody_holds_all(self) -> None:
         """All digests were found equal."""
@@ -149,16 +158,27 @@ class Confirming:
         else:
             outcome = self._rollback.outcomes.pop(frame)
             self.chain.add(together, outcome)
+            if self._is_last is not None and not self._ends_early and self._is_last(outcome):
+                self._end_at_next_digest(frame)
         self.archive.add(together)
         self.handed_out = frame + 1
         digest = None
-        if self.handed_out % self._interval == 0 or self.handed_out == self._end:
+        if self.handed_out % self._interval == 0 or self.handed_out == self._frames:
             digest = self._make_digest(self.handed_out, joining)
             self._digests.append(digest)
             self.archive.add_digest(digest)
         confirmed = ConfirmedFrame(frame, inputs, outcome, digest)
         self._desync.confirm(frame, confirmed)
         return confirmed
+
+    @property
+    def _ends_early(self) -> bool:
+        return self._course.frames != self._frames
+
+    def _end_at_next_digest(self, frame: int) -> None:
+        """Nothing moves after `frame`. Digests stay where whoever is fed expects them."""
+        end = -(-(frame + 1) // self._interval) * self._interval
+        self._course.frames = min(end, self._frames or end)
 
     def _make_digest(self, frame: int, joining: Joining | None) -> bytes:
         """The digest of all frames below `frame`, and of the confirmed state before it."""

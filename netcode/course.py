@@ -14,8 +14,9 @@ from netcode.state_table import follow
 class Course:
     """Shared by the parts of a session. A match ends once; only a desync behind that end is told anew."""
 
-    def __init__(self, joins: bool) -> None:
+    def __init__(self, joins: bool, frames: int) -> None:
         """`joins`: a match that runs already."""
+        self.frames = frames  # of the match, as far as is known by now; 0: it has no end
         self.phase = JOINING if joins else CONNECTING
         self.ending: MatchEnded | None = None
         self.events: deque[Event] = deque(maxlen=limits.EVENTS_KEPT)

@@ -139,7 +139,7 @@ class LinkWatch:
 
     def _is_done_with(self, link: Link) -> bool:
         """Has it finished, having given us all that we need of it to finish by ourselves?"""
-        frames = self._settings.frames
+        frames = self._course.frames
         due = -(-frames // self._settings.digest_interval)
         complete = bool(frames) and link.held >= frames and link.comparison.received >= due
         return link.remote_finished and complete

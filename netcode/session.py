@@ -104,7 +104,7 @@ class PlayerSession:
         self.stats = SessionStats()
         self.stalls = StallWatch()
         self._simulation = simulation
-        self._course = Course(joins=joining is not None)
+        self._course = Course(joining is not None, settings.frames)
         predictor = PREDICTORS[settings.prediction]
         self.timelines = [
             Timeline(default, settings.input_delay, predictor(default)) for default in default_inputs
@@ -171,6 +171,11 @@ class PlayerSession:
     def ending(self) -> MatchEnded | None:
         """How the match ended, once it has."""
         return self._course.ending
+
+    @property
+    def frames(self) -> int:
+        """Of the match, as far as is known by now; 0: it has no end."""
+        return self._course.frames
 
     @property
     def frame(self) -> int:
@@ -358,7 +363,7 @@ class PlayerSession:
                 self._catch_up(self._joining)
             return True
         if self._course.phase is PLAYING and not self._desync.holds_play:
-            if self._confirming.handed_out == self.settings.frames > 0:
+            if self._confirming.handed_out == self._course.frames > 0:
                 self._course.enter(PhaseEvent.ALL_CONFIRMED)
                 self._course.tell_all(self.stalls.going_on(now))
             else:
@@ -497,7 +502,7 @@ class PlayerSession:
 
     @property
     def _target(self) -> int | None:
-        return self._own.target(self._rollback.frame, self.delay.frames, self.settings.frames)
+        return self._own.target(self._rollback.frame, self.delay.frames, self._course.frames)
 
     def _link(self, remote: RemotePeer, now: float) -> Link:
         return Link(
@@ -570,7 +575,7 @@ class PlayerSession:
         for link in admissions.let_go():
             del self._by_id[link.remote.link_in]
         if self._course.phase is PLAYING:
-            admissions.announce(now, self.settings.fps, self.settings.frames)
+            admissions.announce(now, self.settings.fps, self._course.frames)
         admissions.hear(survivors.all_links)
         for admission in admissions.apply():
             self._admit(admission)
@@ -611,7 +616,7 @@ class PlayerSession:
         self._last_inputs = {change.slot: self._defaults[change.slot]}
         # Nobody could press anything there.
         present = self._rollback.frame + self.delay.frames
-        self._repeat_inputs_before(min(present, self.settings.frames or present))
+        self._repeat_inputs_before(min(present, self._course.frames or present))
 
     def _farewell(self, link: Link, text: str, parting: Parting) -> list[bytes]:
         # Who leaves tells nothing new of those it has lost: see Survivors.told.
@@ -620,7 +625,7 @@ class PlayerSession:
 
     @property
     def _may_advance(self) -> bool:
-        rollback, end = self._rollback, self.settings.frames
+        rollback, end = self._rollback, self._course.frames
         if self._course.phase is not PLAYING and self._course.phase is not JOINING:
             return False
         if not rollback.may_advance or self._desync.holds_play:
@@ -659,7 +664,7 @@ class PlayerSession:
     def _close_if_all_agree(self) -> None:
         if self._desync.case is None and self._watch.all_agree(self._survivors.links):
             self._confirming.everybody_holds_all()
-            played = f"{self.settings.frames} frames confirmed by all {self.settings.players}"
+            played = f"{self._course.frames} frames confirmed by all {self.settings.players}"
             self._course.end(EndReason.FINISHED, played)
 
     def _is_time_to_send(self, now: float) -> bool:

@@ -44,6 +44,15 @@ class Simulation(Protocol):
 
 
 @runtime_checkable
+class FiniteSimulation(Simulation, Protocol):
+    """A game that may come to an end by itself."""
+
+    def is_last(self, outcome: bytes) -> bool:
+        """Does nothing move any more after the frame with this outcome?"""
+        ...
+
+
+@runtime_checkable
 class SendableSimulation(Simulation, Protocol):
     """A game whose state can be told to another process. Without this, who comes late replays all inputs."""
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from netcode.errors import NetplayError, RemoteProtocolError, UnplayableError
 from netcode.session import PlayerSession
-from netcode.simulation import SendableSimulation, Simulation, Snapshot
+from netcode.simulation import FiniteSimulation, SendableSimulation, Simulation, Snapshot
 from netcode.snapshot_interval import Costs
 
 SMOOTHING: Final = 0.3  # weight of the newest mean
@@ -120,6 +120,9 @@ class TimedSimulation:
 
     def flatten(self, snapshot: Snapshot | None = None) -> Mapping[str, object]:
         return self._inner.flatten(snapshot)
+
+    def is_last(self, outcome: bytes) -> bool:
+        return isinstance(self._inner, FiniteSimulation) and self._inner.is_last(outcome)
 
     def encode_steps(self, snapshot: Snapshot) -> Iterator[bytes | None]:
         """Raises: NetplayError if the state cannot be sent, or this game's states cannot at all."""

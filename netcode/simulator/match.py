@@ -304,7 +304,7 @@ class VirtualMatch:
 
     def _press(self, peer: VirtualPeer, slot: int) -> bytes:
         """For the frame that the rule of `netcode.own_inputs` says; what it repeats, the player said too."""
-        frame, end = peer.session.frame + peer.session.input_delay, self.settings.frames
+        frame, end = peer.session.frame + peer.session.input_delay, peer.session.frames
         said, default = peer.said_by.setdefault(slot, {}), self._default_inputs()[slot]
         frame = min(frame, end - 1) if end else frame
         if not said and peer.number < len(self._groups):
@@ -335,7 +335,7 @@ class VirtualMatch:
             found += self._against_reference(peer, reference)
             if peer.depths and max(peer.depths) > self.settings.window:
                 found.append(f"slot {peer.slot}: rolled back {max(peer.depths)} frames")
-            if peer.reason is EndReason.FINISHED and len(peer.confirmed) != self.settings.frames:
+            if peer.reason is EndReason.FINISHED and len(peer.confirmed) != peer.session.frames:
                 found.append(f"slot {peer.slot}: finished after {len(peer.confirmed)} frames")
             if peer.reason is EndReason.DESYNC:
                 found.append(f"slot {peer.slot}: {peer.session.ending}")

@@ -30,7 +30,7 @@ Frames = Annotated[
     int | None, typer.Option("--frames", metavar="N", help="Length of the match; 0: until left.")
 ]
 Episodes = Annotated[
-    int | None, typer.Option("--episodes", metavar="N", help="Nothing moves after so many; 0: no limit.")
+    int | None, typer.Option("--episodes", metavar="N", help="The match ends after so many; 0: no limit.")
 ]
 Intermission = Annotated[
     int | None,

@@ -104,7 +104,7 @@ class MatchView:
             other_slots=session.slots[1:],
             co_piloted=self._co_piloted(),
             frame=session.frame,
-            frames=settings.frames,
+            frames=session.frames,
             confirmed=session.confirmed,
             window=settings.window,
             ping_ms=max(pings) * 1000 if pings else None,

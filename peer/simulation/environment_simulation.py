@@ -321,6 +321,11 @@ class EnvironmentSimulation:
             between=bool(flags & 2),
         )
 
+    def is_last(self, outcome: bytes) -> bool:
+        """Was it the end of the last episode of the match?"""
+        told = self.decode_outcome(outcome)
+        return told.episode_ended and told.episode + 1 == self.settings.episodes
+
     def layers(self) -> list[Any]:
         """The environment, its wrappers' insides, down to the base."""
         return self._layers_of(self._adapter.env)

@@ -38,7 +38,7 @@ def rollbacks(match: VirtualMatch) -> int:
 
 def inputs_lost(match: VirtualMatch) -> int:
     """Inputs that any peer confirmed otherwise than their author said them, or not at all."""
-    frames, delay = match.settings.frames, match.settings.input_delay
+    frames, delay = match.peers[0].session.frames, match.settings.input_delay
     lost = 0
     for peer in match.peers:
         heard = {frame.frame: frame.inputs for frame in peer.confirmed}

@@ -89,3 +89,39 @@ def test_an_end_at_every_frame():
     expect_a_good_match(match)
     assert all(peer.game.crossed > 20 for peer in match.peers)
     assert all(peer.game.state[1] == 200 for peer in match.peers)
+
+
+class SeveralEpisodes(MixingGame):
+    """Tells in its outcomes how many episodes are over."""
+
+    def step(self, inputs: Sequence[bytes]) -> bytes:
+        outcome = super().step(inputs)
+        return bytes([min(self.state[1], 255)]) + outcome
+
+    def is_last(self, outcome: bytes) -> bool:
+        return outcome[0] == 3
+
+
+@pytest.mark.parametrize("frames", [0, 500, 37])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_match_is_over_after_its_last_episode(seed, frames):
+    match = VirtualMatch(
+        settings(3, frames, seed=seed, episodes=3, digest_interval=20),
+        WAN_BAD,
+        hold=0.5,
+        game=lambda s: SeveralEpisodes(s.players, s.seed),
+    ).run(60)
+    expect_a_good_match(match)
+    last = [sum(frame.outcome[0] < 3 for frame in peer.confirmed) for peer in match.peers]
+    for peer in match.peers:
+        assert last == [last[0]] * 3
+        assert len(peer.confirmed) == min(-(-(last[0] + 1) // 20) * 20, frames or 10**6)
+        assert peer.confirmed[-1].digest is not None
+
+
+def test_without_a_number_of_episodes_it_goes_on():
+    match = VirtualMatch(
+        settings(2, 300), WAN_BAD, hold=0.5, game=lambda s: SeveralEpisodes(s.players, s.seed)
+    ).run(60)
+    expect_a_good_match(match)
+    assert all(len(peer.confirmed) == 300 for peer in match.peers)
