@@ -17,6 +17,7 @@ class Archive:
     __slots__ = (
         "_digests",
         "_first_digest",
+        "_frames",
         "_inputs",
         "_interval",
         "_last_frame",
@@ -45,7 +46,7 @@ class Archive:
         self.agreed_digests = MAX_FRAME  # only so many may be told to others: later ones may be replaced yet
         self._first_digest = 0
         self._interval = digest_interval
-        self._last_frame = last_frame
+        self._frames = self._last_frame = last_frame
         self._inputs = bytearray()
         self._digests = bytearray()
 
@@ -61,10 +62,17 @@ class Archive:
         self._digests += digest
         self.digest_count += 1
 
+    def end_after(self, frame: int) -> int:
+        """Nothing moves after `frame`: the match ends where a digest is due next. Returns: its frames."""
+        end = -(-(frame + 1) // self._interval) * self._interval
+        self._last_frame = min(end, self._frames or end)
+        return self._last_frame
+
     def rewind(self, frame: int) -> None:
         """Frames from `frame` on, where a digest is due, are added anew: their digests were wrong."""
         del self._inputs[max(frame - self.first, 0) * self.stride :]
         self.count = frame
+        self._last_frame = self._frames
         self.digest_count = frame // self._interval
         del self._digests[(self.digest_count - self._first_digest) * DIGEST_BYTES :]
 

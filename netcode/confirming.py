@@ -7,7 +7,7 @@ Nothing here is of a predicted frame (law 6). What is handed out may still be re
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from netcode import limits
@@ -21,7 +21,7 @@ from netcode.joining import Joining
 from netcode.link import Link
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
-from netcode.simulation import FiniteSimulation, Simulation
+from netcode.simulation import Simulation, last_of
 from netcode.snapshot_feeding import SnapshotFeeder
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
@@ -54,9 +54,7 @@ class Confirming:
         self.chain = DigestChain()
         self._forget_due = 0  # when so many are handed out, look what is not needed any more
         self._interval, self._frames = settings.digest_interval, settings.frames
-        self._is_last: Callable[[bytes], bool] | None = None
-        if settings.episodes and isinstance(simulation, FiniteSimulation):
-            self._is_last = simulation.is_last
+        self._is_last = last_of(simulation) if settings.episodes else None
         self._resyncs = settings.on_desync == "resync"
         self._simulation, self._rollback = simulation, rollback
         self._digests, self._desync, self._course = digests, desync, course
@@ -159,7 +157,7 @@ class Confirming:
             outcome = self._rollback.outcomes.pop(frame)
             self.chain.add(together, outcome)
             if self._is_last is not None and not self._ends_early and self._is_last(outcome):
-                self._end_at_next_digest(frame)
+                self._course.frames = self.archive.end_after(frame)
         self.archive.add(together)
         self.handed_out = frame + 1
         digest = None
@@ -174,11 +172,6 @@ class Confirming:
     @property
     def _ends_early(self) -> bool:
         return self._course.frames != self._frames
-
-    def _end_at_next_digest(self, frame: int) -> None:
-        """Nothing moves after `frame`. Digests stay where whoever is fed expects them."""
-        end = -(-(frame + 1) // self._interval) * self._interval
-        self._course.frames = min(end, self._frames or end)
 
     def _make_digest(self, frame: int, joining: Joining | None) -> bytes:
         """The digest of all frames below `frame`, and of the confirmed state before it."""

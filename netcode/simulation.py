@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 Snapshot = Any  # opaque to netcode: whatever capture() returned
@@ -70,3 +70,8 @@ class SendableSimulation(Simulation, Protocol):
         Raises: RemoteProtocolError, and the state is as it was before.
         """
         ...
+
+
+def last_of(simulation: Simulation) -> Callable[[bytes], bool] | None:
+    """Its `is_last`, if it may come to an end."""
+    return simulation.is_last if isinstance(simulation, FiniteSimulation) else None

@@ -29,7 +29,7 @@ from netcode.match_checks import check_hello
 from netcode.replay_cost import ReplayCost
 from netcode.session import Arrival
 from netcode.settings import MatchSettings
-from netcode.simulation import SendableSimulation, Simulation
+from netcode.simulation import SendableSimulation, Simulation, last_of
 from netcode.snapshot_feeding import SnapshotFeeder
 from netcode.sources import Source
 
@@ -75,6 +75,7 @@ class SpectatorSession:
         self.strangers = 0  # packets of no link we know
         self.ending: MatchEnded | None = None
         self._simulation = simulation
+        self._is_last = last_of(simulation) if settings.episodes else None
         self._cost = ReplayCost()
         self._chain = DigestChain()
         self._digests = OwnDigests()
@@ -231,6 +232,8 @@ class SpectatorSession:
         inputs = self.reader.row(frame)
         outcome = self._simulation.step(inputs)
         self._chain.add(b"".join(inputs), outcome)
+        if self._is_last is not None and self._is_last(outcome):
+            self.archive.end_after(frame)
         self.frame += 1
         digest = None
         if self.archive.digests_due(self.frame) > self._digests.count:
@@ -265,9 +268,8 @@ class SpectatorSession:
             self._fed_at = self._now
         if self.ending is not None or self._at_hand or self._now - self._fed_at < self._patience:
             return
-        if reader.ending is not None and (
-            reader.ending[0] is EndReason.FINISHED or (not self.settings.frames and self.frame)
-        ):
+        endless = not self.settings.frames and self.frame
+        if self.archive.complete or (reader.ending is not None and endless):
             # A match without a last frame ends when its players leave.
             self._end(EndReason.FINISHED, f"{self.frame} frames watched, {self.compared} digests equal")
         elif reader.ending is not None:
@@ -283,7 +285,7 @@ class SpectatorSession:
     def _patience(self) -> float:
         """Seconds without a source after which there will be none."""
         reader = self.reader
-        if reader.ending is not None and reader.ending[0] is EndReason.FINISHED:
+        if self.archive.complete:
             return 0.0
         if reader.has_sources:
             return NO_SOURCE

@@ -10,8 +10,11 @@ from collections.abc import Sequence
 import pytest
 from staged import WAN_BAD, expect_a_good_match, settings
 
+from netcode.events import EndReason
+from netcode.simulator import audience
+from netcode.simulator.audience import Seat, WatchedMatch
 from netcode.simulator.game import ENDS_EPISODE, MixingGame
-from netcode.simulator.match import VirtualMatch
+from netcode.simulator.match import Faults, VirtualMatch
 
 
 class EpisodeWitness(MixingGame):
@@ -125,3 +128,18 @@ def test_without_a_number_of_episodes_it_goes_on():
     ).run(60)
     expect_a_good_match(match)
     assert all(len(peer.confirmed) == 300 for peer in match.peers)
+
+
+def test_spectators_know_of_the_end_by_what_they_see(monkeypatch):
+    monkeypatch.setattr(audience, "WrongGame", lambda players, seed, _: SeveralEpisodes(players, seed))
+    match = WatchedMatch(
+        settings(2, 0, episodes=3, on_drop="default"),
+        WAN_BAD,
+        [Seat((0,)), Seat((2, 1), Faults(starts_at=0.2))],
+        hold=0.9,
+        game=lambda s: SeveralEpisodes(s.players, s.seed),
+    ).run(60)
+    for spectator in match.spectators:
+        assert spectator.reason is EndReason.FINISHED, spectator.session.ending
+        assert spectator.seen == match.peers[0].confirmed
+    assert match.now < len(match.peers[0].confirmed) / 60 + 3, "they waited for players that are gone"
