@@ -21,6 +21,7 @@ _SPARE: Final = 0.8  # share of a frame's time that stepping may take; the rest 
 def measure_costs(match: EnvironmentSimulation, run: PlainRun, report: Report) -> None:
     """Costs in the middle of the run, into the report. `match` plays on."""
     costs = report.costs_us
+    match.rngs.be_alone()
     costs["step, as in a match"] = _median([_timed(partial(match.step, each)) for each in run.inputs[:100]])
     if match.captures:
         snapshot = match.capture()

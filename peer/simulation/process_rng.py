@@ -149,6 +149,11 @@ class GameRngs:
         if self._others is not None:
             restore_process_rngs(self._others)
 
+    def be_alone(self) -> None:
+        """Nobody else draws any more, as in a match: the game's state stays in place from now on."""
+        restore_process_rngs(self.state)
+        self._others = None
+
     def take_over(self, python: tuple[Any, ...], numpy: dict[str, Any]) -> None:
         """Go on from states that were reached in another process."""
         with self:

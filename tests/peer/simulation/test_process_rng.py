@@ -93,3 +93,19 @@ def test_the_game_and_others_do_not_share_dice() -> None:
             assert random.random() == undisturbed.random()
         others.append(random.random())
     assert len(set(others)) == 10
+
+
+def test_a_game_that_is_alone_leaves_its_dice_in_place() -> None:
+    seed_process_rngs(1)
+    game = GameRngs()
+    undisturbed = random.Random(1)
+    random.random()  # somebody else's
+    with game:
+        assert random.random() == undisturbed.random()
+    game.be_alone()
+    expected = random.Random()
+    expected.setstate(undisturbed.getstate())
+    assert random.getstate() == expected.getstate()
+    with game:
+        assert random.random() == undisturbed.random()
+    assert random.getstate() == undisturbed.getstate(), "nobody else's are put back"
