@@ -409,7 +409,7 @@ class EnvironmentSimulation:
             restore(self._new)
         self._entropy.entropy.at("reset", episode)
         seed = derive_seed(settings.seed, episode)
-        process_rng.seed_process_rngs(seed)
+        process_rng.seed_process_rngs(seed, self._rngs.torch)
         self._progress.begin(len(adapter.agents), episode)
         adapter.reset(seed & 0x7FFFFFFF)  # many environments want 31 bits
         if self._blindfold is not None:
@@ -425,19 +425,23 @@ class EnvironmentSimulation:
             if episode == 0:  # later ones are for whoever captures next to hear
                 self.lockstep_reason = str(error)
             return None
-        return Beginning(episode, graph, process_rng.capture_process_rngs())
+        return Beginning(episode, graph, self._rngs.capture())
 
     def _make_first_adapter(self) -> Adapter:
         with self._inside():
             adapter = self._make_adapter()
-        if self._entropy.belongs_to(packages_of(self._layers_of(adapter.env)) - NOT_ITS_OWN):
-            # Its modules are loaded only now, and may have taken clocks by name that it has asked already.
+        packages = packages_of(self._layers_of(adapter.env))
+        if "torch" in packages:
+            self._rngs.watch_torch()
+        if self._entropy.belongs_to(packages - NOT_ITS_OWN) or self._rngs.torch:
+            # Its modules are loaded only now: they may have taken clocks by name that it has asked already,
+            # and torch's generator was not seeded.
             with self._inside():
                 adapter = self._make_adapter()
         return adapter
 
     def _make_env(self) -> Any:
-        process_rng.seed_process_rngs(self.settings.seed)
+        process_rng.seed_process_rngs(self.settings.seed, self._rngs.torch)
         self._entropy.entropy.at("make")
         env, players = self.settings.env, self.settings.players
         first = make_environment(self._maker, env)

@@ -1,9 +1,9 @@
-"""The process-wide RNGs, `random` and `numpy.random`, as part of the state. Cheap unless they are used.
+"""The process-wide RNGs as part of the state: `random`, `numpy.random`, and of games that use it torch's.
 
-Asking them for their state costs 10 and 35 us, every frame, for generators that most games never
-touch. So their memory is looked at first (0.2 us): only when it has changed are they asked properly. Nothing
-is ever written to that memory, and nothing is assumed about its layout but that a draw shows in it;
-that is tried out once at import, and without it they are simply asked each time.
+Cheap unless they are used. Asking them for their state costs 10 and 35 us, every frame, for generators that
+most games never touch. So their memory is looked at first (0.2 us): only when it has changed are they asked
+properly. Nothing is ever written to that memory, and nothing is assumed about its layout but that a draw
+shows in it; that is tried out once at import, and without it they are simply asked each time.
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ from __future__ import annotations
 import _random
 import ctypes
 import random
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
+
+from netcode.errors import RemoteProtocolError
+from peer.simulation import torch_handlers
 
 _PYTHON: Final[random.Random] = random._inst
 _NUMPY: Final[np.random.RandomState] = np.random.mtrand._rand
@@ -95,31 +99,50 @@ def _shows(
     return len(set(looks)) == len(looks) and look() == before
 
 
-_WATCHED: Final = (_python_rng(), _numpy_rng())
+def _torch_rng() -> WatchedRng:
+    """Of games that use torch: it is there by then."""
 
-ProcessRngState = tuple[tuple[Any, Any], ...]
+    def get() -> Any:
+        return torch_handlers.state_of(sys.modules["torch"].default_generator)
+
+    def put(state: Any) -> None:
+        torch_handlers.set_state(sys.modules["torch"].default_generator, state)
+
+    return WatchedRng(get, get, put)
 
 
-def capture_process_rngs() -> ProcessRngState:
-    python, numpy = _WATCHED
-    return python.capture(), numpy.capture()
+_WATCHED: Final = (_python_rng(), _numpy_rng(), _torch_rng())
+
+ProcessRngState = tuple[
+    tuple[Any, Any], ...
+]  # (look, state) of random, numpy.random, and torch if it is used
+
+
+def capture_process_rngs(torch: bool = False) -> ProcessRngState:
+    python, numpy, of_torch = _WATCHED
+    state = python.capture(), numpy.capture()
+    return (*state, of_torch.capture()) if torch else state
 
 
 def restore_process_rngs(saved: ProcessRngState) -> None:
-    for watched, state in zip(_WATCHED, saved, strict=True):
+    for watched, state in zip(_WATCHED, saved, strict=False):
         watched.restore(state)
 
 
-def seed_process_rngs(seed: int) -> None:
-    """Both from one 64-bit seed, but not alike: they are the same twister, seeded the same way."""
+def seed_process_rngs(seed: int, torch: bool = False) -> None:
+    """All from one 64-bit seed, but not alike: they are the same twister, seeded the same way."""
     random.seed(seed)
     np.random.seed([seed & 0xFFFFFFFF, seed >> 32, 1])
+    if torch:
+        sys.modules["torch"].default_generator.manual_seed(seed & 0x7FFF_FFFF_FFFF_FFFF ^ 1)
 
 
 def process_rng_parts(saved: ProcessRngState) -> list[tuple[str, Any]]:
     """For digests and diffs: names and plain values."""
     python, numpy = saved[0][1], saved[1][1]
+    of_torch = [("torch.random", state) for _, state in saved[2:]]
     return [
+        *of_torch,
         ("random", np.array(python[1], dtype="<u8").tobytes()),
         ("random.gauss_next", python[2]),
         ("numpy.random.key", numpy["state"]["key"].tobytes()),
@@ -135,17 +158,28 @@ class GameRngs:
     """
 
     def __init__(self) -> None:
+        self.torch = False  # does the game use torch?
         self.state = capture_process_rngs()
         self._others: ProcessRngState | None = None
 
+    def capture(self) -> ProcessRngState:
+        """The generators as they are now, for use within."""
+        return capture_process_rngs(self.torch)
+
+    def watch_torch(self) -> None:
+        """From now on torch's generator is among the game's."""
+        if not self.torch:
+            self.torch = True
+            self.state = (*self.state, _WATCHED[2].capture())
+
     def __enter__(self) -> None:
-        present = capture_process_rngs()
+        present = self.capture()
         if self._others is not None or not _equal(present, self.state):
             self._others = present
             restore_process_rngs(self.state)
 
     def __exit__(self, *_: object) -> None:
-        self.state = capture_process_rngs()
+        self.state = self.capture()
         if self._others is not None:
             restore_process_rngs(self._others)
 
@@ -154,10 +188,12 @@ class GameRngs:
         restore_process_rngs(self.state)
         self._others = None
 
-    def take_over(self, python: tuple[Any, ...], numpy: dict[str, Any]) -> None:
-        """Go on from states that were reached in another process."""
+    def take_over(self, *states: Any) -> None:
+        """Go on from states that were reached in another process: of `random`, numpy, perhaps torch."""
+        if len(states) != 2 + self.torch:
+            raise RemoteProtocolError("states of other RNGs")
         with self:
-            restore_process_rngs(((None, python), (None, numpy)))
+            restore_process_rngs(tuple((None, state) for state in states))
 
     def restore(self, state: ProcessRngState) -> None:
         """Go back to a state the game was in; to be entered next time."""

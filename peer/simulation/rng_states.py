@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from netcode.errors import RemoteProtocolError
+from peer.simulation.torch_handlers import check_state
 
 _INT_BYTES: Final = 16
 _TWISTER_WORDS: Final = 624
@@ -113,16 +114,17 @@ def unpack_twister(data: bytes) -> tuple[int, ...]:
     return tuple(words)
 
 
-def pack_process_rngs(python: tuple[Any, ...], numpy: dict[str, Any]) -> list[Any]:
-    """`random.getstate()` and `numpy.random.get_state(legacy=False)` as plain values."""
+def pack_process_rngs(python: tuple[Any, ...], numpy: dict[str, Any], *torch: bytes) -> list[Any]:
+    """`random.getstate()`, `numpy.random.get_state(legacy=False)` and perhaps torch's as plain values."""
     version, words, gauss = python
     assert version == 3
-    return [pack_twister(words), gauss, pack_random_state(numpy)]
+    return [pack_twister(words), gauss, pack_random_state(numpy), *torch]
 
 
-def unpack_process_rngs(packed: object) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def unpack_process_rngs(packed: object) -> tuple[Any, ...]:
     """Raises: RemoteProtocolError."""
     match packed:
-        case [bytes() as words, (None | float()) as gauss, bytes() as numpy]:
-            return (3, unpack_twister(words), gauss), unpack_random_state(numpy)
+        case [bytes() as words, (None | float()) as gauss, bytes() as numpy, *torch] if len(torch) <= 1:
+            states = (3, unpack_twister(words), gauss), unpack_random_state(numpy)
+            return (*states, *map(check_state, torch))
     raise RemoteProtocolError("no states of the process-wide RNGs")

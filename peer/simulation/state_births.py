@@ -12,6 +12,7 @@ import numpy as np
 
 from netcode.errors import RemoteProtocolError
 from netcode.limits import MAX_STATE_BYTES
+from peer.simulation import torch_handlers
 from peer.simulation.rng_states import is_known
 from peer.simulation.state_format import axes_in_memory
 from peer.simulation.state_types import foundation_of
@@ -52,6 +53,8 @@ def make_object(values: Values, entry: object) -> Any:
         return random.Random(0)
     if cls.__base__ is np.random.BitGenerator and is_known(cls.__name__):
         return cls(0)
+    if torch_handlers.is_plain(cls):
+        return _make_tensor(values, *arguments)
     if not values.at_hand.can_be_made(cls):
         raise RemoteProtocolError("an object that cannot be made")
     if cls.__module__.partition(".")[0] == "pygame" and cls.__name__ in _PYGAME_ARGUMENTS:
@@ -107,6 +110,16 @@ def _make_array(values: Values, dtype: object, shape: object, _writeable: object
         case _:
             raise RemoteProtocolError("no layout")
     return made
+
+
+def _make_tensor(values: Values, dtype: object, shape: object) -> Any:
+    if type(shape) is not list or len(shape) > _MOST_DIMENSIONS:
+        raise RemoteProtocolError("no shape")
+    size = torch_handlers.MOST_ITEM_BYTES
+    for length in shape:
+        size *= max(1, _length(length))
+    values.take_bytes(size)
+    return torch_handlers.zeros(dtype, shape)
 
 
 def _length(value: object) -> int:

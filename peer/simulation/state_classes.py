@@ -33,7 +33,7 @@ _MAKEABLE: Final = frozenset(
 )
 # Too big to be the environment's own package: of them the family it is of.
 _LIBRARIES: Final = frozenset({"gymnasium", "pettingzoo", "pygame", "numpy"})
-_OURS: Final = frozenset({"peer", "netcode"})
+_NOBODYS: Final = frozenset({"peer", "netcode", "torch"})  # of torch only the types of what is there
 
 
 def name_of(thing: Any) -> str:
@@ -94,7 +94,7 @@ def _foundations() -> Iterator[type]:
 def _own_modules(kinds: Iterable[type]) -> list[types.ModuleType]:
     """Loaded modules of the packages that the environment's classes come from."""
     homes = {cls.__module__ for kind in kinds for cls in kind.__mro__ if cls.__flags__ & _HEAP_TYPE}
-    homes = {home for home in homes if home.partition(".")[0] not in sys.stdlib_module_names | _OURS}
+    homes = {home for home in homes if home.partition(".")[0] not in sys.stdlib_module_names | _NOBODYS}
     loaded = dict(sys.modules)
     found = {name: loaded[name] for name in loaded if any(_belongs(name, home) for home in homes)}
     for home in homes:

@@ -13,7 +13,7 @@ import numpy as np
 
 from netcode.errors import RemoteProtocolError
 from peer.simulation import library_handlers as library
-from peer.simulation import rng_states
+from peer.simulation import rng_states, torch_handlers
 from peer.simulation import state_handlers as handle
 from peer.simulation.state_handlers import Handler
 from peer.simulation.state_types import PLAIN
@@ -213,6 +213,32 @@ class Bitmap(Codec):
         return mask
 
 
+class TensorElements(Codec):
+    """torch.Tensor: dtype, shape, gradient, elements. The first two are told for the check."""
+
+    def items(self, saved: Any) -> list[Any]:
+        elements, place, gradient = saved
+        if str(place.dtype) not in torch_handlers.SENDABLE:
+            raise UnsendableError("is a tensor of an unusual kind")
+        return [str(place.dtype), gradient, torch_handlers.bytes_of(elements), *place.shape]
+
+    def contents(self, obj: Any, items: list[Any]) -> Any:
+        dtype, gradient, data, *shape = items
+        if dtype != str(obj.dtype) or tuple(shape) != tuple(obj.shape) or type(data) is not bytes:
+            raise RemoteProtocolError("a tensor of another shape or type")
+        if gradient is not None and (type(gradient) is not type(obj.data) or gradient.shape != obj.shape):
+            raise RemoteProtocolError("a gradient of something else")
+        return torch_handlers.elements_like(obj, data), obj.data, gradient
+
+
+class TorchGenerator(Codec):
+    def items(self, saved: Any) -> list[Any]:
+        return [saved]
+
+    def contents(self, obj: Any, items: list[Any]) -> Any:
+        return torch_handlers.check_state(_only(items))
+
+
 class Unsendable(Codec):
     """What cannot change, or not so that it could be sent."""
 
@@ -254,6 +280,8 @@ _CODECS: Final[dict[type[Handler], Codec]] = {
     library.Copied: Numbers(),
     library.Mask: Bitmap(),
     library.Space: SpaceRng(),
+    torch_handlers.Tensor: TensorElements(),
+    torch_handlers.Generator: TorchGenerator(),
 }
 _UNSENDABLE: Final = Unsendable()
 

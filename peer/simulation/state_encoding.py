@@ -192,5 +192,4 @@ def _same_rngs(before: ProcessRngState, now: ProcessRngState) -> bool:
 
 
 def _pack_rngs(state: ProcessRngState) -> list[Any]:
-    (_, python), (_, numpy) = state
-    return pack_process_rngs(python, numpy)
+    return pack_process_rngs(*(of_one for _, of_one in state))

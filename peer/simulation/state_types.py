@@ -30,6 +30,7 @@ import numpy as np
 
 from peer.simulation import library_handlers as library
 from peer.simulation import state_handlers as handle
+from peer.simulation import torch_handlers
 from peer.simulation.engine_handlers import ENGINES
 from peer.simulation.source_lines import module_of, type_name
 from peer.simulation.state_handlers import Handler
@@ -176,14 +177,17 @@ class _Kinds(dict[type, Kind]):
 KINDS: Final = _Kinds()
 
 
+_BY_NAME: Final = ENGINES | torch_handlers.HANDLERS
+
+
 def _judge(cls: type) -> Kind:
     name = type_name(cls)
     encoded = name.encode()
-    engine = next((ENGINES[found] for found in map(type_name, cls.__mro__) if found in ENGINES), None)
+    engine = next((_BY_NAME[found] for found in map(type_name, cls.__mro__) if found in _BY_NAME), None)
     if engine is not None:
         return Kind(Role.WALKED, encoded, (engine, ATTRIBUTES) if engine.has_attributes else (engine,))
-    if cls.__name__ == "SwigPyObject":
-        return Kind(Role.LEAF, encoded)  # an address
+    if cls.__name__ == "SwigPyObject" or name in torch_handlers.LEAVES:
+        return Kind(Role.LEAF, encoded)  # an address; a constant
     if name.startswith(_PRESENTATION_NAMES):
         return Kind(Role.PRESENTATION, encoded)
     if cls in _LEAF_TYPES or issubclass(cls, _LEAF_BASES) or name in _CONSTANTS:

@@ -10,13 +10,14 @@ import enum
 import operator
 import random
 import types
-from collections import deque
+from collections import Counter, deque
 from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
 
 from peer.simulation import state_handlers as handle
+from peer.simulation import torch_handlers
 from peer.simulation.rng_states import is_known
 from peer.simulation.state_beginning import Beginning, flat_roots
 from peer.simulation.state_classes import at_hand, name_of
@@ -53,6 +54,8 @@ class Writer:
     def __init__(self, beginning: Beginning, graph: StateSnapshot) -> None:
         self._places = beginning.places
         self._at_hand = at_hand(self._places.types)
+        self._graph = graph
+        self._memory: Counter[int] | None = None  # address -> how many arrays and tensors begin there
         self._contents = graph.contents()
         self._numbers = dict(self._places.numbers)
         self._work = Work()
@@ -269,11 +272,25 @@ class Writer:
             return [*obj.get_size()]
         if isinstance(obj, deque):
             return [obj.maxlen]
+        if torch_handlers.is_plain(cls):
+            return self._tensor_arguments(obj)
         if cls in (np.random.RandomState, random.Random) or is_known(cls.__name__):
             return []
         if not self._at_hand.can_be_made(cls):
             raise UnsendableObjectError(obj, "was made in play, and cannot be made anew elsewhere")
         return []
+
+    def _tensor_arguments(self, obj: Any) -> list[Any]:
+        """dtype and shape; only of tensors whose memory nobody else looks at, as far as can be told."""
+        if str(obj.dtype) not in torch_handlers.SENDABLE or not self._is_alone(obj):
+            raise UnsendableObjectError(obj, "is a tensor made in play that is no plain one of its own")
+        return [str(obj.dtype), list(obj.shape)]
+
+    def _is_alone(self, tensor: Any) -> bool:
+        if self._memory is None:
+            once = {id(obj): obj for _, obj, _ in self._graph.others}
+            self._memory = Counter(map(torch_handlers.memory_of, once.values()))
+        return torch_handlers.is_alone(tensor) and self._memory[torch_handlers.memory_of(tensor)] <= 1
 
     def _array_arguments(self, obj: np.ndarray[Any, Any]) -> list[Any]:
         """dtype, shape, writeable; then order of its axes in memory, or a view's strides, owner, offset."""
