@@ -16,6 +16,7 @@ from netcode.fingerprint import difference
 from netcode.link_states import ENDED, LinkEvent, LinkState, next_state
 from netcode.own_inputs import OwnInputs
 from netcode.pacing import LeadEstimate
+from netcode.remote_inputs import RemoteInputs
 from netcode.timeline import Timeline
 from netcode.wire.desync_packets import (
     Answer,
@@ -46,9 +47,6 @@ from netcode.wire.witness_packets import Witnessed, encode_witnessed
 Claims = tuple[tuple[int, int], ...]
 
 GUEST_MAY_LACK: Final = 600  # frames a guest may be behind what it is sent; what is beyond is sent again
-HEARD_BYTES: Final = (
-    4096  # of the remote's newest inputs; what is repeated from before is compared one by one
-)
 HANDOVERS_KEPT: Final = 64  # a tick; what is beyond is sent again
 HELLO_INTERVAL: Final = 0.1  # seconds between two hellos while a link opens
 WISH_KEPT: Final = 0.3  # seconds that a guest's wish for its slot stands, unless repeated
@@ -103,7 +101,6 @@ class LinkStats:
     bytes_out: int = 0
     rejected: int = 0  # packets that broke the protocol
     duplicates: int = 0  # packets that were overtaken or doubled
-    inputs_in: int = 0
     rejections: dict[str, int] = field(default_factory=dict)  # reason -> count, the first few reasons
 
     def reject(self, reason: str) -> None:
@@ -158,17 +155,11 @@ class Link:
         self._first = 0  # frame from which on the slot is the remote's
         self._wished_at = float("-inf")
         self._first_digest = 0  # earlier ones are not compared with this remote
-        self._last: int | None = None  # once a substitute plays on: the remote's inputs end before this frame
-        self._timelines = tuple(timelines)
-        self._slot_sizes = tuple(zip(remote.slots, input_sizes, strict=True))
-        self._stride = sum(input_sizes)
-        self._heard = bytearray()  # the newest inputs taken, side by side, from frame _heard_first on
-        self._heard_first = 0
+        self._inputs = RemoteInputs(remote.slots, timelines, input_sizes, is_valid_input)
         self._newest_input_sent: int | None = None  # by the remote's clock
         self._own = own
         self._digests = digests
         self._identity = identity
-        self._is_valid_input = is_valid_input
         self._lookahead = lookahead
         self._hello_due = now
         self._sequence = 0  # of the next packet out
@@ -181,7 +172,12 @@ class Link:
     @property
     def held(self) -> int:
         """We hold the remote's inputs of all frames below."""
-        return self._timelines[0].confirmed if self._last is None else self._last
+        return self._inputs.held
+
+    @property
+    def inputs_in(self) -> int:
+        """Frames of the remote's inputs that we have taken."""
+        return self._inputs.frames_taken
 
     def input_age(self, now: float) -> float | None:
         """Seconds since the remote sent its newest input that is here; None: not known yet."""
@@ -329,12 +325,13 @@ class Link:
             if p.first > self.held:
                 return  # we are still being fed what lies between
             limit = self.held + self._lookahead + GUEST_MAY_LACK
-        news = self._read_inputs(p.first, p.inputs, limit)
-        changes = self._read_changes(p.changes, p.first + len(p.inputs) // self._stride) if p.changes else ()
+        news = self._inputs.read(p.first, p.inputs, limit)
+        end = p.first + len(p.inputs) // self._inputs.stride
+        changes = self._read_changes(p.changes, end) if p.changes else ()
         if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):
             self.comparison.receive(p.digest_first, p.digests)
         if news:
-            self._take_inputs(news)
+            self._inputs.take(news)
             self._newest_input_sent = p.sent
         self.flows = True
         self.speaks = self.speaks or p.first >= self._first
@@ -357,57 +354,6 @@ class Link:
     def _take_acks(self, ack: int, digest_ack: int) -> None:
         self.acked = max(self.acked, ack)  # an overtaken packet acks less than is known
         self.digests_acked = max(self.digests_acked, digest_ack)
-
-    def _read_inputs(self, first: int, inputs: bytes, limit: int) -> bytes:
-        """What is new, side by side, in order of frame; checks that what is repeated was not changed.
-
-        `limit`: no honest input is of this frame or a later one.
-        """
-        held, stride = self.held, self._stride
-        count, rest = divmod(len(inputs), stride)
-        if rest:
-            raise RemoteProtocolError(f"inputs of {len(inputs)} bytes, {stride} a frame")
-        if first > held:
-            raise RemoteProtocolError("a gap in the inputs")
-        if count and first + count > limit:
-            raise RemoteProtocolError("inputs further ahead than the window allows")
-        repeated = min((held - first) * stride, len(inputs))
-        if repeated:
-            self._check_repeated(first, inputs[:repeated])
-        news = inputs[repeated:]
-        start = 0
-        while start < len(news):
-            for slot, size in self._slot_sizes:
-                if not self._is_valid_input(slot, news[start : start + size]):
-                    raise RemoteProtocolError("not an action of this slot")
-                start += size
-        return news
-
-    def _check_repeated(self, first: int, inputs: bytes) -> None:
-        """A packet repeats what is not acked yet. Mostly that is the end of what we took: one comparison."""
-        start = (first - self._heard_first) * self._stride
-        if start >= 0 and self._heard.startswith(inputs, start):
-            return
-        sizes = [size for _, size in self._slot_sizes]
-        start = 0
-        for frame in range(first, first + len(inputs) // self._stride):
-            for timeline, size in zip(self._timelines, sizes, strict=True):
-                timeline.confirm_again(frame, inputs[start : start + size])
-                start += size
-
-    def _take_inputs(self, news: bytes) -> None:
-        if not news:
-            return
-        stride, held = self._stride, self.held
-        if self._heard_first * stride + len(self._heard) != held * stride or len(self._heard) > HEARD_BYTES:
-            self._heard_first, self._heard = held, bytearray()
-        self._heard += news
-        start = 0
-        while start < len(news):
-            for timeline, (_, size) in zip(self._timelines, self._slot_sizes, strict=True):
-                timeline.confirm(news[start : start + size])
-                start += size
-        self.stats.inputs_in += len(news) // stride  # frames
 
     # ---------------------------------------------------- after a resync
 
@@ -435,28 +381,26 @@ class Link:
 
     def end_of(self, handover: Handover) -> int:
         """The frame after the last that is handed over."""
-        return handover.first + len(handover.inputs) // self._stride
+        return handover.first + len(handover.inputs) // self._inputs.stride
 
     def take_handover(self, handover: Handover, limit: int) -> None:
         """Inputs of this remote that another survivor holds; it claims to hold frames below `limit`.
 
         Raises: RemoteProtocolError
         """
-        news = self._read_inputs(handover.first, handover.inputs, limit)
+        news = self._inputs.read(handover.first, handover.inputs, limit)
         changes = self._read_changes(handover.changes, self.end_of(handover))
-        self._take_inputs(news)
+        self._inputs.take(news)
         self.changes += changes
 
     def hand_over(self, first: int) -> Handover:
         """What we hold of this remote from frame `first` on."""
-        frames = range(first, self.held)
-        inputs = [timeline.confirmed_input(frame) for frame in frames for timeline in self._timelines]
         changes = tuple([change for change in self.changes if change.at >= first])
-        return Handover(self.member, first, b"".join(inputs), changes)
+        return Handover(self.member, first, self._inputs.since(first), changes)
 
     def ends_before(self, frame: int) -> None:
         """All survivors hold the same inputs of this remote: those below `frame`. Somebody else goes on."""
-        self._last = frame
+        self._inputs.end_before(frame)
 
     def forget_changes_before(self, frame: int) -> None:
         """Inputs of frames below are never handed over any more."""

@@ -65,7 +65,7 @@ def hostile_packets() -> None:
     side, link, now = match[0], match[0].link, match.now
     good = Inputs(10**6, side.session.frame, 0, link.held, b"", link.acked, 0, b"", 0, 0, -1, 0)
     before = link.held, link.acked
-    said = link._timelines[0].confirmed_input(link.held - 1)[0]
+    said = link.hand_over(link.held - 1).inputs[0]
     hostile = [
         replace(good, ack=10**9),
         replace(good, first=link.held + 1, inputs=b"\1"),

@@ -58,7 +58,7 @@ def state_of(side: Side) -> tuple:
         link.advantage,
         link.round_trip.seconds,
         link.lead.frames,
-        link.stats.inputs_in,
+        link.inputs_in,
         side.session.frame,
     )
 

@@ -112,7 +112,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "law 5: a gap is accepted": [
-        ("link.py", "        if first > held:\n", "        if False:\n"),
+        ("remote_inputs.py", "        if first > held:\n", "        if False:\n"),
     ],
     "law 5: a finished match leaves after a second of silence": [
         (
@@ -143,20 +143,20 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ("link.py", "if ack > self._own.count or", "if"),
     ],
     "law 8: actions are not checked": [
-        ("link.py", "if not self._is_valid_input(slot, news[start : start + size]):", "if False:"),
+        ("remote_inputs.py", "if not self._is_valid_input(slot, news[start : start + size]):", "if False:"),
     ],
     "law 8: a confirmed input may be changed": [
-        ("link.py", "        if repeated:\n", "        if False:\n"),
+        ("remote_inputs.py", "        if repeated:\n", "        if False:\n"),
     ],
     "law 8: what is repeated is taken for the end of what was heard": [
         (
-            "link.py",
+            "remote_inputs.py",
             "        if start >= 0 and self._heard.startswith(inputs, start):\n",
             "        if True:\n",
         ),
     ],
     "law 8: inputs may run far ahead": [
-        ("link.py", "        if count and first + count > limit:\n", "        if False:\n"),
+        ("remote_inputs.py", "        if count and first + count > limit:\n", "        if False:\n"),
     ],
     "law 8: a part of a bad packet is taken": [
         (
@@ -164,10 +164,10 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
             "        if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):\n"
             "            self.comparison.receive(p.digest_first, p.digests)\n"
             "        if news:\n"
-            "            self._take_inputs(news)\n"
+            "            self._inputs.take(news)\n"
             "            self._newest_input_sent = p.sent\n",
             "        if news:\n"
-            "            self._take_inputs(news)\n"
+            "            self._inputs.take(news)\n"
             "            self._newest_input_sent = p.sent\n"
             "        if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):\n"
             "            self.comparison.receive(p.digest_first, p.digests)\n",
