@@ -14,6 +14,7 @@ from netcode.settings import MatchSettings
 from peer.simulation.certify import certify
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.state_digest import digest_snapshot
+from peer.simulation.state_encoding import UnsendableStateError
 from peer.simulation.state_graph import capture, restore
 from peer.simulation.state_handlers import UncapturableStateError
 from peer.simulation.torch_handlers import check_state, state_of
@@ -125,3 +126,12 @@ def test_a_generator_that_would_read_past_its_end_is_refused() -> None:
     for bad in (words.tobytes(), state[:-1], b"", None):
         with pytest.raises(RemoteProtocolError):
             check_state(bad)
+
+
+def test_tensors_made_in_play_that_share_memory_are_not_sent() -> None:
+    game = EnvironmentSimulation(MatchSettings(env="torch_games:Twins", players=1, seed=3))
+    game.step([game.default_inputs[0]])
+    with pytest.raises(
+        UnsendableStateError, match="is a tensor made in play that is no plain one of its own"
+    ):
+        game.encode_state()

@@ -36,3 +36,12 @@ class Drift(gymnasium.Env[Any, Any]):
             self.place = self.net(self.place + self.grid[1, :2]).tanh().clone()
         reward = float(self.place.sum() + self.grid[0, 0])
         return self.place.numpy().copy(), reward, False, self.frame >= 40, {}
+
+
+class Twins(Drift):
+    """Two tensors made in play that look at the same memory."""
+
+    def step(self, action: int) -> Any:
+        told = super().step(action)
+        self.twin = torch.from_numpy(self.place.numpy())
+        return told
