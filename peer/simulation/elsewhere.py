@@ -87,7 +87,8 @@ def _ask(question: Mapping[str, Any], hash_seed: str) -> Any:
         raise UnplayableError(f"another process did not finish in {_TIMEOUT_S:g} s") from None
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
-        raise UnplayableError(f"another process failed: {lines[-1] if lines else 'no reason given'}")
+        reason = lines[-1] if lines else f"it ended with code {done.returncode}"  # -N: by signal N
+        raise UnplayableError(f"another process failed: {reason}")
     return msgpack.unpackb(done.stdout, unicode_errors="surrogatepass")
 
 
