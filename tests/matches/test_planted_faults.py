@@ -13,6 +13,7 @@ from netcode.drops import DropAgreement
 from netcode.link import Link
 from netcode.link_watch import LinkWatch
 from netcode.own_inputs import OwnInputs
+from netcode.remote_inputs import RemoteInputs
 from netcode.rollback import Rollback
 from netcode.session import PlayerSession
 from netcode.simulator.draw import draw_scenario
@@ -93,13 +94,12 @@ def acks_are_believed(patch: pytest.MonkeyPatch) -> None:
 
 @planted()
 def any_input_is_valid(patch: pytest.MonkeyPatch) -> None:
-    start = Link.__init__
+    start = RemoteInputs.__init__
 
-    def trusting(self: Link, *arguments: Any) -> None:
-        start(self, *arguments)
-        self._is_valid_input = lambda slot, data: True
+    def trusting(self: RemoteInputs, slots: Any, timelines: Any, sizes: Any, is_valid: Any) -> None:
+        start(self, slots, timelines, sizes, lambda slot, data: True)
 
-    patch.setattr(Link, "__init__", trusting)
+    patch.setattr(RemoteInputs, "__init__", trusting)
 
 
 @planted()

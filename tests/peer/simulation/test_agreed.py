@@ -103,7 +103,7 @@ def test_a_spectator_runs_no_code_that_a_match_names(monkeypatch):
 def test_who_comes_into_a_match_runs_no_code_that_it_names(monkeypatch):
     way_in = SimpleNamespace(roster=told(HARM))
     monkeypatch.setattr(peer.player, "find_way_in", lambda *_: way_in)
-    options = PlayerOptions(None, "eve", "random", "127.0.0.1:9", bind="127.0.0.1", into="m")
+    options = PlayerOptions(None, "eve", ("random",), "127.0.0.1:9", bind="127.0.0.1", into="m")
     with pytest.raises(MatchRefusedError):
         play(options, Silent(), Silent())
     assert not RAN
@@ -112,7 +112,7 @@ def test_who_comes_into_a_match_runs_no_code_that_it_names(monkeypatch):
 def test_who_waits_for_a_match_runs_no_code_that_the_broker_names(monkeypatch):
     monkeypatch.setattr(peer.player, "find_match", lambda *_, **__: told(HARM))
     asked = settings_of("CartPole-v1")
-    options = PlayerOptions(asked, "eve", "random", "127.0.0.1:9", bind="127.0.0.1")
+    options = PlayerOptions(asked, "eve", ("random",), "127.0.0.1:9", bind="127.0.0.1")
     with pytest.raises(MatchRefusedError):
         play(options, Silent(), Silent())
     assert not RAN
