@@ -7,6 +7,7 @@ from typing import Final
 TICKS: Final = 10_000  # wire clock ticks a second: 100 us
 _MODULUS: Final = 2**32
 CLOCK_BATCH: Final = 128  # exchanges, about two seconds: clocks drift apart
+_LONGEST: Final = 60 * TICKS  # round trip that is measured
 _NO_EXCHANGE: Final = (float("inf"), 0.0)
 MAX_TICK_GAP: Final = (
     0.25  # seconds; longer gaps between two looks are our own pauses, not the remote's silence
@@ -36,12 +37,12 @@ class RoundTrip:
     def sample(self, echo: int, held: int, arrived: float, sent: int | None = None) -> None:
         """Our stamp came back: sent at `echo`, held `held` ticks over there, here at `arrived` seconds; it
         was sent back at `sent` by the remote's clock, if that is told."""
-        back = to_ticks(arrived)
-        ticks = ticks_between(echo, back) - held
-        if not 0 <= ticks <= 60 * TICKS:
+        back = int(arrived * TICKS) % _MODULUS  # to_ticks and ticks_between, without the calls: each packet
+        ticks = (back - echo) % _MODULUS - held
+        if not 0 <= ticks <= _LONGEST:
             return  # a stamp we never sent, or a wrapped clock: no measurement
         if sent is not None:
-            self._set_clock(ticks, ticks_between(back, sent))
+            self._set_clock(ticks, (sent - back) % _MODULUS)
         seconds = ticks / TICKS
         if self.seconds is None:
             self.seconds, self.spread = seconds, seconds / 2
@@ -92,8 +93,9 @@ class Silence:
 
     def look(self, now: float) -> float:
         """Call at least every `max_gap`. Returns the seconds of silence: 0 if heard since the last look."""
-        gap = min(max(now - self._looked, 0.0), self._max_gap)
-        self.seconds = 0.0 if self._heard else self.seconds + gap
-        self._heard = False
+        if self._heard:
+            self._heard, self.seconds = False, 0.0
+        else:
+            self.seconds += min(max(now - self._looked, 0.0), self._max_gap)
         self._looked = now
         return self.seconds

@@ -63,8 +63,8 @@ class Confirming:
     @property
     def ready(self) -> int:
         """Frames below are confirmed and played."""
-        ready = min(self._rollback.confirmed, self._rollback.frame)
-        return min(ready, self._course.frames or ready)
+        ready, end = min(self._rollback.confirmed, self._rollback.frame), self._course.frames
+        return min(ready, end) if end else ready
 
     @property
     def final(self) -> int:
@@ -88,12 +88,16 @@ class Confirming:
         survivors, should we be the one who drops out: no spectator may see it yet."""
         if self._course.over or self._survivors.pending:
             return
-        archive, links = self.archive, self._survivors.links
-        # Who may not know of its slot yet is fed like a spectator: what it lacks must not wait for it.
-        held_by_all = min([link.remote_confirmed for link in links if link.speaks], default=limits.MAX_FRAME)
+        archive, settled = self.archive, self.handed_out
         if joining is not None:
-            held_by_all = joining.settled  # what we hear directly, the others may never get
-        archive.settled = max(archive.settled, min(held_by_all, self.handed_out))
+            settled = min(settled, joining.settled)  # what we hear directly, the others may never get
+        else:
+            # Who may not know of its slot yet is fed like a spectator: what it lacks must not wait for it.
+            for link in self._survivors.links:
+                if link.remote_confirmed < settled and link.speaks:
+                    settled = link.remote_confirmed
+        if settled > archive.settled:
+            archive.settled = settled
         since = self._substitutes.since
         if since or archive.substituted:
             archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}
@@ -110,13 +114,13 @@ class Confirming:
         if self._resyncs:
             self.archive.agreed_digests = self.compared  # ours may be replaced until then
 
-    def forget(
-        self, joining: Joining | None, guests: Sequence[Link], drops_are_survived: bool, still: bool
-    ) -> bool:
-        """Let go of what nobody can need any more: memory stays flat. While the roster is `still`, only now
-        and then. Returns whether it was done."""
-        if still and self.handed_out < self._forget_due:
-            return False
+    @property
+    def may_forget(self) -> bool:
+        """Has enough become true since the last time?"""
+        return self.handed_out >= self._forget_due
+
+    def forget(self, joining: Joining | None, guests: Sequence[Link], drops_are_survived: bool) -> None:
+        """Let go of what nobody can need any more: memory stays flat."""
         self._forget_due = self.handed_out + FORGET_EVERY
         settled = (min(link.digests_acked, link.comparison.compared) for link in self._survivors.links)
         # The one before stays: a digest made anew goes on from it.
@@ -129,7 +133,6 @@ class Confirming:
             self._survivors.forget_before(kept_from)
         for timeline in self._rollback.timelines:
             timeline.forget_before(kept_from)
-        return True
 
     # ------------------------------------------------------------ now and then
 
@@ -148,7 +151,7 @@ class Confirming:
     # ------------------------------------------------------------ within
 
     def _confirm(self, frame: int, joining: Joining | None) -> ConfirmedFrame:
-        inputs = tuple([timeline.confirmed_input(frame) for timeline in self._rollback.timelines])
+        inputs = tuple([timeline.inputs[frame] for timeline in self._rollback.timelines])
         together = b"".join(inputs)
         outcome = None
         if joining is not None and frame < joining.skipped:
@@ -188,7 +191,10 @@ class Confirming:
     def _has_news(self, links: Sequence[Link]) -> bool:
         if self._desync.case is not None or self._course.over or not links:
             return True
-        return any(link.comparison.due for link in links)
+        for link in links:  # noqa: SIM110  asked every frame, and a generator takes twice as long
+            if link.comparison.due:
+                return True
+        return False
 
     def _compare_with_told(self, joining: Joining) -> None:
         """We are a guest, and compare with what those who feed us say."""

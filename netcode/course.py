@@ -18,12 +18,9 @@ class Course:
         """`joins`: a match that runs already."""
         self.frames = frames  # of the match, as far as is known by now; 0: it has no end
         self.phase = JOINING if joins else CONNECTING
+        self.over = False  # what the phase says, for those who ask many times a frame
         self.ending: MatchEnded | None = None
         self.events: deque[Event] = deque(maxlen=limits.EVENTS_KEPT)
-
-    @property
-    def over(self) -> bool:
-        return self.phase is ENDED
 
     def tell(self, *events: Event) -> None:
         self.events += events
@@ -33,6 +30,7 @@ class Course:
 
     def enter(self, event: PhaseEvent) -> None:
         self.phase = follow(PHASES, self.phase, event)
+        self.over = self.phase is ENDED
 
     def end(self, reason: EndReason, text: str) -> None:
         """The match is over for this peer, unless it was before."""

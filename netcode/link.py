@@ -294,8 +294,9 @@ class Link:
         if not self.running and self.state is LinkState.OPENING:
             raise RemoteProtocolError("inputs before a hello")
         # All checks come first: a packet is taken whole, or nothing of it.
-        seated = self.seated
-        digest_ack = p.digest_ack if seated is BOTH and self.rewinds.counts_acks(p.sequence) else 0
+        seated, rewinds = self.seated, self.rewinds
+        counts = seated is BOTH and rewinds.pending is None and p.sequence >= rewinds.acks_from
+        digest_ack = p.digest_ack if counts else 0
         if seated is not THEY:
             self._check_acks(p.ack, digest_ack)
             if p.frame > self._own.count + self._lookahead:
@@ -304,7 +305,8 @@ class Link:
             self._take_news(p)
         if seated is not THEY:
             self._take_acks(p.ack, digest_ack)
-        self.remote_confirmed = max(self.remote_confirmed, p.confirmed)
+        if p.confirmed > self.remote_confirmed:
+            self.remote_confirmed = p.confirmed
         if not self.running:
             self._happens(LinkEvent.ACCEPTED_BY_THEM)
         if p.sequence <= self._newest_sequence:
@@ -328,7 +330,7 @@ class Link:
         news = self._inputs.read(p.first, p.inputs, limit)
         end = p.first + len(p.inputs) // self._inputs.stride
         changes = self._read_changes(p.changes, end) if p.changes else ()
-        if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):
+        if self.seated is BOTH and p.sequence >= self.rewinds.digests_from:
             self.comparison.receive(p.digest_first, p.digests)
         if news:
             self._inputs.take(news)
@@ -348,12 +350,14 @@ class Link:
         return news
 
     def _check_acks(self, ack: int, digest_ack: int) -> None:
-        if ack > self._own.count or digest_ack > max(self._digests.count, self._first_digest):
+        if ack > self._own.count or self._digests.count < digest_ack > self._first_digest:
             raise RemoteProtocolError("acked what was never sent")
 
     def _take_acks(self, ack: int, digest_ack: int) -> None:
-        self.acked = max(self.acked, ack)  # an overtaken packet acks less than is known
-        self.digests_acked = max(self.digests_acked, digest_ack)
+        if ack > self.acked:  # an overtaken packet acks less than is known
+            self.acked = ack
+        if digest_ack > self.digests_acked:
+            self.digests_acked = digest_ack
 
     # ---------------------------------------------------- after a resync
 

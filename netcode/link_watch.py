@@ -49,8 +49,11 @@ class LinkWatch:
         if self._closing_since is None and self._course.phase is CLOSING:
             self._closing_since = now
         for link in links:
-            if not self._course.over:
-                self._look_at(link, now)
+            if self._course.over:
+                return
+            silent = link.silence.look(now)
+            if silent or not link.running or link not in self._announced or link in self._interrupted:
+                self._look_at(link, silent, now)  # else all is as nearly always
 
     def look_at_hosts(self, links: Iterable[Link], joining: Joining, now: float) -> None:
         """We are a guest. Whoever is silent, the others see to it; unless it is us who are not heard."""
@@ -85,10 +88,7 @@ class LinkWatch:
 
     # ------------------------------------------------------------ within
 
-    def _look_at(self, link: Link, now: float) -> None:
-        silent = link.silence.look(now)
-        if silent == 0.0 and link.running and link in self._announced and link not in self._interrupted:
-            return  # as nearly always
+    def _look_at(self, link: Link, silent: float, now: float) -> None:
         name, course = link.remote.name, self._course
         if link.running and link not in self._announced:
             self._announced.add(link)

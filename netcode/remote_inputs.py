@@ -85,7 +85,7 @@ class RemoteInputs:
     def since(self, first: int) -> bytes:
         """All that we hold from frame `first` on, to be handed over."""
         frames = range(first, self.held)
-        return b"".join(timeline.confirmed_input(frame) for frame in frames for timeline in self._timelines)
+        return b"".join(timeline.inputs[frame] for frame in frames for timeline in self._timelines)
 
     def _check_repeated(self, first: int, inputs: bytes) -> None:
         """A packet repeats what is not acked yet. Mostly that is the end of what we took: one comparison."""

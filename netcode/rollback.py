@@ -38,27 +38,27 @@ class Rollback:
         self._newest = NEVER  # frame of the newest snapshot
         self.keeps_evidence = True  # False: only the states that digests are due of
         self._digest_interval = digest_interval
+        self.confirmed = 0  # when `count_confirmed` looked last
         self._replaying = False
-        self._confirmed_before = 0  # when it was asked last
 
-    @property
-    def confirmed(self) -> int:
-        """Frames below have every slot's input confirmed."""
-        lowest: int = min(map(_confirmed_of, self.timelines))
-        return lowest
+    def count_confirmed(self) -> int:
+        """Frames below have every slot's input confirmed, by now."""
+        self.confirmed = min(map(_confirmed_of, self.timelines))
+        return self.confirmed
 
     @property
     def may_advance(self) -> bool:
         """Law 3: never past the window. With window 0 only confirmed frames are played (lockstep)."""
-        if self.frame >= self._confirmed_before + self.window:  # it only grows: mostly it need not be asked
-            self._confirmed_before = self.confirmed
-        return self.frame < self._confirmed_before + self.window
+        # What is confirmed only grows: mostly it need not be counted.
+        limit = self.frame - self.window
+        return limit < self.confirmed or limit < self.count_confirmed()
 
     def reconcile(self, simulation: Simulation) -> int:
         """Make the present agree with every input known now, by at most one rollback.
 
         Returns: the number of frames replayed; 0 when every prediction held.
         """
+        self.count_confirmed()
         first = self.first_misprediction()
         if first is None:
             return 0
@@ -82,11 +82,11 @@ class Rollback:
 
         Raises: LocalProtocolError past the window; ask `may_advance` first.
         """
-        frame, confirmed = self.frame, self.confirmed
-        if frame >= confirmed + self.window:
+        frame = self.frame
+        if frame >= self.count_confirmed() + self.window:
             raise LocalProtocolError(f"frame {frame} is past the window")
         self.saving.frame()
-        self._save(simulation, frame, confirmed)
+        self._save(simulation, frame)
         self._play(simulation, frame)
         self.frame = frame + 1
 
@@ -123,7 +123,6 @@ class Rollback:
         if self._replaying:
             raise LocalProtocolError("a rollback inside a rollback")
         self._replaying = True
-        confirmed = self.confirmed
         start = self.snapshots.newest_until(first)
         if start is None:
             raise LocalProtocolError(f"no snapshot before frame {first}")
@@ -136,7 +135,7 @@ class Rollback:
         by_slot = [timeline.use_all(start, self.frame) for timeline in self.timelines]
         for frame, inputs in enumerate(zip(*by_slot, strict=True), start):
             if frame > start:
-                self._save(simulation, frame, confirmed)
+                self._save(simulation, frame)
             outcome = simulation.step(inputs)
             if frame >= first or frame in outcomes:  # else it was handed out already
                 outcomes[frame] = outcome
@@ -145,22 +144,21 @@ class Rollback:
     def _play(self, simulation: Simulation, frame: int) -> None:
         self.outcomes[frame] = simulation.step([timeline.use(frame) for timeline in self.timelines])
 
-    def _save(self, simulation: Simulation, frame: int, confirmed: int) -> None:
+    def _save(self, simulation: Simulation, frame: int) -> None:
         """Take a snapshot of the present, the state before `frame`, if one is needed."""
-        if self._needs_snapshot(frame, confirmed):
-            self.snapshots.save(frame, simulation.capture())
-            self._newest = frame
-
-    def _needs_snapshot(self, frame: int, confirmed: int) -> bool:
-        if frame % self._digest_interval == 0:
-            return True
         # A frame played with confirmed inputs only is never rolled back to. But until all agree on its
         # digest, its state is kept to name what differs.
-        saving, unsure = self.saving, frame >= confirmed
-        interval = saving.interval
-        if unsure and interval == 1:
-            saving.due += 1
-            return True
+        saving, unsure = self.saving, frame >= self.confirmed
+        if frame % self._digest_interval:
+            if unsure and saving.interval == 1:
+                saving.due += 1
+            elif not self._needs_snapshot(frame, unsure):
+                return
+        self.snapshots.save(frame, simulation.capture())
+        self._newest = frame
+
+    def _needs_snapshot(self, frame: int, unsure: bool) -> bool:
+        saving, interval = self.saving, self.saving.interval
         evidence = self.keeps_evidence and keeps_state(frame, self._digest_interval)
         if not unsure and not evidence:
             return False

@@ -98,6 +98,7 @@ class PlayerSession:
         """
         self.settings = settings
         self.slots = tuple(local_slots)  # ours, or that we hope for
+        self._lowest_slot = min(self.slots)
         self.local_slots = self.slots  # whose inputs we give
         owners = [self.local_slots, *(remote.slots for remote in remotes)]
         check_match(settings, owners, input_sizes, may_lack=joining is not None)
@@ -121,7 +122,7 @@ class PlayerSession:
         self._digests = OwnDigests()
         self._desync = DesyncWatch(settings, simulation, self._digests)
         self.state_taken: StateTaken | None = None  # if we did not replay the match so far
-        self._identity = Identity(settings.fields(), dict(fingerprint), min(self.local_slots))
+        self._identity = Identity(settings.fields(), dict(fingerprint), self._lowest_slot)
         check_hello(self._identity)
         # In lockstep the input of a frame is given before the frame can be played.
         self._lookahead = max(settings.window, 1) + limits.MAX_INPUT_DELAY
@@ -131,7 +132,7 @@ class PlayerSession:
         self.links = [self._link(replace(remote, seated=seated), now) for remote in remotes]
         open_slots = settings.open_from_start if joining is None else ()  # a guest is told who plays
         self._substitutes = Substitutes(self.timelines, settings.on_drop, default_inputs, open_slots)
-        me = min(self.local_slots) if joining is None else limits.MAX_MEMBERS_EVER
+        me = self._lowest_slot if joining is None else limits.MAX_MEMBERS_EVER
         self._survivors = Survivors(me, self.links, settings.on_drop, self._substitutes, settings.witness)
         self._admissions = Admissions(
             joining[0] if joining else None, self._own, self._survivors, self._substitutes, self._lost_link
@@ -158,6 +159,7 @@ class PlayerSession:
             )
         self._by_id = {link.remote.link_in: link for link in self.links}
         self._now = now  # of the newest `receive`
+        self._still = False  # was the roster, then?
         self._sent_at = float("-inf")
         self._sent_news = (-1, -1)  # frame, and number of own inputs, when last sent
 
@@ -233,9 +235,7 @@ class PlayerSession:
     @property
     def wants_inputs(self) -> bool:
         """Is it time to sample the local players? For frame `input_frame`."""
-        # In lockstep everybody waits for everybody's input of this very frame: it is given before the wait.
-        ready = self._may_advance or (self._course.phase is PLAYING and self.settings.window == 0)
-        return ready and len(self.local_slots) > 0 and self._target is not None
+        return self._wanted is not None
 
     @property
     def input_frame(self) -> int:
@@ -297,9 +297,10 @@ class PlayerSession:
             self._rollback.keeps_evidence = self._joining.opening
         else:
             self._watch.look(self.links, now)
-            if not self._roster_is_still:
+        self._still = self._roster_is_still
+        if not self._still:
+            if self._joining is None:
                 self._play_on_without_the_dropped()
-        if not self._roster_is_still:
             self._let_guests_in(now)
         if self._joining is None:
             self._desync.hear(self._survivors.links)
@@ -334,7 +335,7 @@ class PlayerSession:
         confirming, joining = self._confirming, self._joining
         frames = confirming.hand_out(joining)
         confirming.settle(joining)
-        confirming.compare(min(self.slots), joining, self._now)
+        confirming.compare(self._lowest_slot, joining, self._now)
         self._forget_old()
         return frames
 
@@ -343,14 +344,15 @@ class PlayerSession:
 
         Raises: LocalProtocolError for wrong slots, an invalid input, or when none is wanted.
         """
-        if not self.wants_inputs:
+        frame = self._wanted
+        if frame is None:
             raise LocalProtocolError("no inputs are wanted now")
-        if len(inputs) != len(self.local_slots) or any(slot not in inputs for slot in self.local_slots):
+        if inputs.keys() != self._last_inputs.keys():
             raise LocalProtocolError(f"inputs for slots {sorted(inputs)}, ours are {list(self.local_slots)}")
-        for slot in self.local_slots:
-            if not self._simulation.is_valid_input(slot, inputs[slot]):
-                raise LocalProtocolError(f"{inputs[slot]!r} is no input of slot {slot}")
-        self._repeat_inputs_before(self.input_frame)
+        for slot, data in inputs.items():
+            if not self._simulation.is_valid_input(slot, data):
+                raise LocalProtocolError(f"{data!r} is no input of slot {slot}")
+        self._repeat_inputs_before(frame)
         self._add_inputs(inputs)
 
     def advance(self, now: float) -> bool:
@@ -501,6 +503,13 @@ class PlayerSession:
             self._add_inputs(self._last_inputs)
 
     @property
+    def _wanted(self) -> int | None:
+        """For which frame inputs are wanted now, if at all."""
+        # In lockstep everybody waits for everybody's input of this very frame: it is given before the wait.
+        ready = self._may_advance or (self._course.phase is PLAYING and self.settings.window == 0)
+        return self._target if ready and self.local_slots else None
+
+    @property
     def _target(self) -> int | None:
         return self._own.target(self._rollback.frame, self.delay.frames, self._course.frames)
 
@@ -541,7 +550,7 @@ class PlayerSession:
         """Go on from a state that was sent, if one has come that spares much replaying."""
         rollback, simulation = self._rollback, self._simulation
         fps = 0.0 if self.settings.fast else self.settings.fps
-        at_hand = rollback.confirmed - rollback.frame
+        at_hand = rollback.count_confirmed() - rollback.frame
         state = joining.look_for_state(rollback.frame, at_hand, fps, self._now)
         if state is not None and isinstance(simulation, SendableSimulation):
             try:
@@ -655,11 +664,13 @@ class PlayerSession:
             self._course.tell(AskingWitness(survivors.lost_names))
 
     def _forget_old(self) -> None:
+        """While nobody comes or goes, only now and then."""
+        if self._still and not self._confirming.may_forget:
+            return
         links, guests = self._survivors.links, self._admissions.running
-        survived = self._watch.drops_are_survived
-        if self._confirming.forget(self._joining, guests, survived, self._roster_is_still):
-            needed = [link.acked for link in (*links, *guests)]
-            self._own.forget_before(min(needed, default=self._own.count))
+        self._confirming.forget(self._joining, guests, self._watch.drops_are_survived)
+        needed = [link.acked for link in (*links, *guests)]
+        self._own.forget_before(min(needed, default=self._own.count))
 
     def _close_if_all_agree(self) -> None:
         if self._desync.case is None and self._watch.all_agree(self._survivors.links):

@@ -9,15 +9,16 @@ from netcode.simulation import Snapshot
 class SnapshotRing:
     """Holds `capacity` snapshots at most; saving frame f lets go of frame f - capacity."""
 
-    __slots__ = ("_frames", "_snapshots")
+    __slots__ = ("_capacity", "_frames", "_snapshots")
 
     def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
         self._frames = [-1] * capacity
         self._snapshots: list[Snapshot] = [None] * capacity
 
     def save(self, frame: int, snapshot: Snapshot) -> None:
         """`snapshot` is the state before `frame` was played."""
-        place = frame % len(self._frames)
+        place = frame % self._capacity
         self._frames[place] = frame
         self._snapshots[place] = snapshot
 
@@ -26,14 +27,14 @@ class SnapshotRing:
 
         Raises: LocalProtocolError if the ring does not hold it (any more).
         """
-        place = frame % len(self._frames)
+        place = frame % self._capacity
         if self._frames[place] != frame:
             raise LocalProtocolError(f"no snapshot before frame {frame}")
         return self._snapshots[place]
 
     def newest_until(self, frame: int) -> int | None:
         """The newest frame not after `frame` whose snapshot is here."""
-        frames, capacity = self._frames, len(self._frames)
+        frames, capacity = self._frames, self._capacity
         for held in range(frame, max(frame - capacity, -1), -1):
             if frames[held % capacity] == held:
                 return held
@@ -41,11 +42,11 @@ class SnapshotRing:
 
     def forget(self, frames: range) -> None:
         """Those of `frames` are of a past that was not so."""
-        held, capacity = self._frames, len(self._frames)
+        held, capacity = self._frames, self._capacity
         for frame in frames:
             if held[frame % capacity] == frame:
                 held[frame % capacity] = -1
 
     def holds(self, frame: int) -> bool:
         """Is the state before `frame` in the ring?"""
-        return self._frames[frame % len(self._frames)] == frame
+        return self._frames[frame % self._capacity] == frame

@@ -38,7 +38,7 @@ class Survivors:
     @property
     def pending(self) -> bool:
         """Is there a drop that is not agreed on yet?"""
-        return bool(self._agreement.pending)
+        return bool(self._agreement.dropped and self._agreement.pending)
 
     @property
     def still(self) -> bool:

@@ -17,13 +17,14 @@ class Timeline:
     __slots__ = (
         "_checked",
         "_guessed",
-        "_inputs",
         "_newest",
         "_oldest",
+        "_predict",
         "_predictor",
         "_substitute",
         "_used",
         "confirmed",
+        "inputs",
         "mispredictions",
     )
 
@@ -31,11 +32,11 @@ class Timeline:
         """Frames 0..delay-1 hold `default` on every peer (law 7)."""
         self.confirmed = 0
         self.mispredictions = 0  # frames that were played with a wrong prediction when they were new
-        self._predictor = predictor
+        self._predictor, self._predict = predictor, predictor.predict
         self._substitute: bytes | None = None  # plays for the author, who is gone
         self._newest = default  # the last confirmed input
-        self._inputs: dict[int, bytes] = {}
-        self._oldest = 0  # first frame still kept in _inputs
+        self.inputs: dict[int, bytes] = {}  # the true ones, of confirmed frames that are still kept
+        self._oldest = 0  # first frame still kept in `inputs`
         self._used: dict[int, bytes] = {}  # only of frames not yet found equal to the confirmed input
         self._guessed: dict[int, bytes] = {}  # of the same frames, the first prediction: what was seen
         self._checked = 0  # frames below were used exactly as confirmed
@@ -44,7 +45,7 @@ class Timeline:
 
     def confirm(self, data: bytes) -> None:
         """`data` is the true input of frame `confirmed`."""
-        self._inputs[self.confirmed] = data
+        self.inputs[self.confirmed] = data
         self._newest = data
         self._predictor.learn(data)
         self.confirmed += 1
@@ -54,20 +55,17 @@ class Timeline:
 
         Raises: RemoteProtocolError if it is not what was said before.
         """
-        if self._inputs.get(frame, data) != data:
+        if self.inputs.get(frame, data) != data:
             raise RemoteProtocolError(f"input of frame {frame} changed after it was sent")
 
     def use(self, frame: int) -> bytes:
         """The best known input of `frame`, remembered as the one really used there."""
         if frame >= self.confirmed:
-            if self._substitute is None:
-                data = self._predictor.predict(frame - self.confirmed + 1)
-            else:
-                data = self._substitute
+            data = self._predict(frame - self.confirmed + 1)
             self._guessed.setdefault(frame, data)
             self._used[frame] = data
             return data
-        data = self._inputs[frame]
+        data = self.inputs[frame]
         if frame == self._checked:  # the next one in question, and played with the truth
             self._checked = frame + 1
             if self._used:
@@ -80,9 +78,8 @@ class Timeline:
 
     def use_all(self, first: int, end: int) -> list[bytes]:
         """`use` of the frames first..end-1, in order: one call, for a rollback asks for many."""
-        inputs, use = self._inputs, self.use
-        known = min(max(first, self._checked), end)
-        return [inputs[f] for f in range(first, known)] + [use(f) for f in range(known, end)]
+        look = self.inputs.__getitem__ if self._checked >= end else self.use
+        return list(map(look, range(first, end)))
 
     def first_misprediction(self) -> int | None:
         """The earliest frame whose confirmed input differs from the one used, or None.
@@ -93,7 +90,7 @@ class Timeline:
         if not used:
             return None
         while frame < self.confirmed and frame in used:
-            if used[frame] != self._inputs[frame]:
+            if used[frame] != self.inputs[frame]:
                 self._checked = frame
                 return frame
             if self._guessed.pop(frame, used[frame]) != used[frame]:
@@ -103,13 +100,10 @@ class Timeline:
         self._checked = frame
         return None
 
-    def confirmed_input(self, frame: int) -> bytes:
-        """The true input of a confirmed frame that is still kept."""
-        return self._inputs[frame]
-
     def play_on(self, substitute: bytes | None) -> None:
         """The author is gone: `substitute`, or its last input if None, is expected in every later frame."""
-        self._substitute = self._newest if substitute is None else substitute
+        self._substitute = said = self._newest if substitute is None else substitute
+        self._predict = lambda ahead: said
 
     def extend(self, end: int) -> None:
         """The substitute's input is the true one of every frame below `end`."""
@@ -119,7 +113,7 @@ class Timeline:
 
     def hand_back(self) -> None:
         """An author plays again, from frame `confirmed` on."""
-        self._substitute = None
+        self._substitute, self._predict = None, self._predictor.predict
 
     def skip_to(self, frame: int) -> None:
         """Frames below are never played here; all of them are confirmed."""
@@ -137,5 +131,5 @@ class Timeline:
         if frame > self._checked:
             raise LocalProtocolError(f"frame {frame} was never played with its confirmed input")
         for old in range(self._oldest, frame):
-            del self._inputs[old]
+            del self.inputs[old]
         self._oldest = max(self._oldest, frame)

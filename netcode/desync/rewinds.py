@@ -19,8 +19,8 @@ class Rewinds:
         self.heard_index: int | None = None  # the remote's newest: its digests from here on are new
         self._made = 0
         self._heard = 0
-        self._acks_from = 0
-        self._digests_from = 0
+        self.acks_from = 0  # acks in the remote's packets from this number on count our newest digests
+        self.digests_from = 0  # digests in the remote's packets from this number on are its newest
 
     def make(self, index: int, sequence: int) -> None:
         """Our digests from number `index` on are new; our next packet is number `sequence`."""
@@ -29,7 +29,7 @@ class Rewinds:
 
     def hear_seen(self, seen: RewoundSeen) -> None:
         if self.pending is not None and seen.attempt == self.pending.attempt:
-            self._acks_from = seen.sequence
+            self.acks_from = seen.sequence
             self.pending = None
 
     def is_news(self, rewound: Rewound) -> bool:
@@ -45,16 +45,8 @@ class Rewinds:
         """The remote has rewound, and this is news."""
         self._heard = rewound.attempt
         self.heard_index = rewound.index
-        self._digests_from = rewound.sequence
+        self.digests_from = rewound.sequence
 
     def seen(self, sequence: int) -> RewoundSeen:
         """Our answer; our next packet is number `sequence`."""
         return RewoundSeen(self._heard, sequence)
-
-    def counts_acks(self, sequence: int) -> bool:
-        """Do acks in the remote's packet of this number count our newest digests?"""
-        return self.pending is None and sequence >= self._acks_from
-
-    def counts_digests(self, sequence: int) -> bool:
-        """Are the digests in the remote's packet of this number its newest?"""
-        return sequence >= self._digests_from

@@ -38,8 +38,8 @@ class QueueWatch:
         for timeline in (
             session.timelines if not joining else ()
         ):  # a guest has the whole match in its archive
-            if len(timeline._inputs) > self._in_flight or len(timeline._used) > self._in_flight:
-                return f"{len(timeline._inputs)} inputs of one slot"
+            if len(timeline.inputs) > self._in_flight or len(timeline._used) > self._in_flight:
+                return f"{len(timeline.inputs)} inputs of one slot"
         for link in session.links:
             if len(link.comparison._theirs) > limits.DIGESTS_IN_FLIGHT:
                 return f"{len(link.comparison._theirs)} digests of {link.remote.name}"

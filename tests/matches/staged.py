@@ -89,7 +89,7 @@ class SizeWatch(PlayerSession):
             "own inputs": len(self._own._data),
             "own digests": len(self._digests._data),
             "events": len(self._course.events),
-            "timeline": max(max(len(line._inputs), len(line._used)) for line in self.timelines),
+            "timeline": max(max(len(line.inputs), len(line._used)) for line in self.timelines),
             "their digests": max((len(link.comparison._theirs) for link in self.links), default=0),
             "packet": max((len(data) for data in packets if is_inputs(data)), default=0),
         }

@@ -56,8 +56,8 @@ def a_pending_misprediction_is_forgotten(patch: pytest.MonkeyPatch) -> None:
 @planted(first=50)
 def a_repeated_input_overwrites_the_first(patch: pytest.MonkeyPatch) -> None:
     def overwrite(self: Timeline, frame: int, data: bytes) -> None:
-        if frame in self._inputs:
-            self._inputs[frame] = data
+        if frame in self.inputs:
+            self.inputs[frame] = data
 
     patch.setattr(Timeline, "confirm_again", overwrite)
 
@@ -77,7 +77,11 @@ def the_window_is_a_frame_too_wide(patch: pytest.MonkeyPatch) -> None:
 
 @planted(players=3)
 def the_fastest_slot_decides_what_is_confirmed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Rollback, "confirmed", property(lambda self: max(t.confirmed for t in self.timelines[:2])))
+    def count(self: Rollback) -> int:
+        self.confirmed = max(timeline.confirmed for timeline in self.timelines[:2])
+        return self.confirmed
+
+    patch.setattr(Rollback, "count_confirmed", count)
 
 
 @planted()

@@ -113,7 +113,7 @@ def test_one_slot_can_be_predicted_differently_by_two_peers_and_both_are_mended(
             if line.first_misprediction() is not None:
                 line.use(frame)
         assert line.first_misprediction() is None
-        assert [line.confirmed_input(frame) for frame in range(len(said))] == said
+        assert [line.inputs[frame] for frame in range(len(said))] == said
 
 
 @given(st.lists(st.tuples(st.sampled_from([b"\0", b"a", b"b", b"c"]), st.integers(1, 9)), max_size=60))

@@ -178,9 +178,7 @@ def test_a_stale_hello_in_mid_match_changes_nothing():
             "changed",
             lambda p, own: {
                 "first": own.link.held - 1,
-                "inputs": b"\6"
-                if own.session.timelines[1].confirmed_input(own.link.held - 1) != b"\6"
-                else b"\5",
+                "inputs": b"\6" if own.session.timelines[1].inputs[own.link.held - 1] != b"\6" else b"\5",
             },
         ),
         ("not an action", lambda p, own: {"first": own.link.held, "inputs": b"\1\x63"}),
@@ -232,7 +230,7 @@ def test_a_packet_of_another_stride_is_refused():
     assert list(session.links[0].stats.rejections) == ["inputs of 3 bytes, 2 a frame"]
     session.receive([(encode_inputs(THERE, replace(packet, inputs=b"\1\2\3\4")), 0.0)], 0.0)
     assert session.links[0].held == 4
-    assert [line.confirmed_input(3) for line in session.timelines[1:]] == [b"\3", b"\4"]
+    assert [line.inputs[3] for line in session.timelines[1:]] == [b"\3", b"\4"]
 
 
 @pytest.mark.parametrize(("ack", "digest_ack"), [(limits.MAX_FRAME, 0), (0, limits.MAX_FRAME)])
@@ -272,7 +270,7 @@ def test_another_peers_link_id_speaks_for_that_peer_only():
     packet = Inputs(10**6, 5, 0, held[1], b"\3", 2, 0, b"", 0, 0, -1, 0)
     side.session.receive([(encode_inputs(link_id(2, 0), packet), match.now)], match.now)
     assert [link.held for link in side.session.links] == [held[0], held[1] + 1]
-    assert side.session.timelines[2].confirmed_input(held[1]) == b"\3"
+    assert side.session.timelines[2].inputs[held[1]] == b"\3"
 
 
 def test_the_reasons_kept_are_bounded():

@@ -22,7 +22,8 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (
             "session.py",
             "        depth = self._rollback.reconcile(self._simulation)\n",
-            "        if self._course.phase is not PLAYING:\n            return 0\n"
+            "        if self._course.phase is not PLAYING:\n"
+            "            return self._rollback.count_confirmed() * 0\n"
             "        depth = self._rollback.reconcile(self._simulation)\n",
         ),
     ],
@@ -43,7 +44,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "law 2: mispredictions are never found": [
         (
             "timeline.py",
-            "            if used[frame] != self._inputs[frame]:\n",
+            "            if used[frame] != self.inputs[frame]:\n",
             "            if False:\n",
         ),
     ],
@@ -88,8 +89,8 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "law 3: two frames past the window": [
         (
             "rollback.py",
-            "self.frame < self._confirmed_before + self.window",
-            "self.frame < self._confirmed_before + self.window + 2",
+            "limit = self.frame - self.window\n",
+            "limit = self.frame - self.window - 2\n",
         ),
     ],
     "law 3: lockstep waits for itself": [
@@ -161,7 +162,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "law 8: a part of a bad packet is taken": [
         (
             "link.py",
-            "        if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):\n"
+            "        if self.seated is BOTH and p.sequence >= self.rewinds.digests_from:\n"
             "            self.comparison.receive(p.digest_first, p.digests)\n"
             "        if news:\n"
             "            self._inputs.take(news)\n"
@@ -169,7 +170,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
             "        if news:\n"
             "            self._inputs.take(news)\n"
             "            self._newest_input_sent = p.sent\n"
-            "        if self.seated is BOTH and self.rewinds.counts_digests(p.sequence):\n"
+            "        if self.seated is BOTH and p.sequence >= self.rewinds.digests_from:\n"
             "            self.comparison.receive(p.digest_first, p.digests)\n",
         ),
     ],

@@ -85,7 +85,7 @@ def test_frames_not_yet_played_with_the_truth_are_not_forgotten():
     line.use(0)
     line.forget_before(1)
     with pytest.raises(KeyError):
-        line.confirmed_input(0)
+        line.inputs[0]
 
 
 @given(st.lists(st.one_of(st.none(), st.sampled_from([b"\0", b"a", b"b"])), max_size=60))
