@@ -33,6 +33,7 @@ GOODBYE: Final = 2
 HANDOVER: Final = 3
 SEAT_WISH: Final = 11
 _MOST: Final = limits.MAX_FRAME
+_MOST_DIGESTS: Final = limits.DIGESTS_IN_FLIGHT * limits.DIGEST_BYTES
 _INPUTS_HEAD: Final = bytes([0x9F, INPUTS])  # of nearly all packets: an array of 15, of this kind
 
 _pack_array = msgpack.Packer().pack  # reused: a new Packer for each packet costs more than packing
@@ -193,8 +194,10 @@ def decode(data: bytes) -> Packet:
 
 def _inputs(fields: list[Any]) -> Inputs:
     # One chain of comparisons and one call: this runs for every packet, and a loop takes three times as long.
-    _, sequence, frame, advantage, first, inputs, ack, digest_first, digests = fields[:9]
-    digest_ack, sent, echo, held, confirmed, claims = fields[9:15]
+    # fmt: off
+    (_, sequence, frame, advantage, first, inputs, ack, digest_first, digests, digest_ack, sent, echo, held,
+     confirmed, claims, *more) = fields
+    # fmt: on
     if not (
         type(sequence) is type(frame) is type(first) is type(ack) is type(digest_first) is type(digest_ack)
         is type(sent) is type(held) is type(confirmed) is type(advantage) is type(echo) is int
@@ -209,9 +212,9 @@ def _inputs(fields: list[Any]) -> Inputs:
         raise RemoteProtocolError("a number is out of range")
     if type(inputs) is not bytes or type(digests) is not bytes:
         raise RemoteProtocolError("inputs and digests must be bytes")
-    if len(digests) % limits.DIGEST_BYTES or len(digests) > limits.DIGESTS_IN_FLIGHT * limits.DIGEST_BYTES:
+    if digests and (len(digests) % limits.DIGEST_BYTES or len(digests) > _MOST_DIGESTS):
         raise RemoteProtocolError("digests have a wrong length")
-    changes = _changes(fields[15]) if len(fields) > 15 else ()
+    changes = _changes(more[0]) if more else ()
     claimed = () if claims == [] else _claims(claims)
     # fmt: off
     return Inputs(
