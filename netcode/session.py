@@ -58,6 +58,8 @@ from netcode.timeline import Timeline
 from netcode.wire.packets import Parting, RosterChange
 
 RETRY_STALLED: Final = 0.002  # seconds until a stalled peer looks again
+RETRY_LATER: Final = 0.008  # likewise, once it has stalled for LONG_STALL, or while nobody plays
+LONG_STALL: Final = 0.1  # seconds
 CATCH_UP_FROM: Final = 2  # frames behind the others from which a guest plays at full speed
 NOBODY: Final = bytes(limits.LINK_ID_BYTES)  # the link id of a player that we were never told of
 RESEND_INTERVAL: Final = 0.02  # seconds; at most so long is a stalled peer silent
@@ -274,6 +276,8 @@ class PlayerSession:
 
     def events(self) -> list[Event]:
         """What happened since the last call."""
+        if not self._course.events:
+            return []
         events = list(self._course.events)
         self._course.events.clear()
         return events
@@ -408,8 +412,10 @@ class PlayerSession:
         """Seconds from the start of this frame to the start of the next."""
         if self._joining is not None and self._joining.live - self._rollback.frame > CATCH_UP_FROM:
             return 0.0
-        if self.stalls.since is not None or self._course.phase not in (PLAYING, JOINING):
-            return RETRY_STALLED
+        if self.stalls.since is not None:
+            return RETRY_STALLED if self._now - self.stalls.since < LONG_STALL else RETRY_LATER
+        if self._course.phase is not PLAYING and self._course.phase is not JOINING:
+            return RETRY_LATER
         if self.settings.fast:
             return 0.0
         return frame_length(

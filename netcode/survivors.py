@@ -207,8 +207,12 @@ class Survivors:
         for peer, dropped in self._dropped.items():
             for link in self.links:
                 claimed = self._agreement.claim_of(link.member, peer)
-                if link.running and claimed is not None and claimed < dropped.held:
-                    packets.append(link.compose_handover(dropped.hand_over(claimed)))
+                if not link.running or claimed is None:
+                    continue
+                # Who says goodbye claims nothing any more, and what it has confirmed may be forgotten here.
+                first = max(claimed, link.remote_confirmed)
+                if first < dropped.held:
+                    packets.append(link.compose_handover(dropped.hand_over(first)))
         return packets
 
     def to_dismiss(self) -> list[Link]:

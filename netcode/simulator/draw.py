@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from netcode.settings import MatchSettings
-from netcode.simulator.hostile import TRICKS
+from netcode.simulator.hostile import HARMLESS, TRICKS
 from netcode.simulator.scenario import (
     BadWeather,
     ClockRate,
@@ -24,13 +24,13 @@ from netcode.simulator.scenario import (
 
 SECONDS: Final = 20  # of play, when nothing holds it up
 HEALS_AT: Final = 13.0  # virtual seconds
+FPS: Final = (60, 60, 50, 30, 20, 15)  # as environments have them
 TIMEOUT: Final = 7.0  # seconds of silence until a peer is lost
 OUTAGE: Final = 5.0  # seconds that all cuts and pauses may add up to: below TIMEOUT, whatever weather adds
 ALL_HERE: Final = 5.0  # seconds until even the latest has started and heard everybody
 SURVIVES: Final = 0.3  # share of scenarios that play on when somebody is lost
 SHORT_TIMEOUT: Final = 2.0  # seconds of silence until a peer is lost, where it is survived
 SHORT_OUTAGE: Final = 0.8  # seconds, as OUTAGE
-HARMLESS: Final = TRICKS[:5]  # what a peer may send that others are to survive, too
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
 
 
@@ -41,7 +41,7 @@ def draw_scenario(seed: int, players: int | None = None, survives: bool | None =
     players = players or rng.choice((2, 2, 2, 3, 3, 4, 4, 5, 6, 8))
     drawn = rng.random() < SURVIVES
     survives = drawn if survives is None else survives
-    fps = rng.choice((60, 60, 60, 60, 30))
+    fps = rng.choice(FPS)
     settings = MatchSettings(
         env="mixing",
         players=players,

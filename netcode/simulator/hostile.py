@@ -98,6 +98,8 @@ _ON_INPUTS: Final[dict[TrickName, Callable[[Inputs, Occasion], Inputs | None]]] 
     "gap": lambda p, o: replace(p, first=p.first + FAR),
     "no such action": lambda p, o: replace(p, inputs=p.inputs + bytes([HIGHEST_INPUT + 1])),
     "equivocation": _equivocation,
+    "boast": lambda p, o: replace(p, confirmed=p.confirmed + FAR),
     "lying pace": _lying_pace,
 }
 TRICKS: Final[tuple[TrickName, ...]] = (*_ON_ANY, *_ON_INPUTS, "forged goodbye")
+HARMLESS: Final[tuple[TrickName, ...]] = (*_ON_ANY, "boast")  # what others are to survive, and play on

@@ -271,7 +271,8 @@ class VirtualMatch:
 
     def _tick(self, peer: VirtualPeer) -> float:
         """One frame of one peer, in the order that real peers keep. Returns the seconds it takes."""
-        session, now, before = peer.session, self.now, steps_of(peer.game)
+        session, now, replay_s = peer.session, self.now, peer.faults.replay_s
+        before = steps_of(peer.game) if replay_s else 0
         arrivals = self._arrivals(peer)
         if peer.feeder is not None:
             arrivals = peer.feeder.receive(arrivals)
@@ -292,30 +293,36 @@ class VirtualMatch:
             for _ in range(FAREWELLS):
                 self._send(peer, session.farewells())
             peer.alive = False
-        return session.pace() or max(0.001, (steps_of(peer.game) - before) * peer.faults.replay_s)
+        return session.pace() or max(0.001, (steps_of(peer.game) - before) * replay_s)
 
     def _arrivals(self, peer: VirtualPeer) -> list[tuple[bytes, float]]:
         arrived: list[tuple[bytes, float]] = []
         for link in self._incoming.get(peer.slot, ()):
             if len(link):
                 arrived += link.take(self.now)
-        arrived.sort(key=_arrival_time)
+        if len(arrived) > 1:
+            arrived.sort(key=_arrival_time)
         return arrived
 
     def _press(self, peer: VirtualPeer, slot: int) -> bytes:
         """For the frame that the rule of `netcode.own_inputs` says; what it repeats, the player said too."""
         frame, end = peer.session.frame + peer.session.input_delay, peer.session.frames
-        said, default = peer.said_by.setdefault(slot, {}), self._default_inputs()[slot]
+        said = peer.said_by.setdefault(slot, {})
         frame = min(frame, end - 1) if end else frame
-        if not said and peer.number < len(self._groups):
-            said |= dict.fromkeys(range(self.settings.input_delay, frame), default)
-        elif said:
-            newest = next(reversed(said))
-            said |= dict.fromkeys(range(newest + 1, frame), said[newest])
         held = said.get(frame - 1)
+        if held is None:
+            self._repeat_before(frame, peer, said, slot)
+            held = said.get(frame - 1)
         drawn = self._draw(peer.rng, slot)
         said[frame] = held if held is not None and peer.rng.random() < self._hold else drawn
         return said[frame]
+
+    def _repeat_before(self, frame: int, peer: VirtualPeer, said: dict[int, bytes], slot: int) -> None:
+        if said:
+            newest = next(reversed(said))
+            said |= dict.fromkeys(range(newest + 1, frame), said[newest])
+        elif peer.number < len(self._groups):
+            said |= dict.fromkeys(range(self.settings.input_delay, frame), self._default_inputs()[slot])
 
     def _send(self, peer: VirtualPeer, packets: Sequence[bytes]) -> None:
         for data in packets:

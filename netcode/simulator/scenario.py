@@ -30,6 +30,7 @@ TrickName = Literal[
     "gap",
     "no such action",
     "equivocation",
+    "boast",
     "lying pace",
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
@@ -126,23 +126,30 @@ class SwarmMatch(VirtualMatch):
         self._tricks.clear()
 
     def _send(self, peer: VirtualPeer, packets: Sequence[bytes]) -> None:
-        links = {link.remote.link_out: link for link in peer.session.links}
+        tricks = self._tricks.get(peer.slot, ())
         for data in packets:
             source, target = self._ends[data[: limits.LINK_ID_BYTES]]
             self._put(source, target, data)
-            link = links.get(data[: limits.LINK_ID_BYTES])
-            for trick in self._tricks.get(peer.slot, ()):
-                if link is not None and peer.rng.random() < trick.share:
-                    others = [
-                        link_id
-                        for other in peer.session.links
-                        for link_id in (other.remote.link_in, other.remote.link_out)
-                        if link_id != link.remote.link_out
-                    ]
-                    forged = craft(trick.name, Occasion(data, link, tuple(others), peer.said, peer.rng))
-                    if forged is not None:
-                        self.forged += 1
-                        self._put(source, target, forged)
+            if tricks:
+                for forged in self._forge(peer, data, tricks):
+                    self._put(source, target, forged)
+
+    def _forge(self, peer: VirtualPeer, data: bytes, tricks: Sequence[Trick]) -> Iterator[bytes]:
+        """What a hostile peer sends after the packet `data` of its own."""
+        links = peer.session.links
+        link = next((one for one in links if one.remote.link_out == data[: limits.LINK_ID_BYTES]), None)
+        for trick in tricks:
+            if link is not None and peer.rng.random() < trick.share:
+                others = [
+                    link_id
+                    for other in links
+                    for link_id in (other.remote.link_in, other.remote.link_out)
+                    if link_id != link.remote.link_out
+                ]
+                forged = craft(trick.name, Occasion(data, link, tuple(others), peer.said, peer.rng))
+                if forged is not None:
+                    self.forged += 1
+                    yield forged
 
     def _put(self, source: int, target: int, data: bytes) -> None:
         self._hasher.update(data)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from netcode.simulator.authors import true_game
 from netcode.simulator.draw import draw_scenario
-from netcode.simulator.scenario import Scenario
-from netcode.simulator.swarm import judge
+from netcode.simulator.scenario import Scenario, Trick
+from netcode.simulator.swarm import SwarmMatch, judge
 
 STORED = sorted((Path(__file__).parent / "scenarios").glob("*.json"))
 
@@ -25,3 +26,19 @@ def test_a_round_of_seeds(seed: int) -> None:
 def test_what_failed_once_fails_no_more(file: Path) -> None:
     """Found by the swarm, shrunk, and kept: `netplay sim --replay FILE` plays it again."""
     assert judge(Scenario.from_json(file.read_text(), file.name)).violations == ()
+
+
+@pytest.mark.parametrize("seed", [1, 11])
+def test_who_boasts_of_what_it_has_confirmed_harms_only_itself(seed: int) -> None:
+    """What it lacks, and has said to hold, the others may have let go of: they hand it nothing of that."""
+    scenario = draw_scenario(seed, 4, survives=True)
+    honest = tuple(fault for fault in scenario.faults if not isinstance(fault, Trick))
+    boaster = min(set(range(4)) - {fault.slot for fault in scenario.departures})
+    boast = Trick(slot=boaster, name="boast", share=0.5)
+    match = SwarmMatch(scenario.model_copy(update={"faults": (*honest, boast)}))
+    match.run(scenario.heals_at)
+    assert match.forged > 100
+    true = true_game(match, max(match.peers, key=lambda peer: len(peer.confirmed)))
+    for peer in match.peers:
+        final = peer.confirmed[: peer.session.final]
+        assert final == true[: len(final)], f"slot {peer.slot} took another game for final"

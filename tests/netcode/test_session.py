@@ -20,7 +20,7 @@ from netcode.events import (
 from netcode.link import RemotePeer
 from netcode.link_watch import OPENING_TIMEOUT
 from netcode.phases import Phase
-from netcode.session import RETRY_STALLED, PlayerSession
+from netcode.session import RETRY_LATER, PlayerSession
 from netcode.simulator.game import MixingGame
 from netcode.wire.packets import Goodbye, Hello, decode, encode_hello
 
@@ -112,7 +112,7 @@ def test_nobody_passes_the_window_and_the_stall_names_whom_it_waits_for():
     assert session.frame - confirmed <= 5 + 3
     assert session.waiting_for() == ("player 2",)
     assert Stalled(("player 2",)) in match[0].events
-    assert session.pace() == RETRY_STALLED
+    assert session.pace() == RETRY_LATER
     match.run(30)
     assert any(isinstance(event, StallEnded) for event in match[0].events)
     assert all(agrees_with_truth(match, slot) for slot in range(3))
