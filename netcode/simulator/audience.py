@@ -5,22 +5,18 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from random import Random
 
 from netcode import limits
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import EndReason, SpectatorEvent
 from netcode.feeding import Feeder
-from netcode.link import Identity
-from netcode.phases import Phase
 from netcode.settings import MatchSettings
 from netcode.simulator.game import INPUT_BYTES, MixingGame
-from netcode.simulator.match import FAREWELLS, FINGERPRINT, Faults, VirtualMatch, VirtualPeer
-from netcode.simulator.weather import BadLink, Weather
+from netcode.simulator.match import FAREWELLS, FEED_LINGER, FINGERPRINT, Faults, VirtualMatch, after_pauses
+from netcode.simulator.weather import Weather
 from netcode.sources import Source
 from netcode.spectator import SpectatorSession
 
-FEED_LINGER = 3.0  # virtual seconds that an ended process goes on feeding those who lack something
 SLICE = 200  # frames played at once while catching up ...
 SLICE_SECONDS = 0.02  # ... or as many as take so long, where they take any time
 
@@ -76,123 +72,86 @@ class WatchedMatch(VirtualMatch):
         self,
         settings: MatchSettings,
         weather: Weather,
-        seats: Sequence[Seat],
+        seats: Sequence[Seat] = (),
         *,
         most: int = 16,
         **more: object,
     ) -> None:
         """`most` watch through one player at once; `more` is for VirtualMatch."""
         super().__init__(settings, weather, **more)  # type: ignore[arg-type]
-        self._weather = weather
-        self.feeders = [self._feeder(peer, most) for peer in self.peers]
+        self.feeder_places = most
         self.spectators: list[VirtualSpectator] = []
-        self._watch_links: dict[int, list[BadLink]] = {}  # to each process, by number
         self._ended_at: dict[int, float] = {}
         for number, seat in enumerate(seats, settings.players):
             self._seat(number, seat)
 
-    def _feeder(self, peer: VirtualPeer, most: int) -> Feeder:
-        identity = Identity(self.settings.fields(), FINGERPRINT)
-        return Feeder(peer.session.archive, identity, most, snapshots=peer.session.snapshots)
-
     def _seat(self, number: int, seat: Seat) -> None:
         sources = []
         for other in seat.sources:
-            out, back = (self._rng.randbytes(limits.LINK_ID_BYTES) for _ in range(2))
+            for pair in ((number, other), (other, number)):
+                self._connect(pair)
+            out, back = self._link_ids(number, other)
             sources.append(Source(f"process {other}", out, back))
             self._feeder_of(other).welcome(f"spectator {number}", back, out, 0.0)
-            self._lay(out, number, other)
-            self._lay(back, other, number)
         settings = self.settings
         game = WrongGame(settings.players, settings.seed, seat.plays_wrong_from)
         sizes = [INPUT_BYTES] * settings.players
         session = SpectatorSession(settings, sources, sizes, seat.fingerprint, game, seat.faults.starts_at)
         spectator = VirtualSpectator(number, session, game, seat.faults)
         self.spectators.append(spectator)
-        heapq.heappush(self._agenda, (seat.faults.starts_at, next(self._order), number))
+        self._look_in(spectator, seat.faults.starts_at)
 
     def _feeder_of(self, number: int) -> Feeder:
         players = self.settings.players
-        return self.feeders[number] if number < players else self.spectators[number - players].session.feeder
-
-    def _lay(self, link_id: bytes, sender: int, receiver: int) -> None:
-        self._ends[link_id] = (sender, receiver)
-        link = BadLink(self._weather, Random(self._rng.random()))
-        self.links[sender, receiver] = link
-        self._watch_links.setdefault(receiver, []).append(link)
+        if number < players:
+            return self._feeder_for(self.peers[number])
+        return self.spectators[number - players].session.feeder
 
     # ------------------------------------------------------------- running
 
-    def run(self, seconds: float) -> WatchedMatch:
-        """Until all have ended or virtual `seconds` are over."""
-        while self._agenda and self._agenda[0][0] < seconds:
-            self.now, _, number = heapq.heappop(self._agenda)
-            if number < self.settings.players:
-                again = self._run_player(self.peers[number])
-            else:
-                again = self._run_spectator(self.spectators[number - self.settings.players])
-            if again is not None:
-                heapq.heappush(self._agenda, (again, next(self._order), number))
-        return self
+    def _look_in(self, spectator: VirtualSpectator, when: float) -> None:
+        """Its next turn. On the agenda players have numbers from 0 up, and spectators below."""
+        heapq.heappush(self._agenda, (when, next(self._order), self.settings.players - 1 - spectator.number))
 
-    def _run_player(self, peer: VirtualPeer) -> float | None:
-        if self.now >= peer.faults.crashes_at:
-            peer.alive = False
-            return None
-        took = self._tick(peer) if peer.alive else 1 / self.settings.fps  # not alive: it has said goodbye
-        feeder = self.feeders[peer.slot]
-        feeder.receive(self._watch_arrivals(peer.slot))
-        if peer.session.ending is not None:
-            feeder.end(peer.session.ending.reason, peer.session.ending.text)
-        self._put(feeder.outgoing(self.now))
-        if not self._lingers(peer.slot, feeder, peer.session.phase is Phase.ENDED):
-            self._put(feeder.farewells())
-            return None
-        return self._after_pauses(peer.faults, self.now + took * peer.faults.clock_rate)
-
-    def _run_spectator(self, spectator: VirtualSpectator) -> float | None:
+    def _run_process(self, number: int) -> None:
+        if number >= 0:
+            super()._run_process(number)
+            return
+        spectator = self.spectators[-1 - number]
         if self.now >= spectator.faults.crashes_at:
             spectator.alive = False
-            return None
+            return
+        took = self._watch(spectator)
+        if spectator.alive:
+            self._look_in(spectator, after_pauses(spectator.faults, self.now + took))
+
+    def _watch(self, spectator: VirtualSpectator) -> float:
+        """One turn of a spectator, in the order that real ones keep. Returns the seconds it takes."""
         session, before = spectator.session, spectator.game.steps
-        session.receive(self._watch_arrivals(spectator.number), self.now)
+        session.receive(self._arrivals(spectator.number), self.now)
         replay_s = spectator.faults.replay_s
         spectator.seen += session.play(int(SLICE_SECONDS / replay_s) if replay_s else SLICE)
-        self._put(session.outgoing(self.now))
+        self._post(session.outgoing(self.now))
         spectator.events += session.events()
         played = max(len(peer.confirmed) for peer in self.peers)
         tick, lag = int(self.now * 10), (played - session.frame) / self.settings.fps
         spectator.lag[tick] = max(lag, spectator.lag.get(tick, 0.0))
-        if not self._lingers(spectator.number, session.feeder, session.ending is not None):
+        if session.ending is not None and self._is_done(spectator):
             spectator.alive = False
             for _ in range(FAREWELLS):
-                self._put(session.farewells())
-            return None
-        took = 0.0 if session.live else (spectator.game.steps - before) * spectator.faults.replay_s
-        return self._after_pauses(spectator.faults, self.now + max(session.pace(), took))
+                self._post(session.farewells())
+        took = 0.0 if session.live else (spectator.game.steps - before) * replay_s
+        return max(session.pace(), took)
 
-    def _lingers(self, number: int, feeder: Feeder, ended: bool) -> bool:
-        if not ended:
-            return True
-        since = self._ended_at.setdefault(number, self.now)
-        return not feeder.deserted and self.now - since < FEED_LINGER
+    def _is_done(self, spectator: VirtualSpectator) -> bool:
+        """It has seen the end; who watches through it may lack something yet."""
+        since = self._ended_at.setdefault(spectator.number, self.now)
+        return spectator.session.feeder.deserted or self.now - since >= FEED_LINGER
 
-    def _after_pauses(self, faults: Faults, when: float) -> float:
-        for start, length in faults.pauses.items():
-            if start <= when < start + length:
-                return start + length
-        return when
-
-    def _watch_arrivals(self, number: int) -> list[tuple[bytes, float]]:
-        arrived: list[tuple[bytes, float]] = []
-        for link in self._watch_links.get(number, ()):
-            if len(link):
-                arrived += link.take(self.now)
-        return sorted(arrived, key=lambda arrival: arrival[1])
-
-    def _put(self, packets: Sequence[bytes]) -> None:
+    def _post(self, packets: Sequence[bytes]) -> None:
         for data in packets:
-            self.links[self._ends[data[: limits.LINK_ID_BYTES]]].put(data, self.now)
+            source, target = self._ends[data[: limits.LINK_ID_BYTES]]
+            self._put(source, target, data)
 
     # ------------------------------------------------------------- judging
 

@@ -20,6 +20,7 @@ from netcode.simulator.scenario import (
     Scenario,
     Trick,
     Unplug,
+    Watch,
 )
 
 SECONDS: Final = 20  # of play, when nothing holds it up
@@ -31,6 +32,7 @@ ALL_HERE: Final = 5.0  # seconds until even the latest has started and heard eve
 SURVIVES: Final = 0.3  # share of scenarios that play on when somebody is lost
 SHORT_TIMEOUT: Final = 2.0  # seconds of silence until a peer is lost, where it is survived
 SHORT_OUTAGE: Final = 0.8  # seconds, as OUTAGE
+WATCHED: Final = 0.2  # share of scenarios that are watched
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
 
 
@@ -62,6 +64,7 @@ def draw_scenario(seed: int, players: int | None = None, survives: bool | None =
         faults += _drops(rng, players)
     else:
         faults += [*_tricks(rng, players), *_departures(rng, players)]
+    faults += _watchers(rng, players)
     hold, ordered = rng.choice((0.0, 0.5, 0.9, 0.97)), rng.random() < 0.5
     return Scenario(settings=settings, hold=hold, ordered=ordered, heals_at=HEALS_AT, faults=tuple(faults))
 
@@ -159,6 +162,18 @@ def _drops(rng: Random, players: int) -> list[Fault]:
     if rng.random() < 0.4:
         faults += [Trick(slot=lost[0], name=rng.choice(HARMLESS), share=0.1)]
     return faults
+
+
+def _watchers(rng: Random, players: int) -> list[Fault]:
+    if rng.random() >= WATCHED:
+        return []
+    watchers: list[Fault] = []
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        through = tuple(rng.sample(range(players), rng.randint(1, min(players, 3))))
+        at = round(rng.uniform(0.0, HEALS_AT), 3)
+        crashes_at = round(rng.uniform(at, SECONDS), 3) if rng.random() < 0.2 else None
+        watchers.append(Watch(through=through, at=at, crashes_at=crashes_at))
+    return watchers
 
 
 def _departure(rng: Random, players: int, slot: int, at: float) -> list[Fault]:

@@ -30,6 +30,7 @@ from netcode.sources import Source
 NEXT_GUEST = 0.2  # seconds until a guest asks again whether the one before it has its slot
 FINGERPRINT = {"game": "mixing"}
 FAREWELLS = 3  # times a goodbye is sent: it may be lost
+FEED_LINGER = 3.0  # virtual seconds that an ended process goes on feeding those who lack something
 _arrival_time = itemgetter(1)
 
 
@@ -62,7 +63,8 @@ class VirtualPeer:
     confirmed: list[ConfirmedFrame] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)  # of each rollback
-    feeder: Feeder | None = None  # of those who come into the match, once there are any
+    feeder: Feeder | None = None  # of those who watch or come into the match, once there are any
+    feeds_until: float | None = None  # it has said goodbye to the players, and still feeds others
     number: int = 0  # in VirtualMatch.peers: above those who began for who came back
     delays: list[tuple[float, Delay]] = field(default_factory=list)  # still to be set
 
@@ -78,6 +80,8 @@ class VirtualPeer:
 
 class VirtualMatch:
     """Runs until every living peer has ended, or `seconds` have passed."""
+
+    feeder_places = limits.GUESTS_KEPT  # how many one peer feeds at once
 
     def __init__(
         self,
@@ -196,19 +200,23 @@ class VirtualMatch:
                     self.come_back(slot, then)
                 continue
             self.now, _, number = heapq.heappop(self._agenda)
-            peer = self.peers[number]
-            if self.now >= peer.faults.crashes_at:
-                peer.alive = False
-                continue
-            self._wake(peer, self.now + self._tick(peer) * peer.faults.clock_rate)
+            self._run_process(number)
         return self
 
-    def _wake(self, peer: VirtualPeer, when: float) -> None:
-        for start, length in peer.faults.pauses.items():
-            if start <= when < start + length:
-                when = start + length
+    def _run_process(self, number: int) -> None:
+        peer = self.peers[number]
+        if self.now >= peer.faults.crashes_at:
+            peer.alive, peer.feeds_until = False, None
         if peer.alive:
-            heapq.heappush(self._agenda, (when, next(self._order), peer.number))
+            took = self._tick(peer)
+        elif peer.feeds_until is not None and peer.feeder is not None:
+            took = self._feed_on(peer, peer.feeder, peer.feeds_until)
+        else:
+            return
+        self._wake(peer, self.now + took * peer.faults.clock_rate)
+
+    def _wake(self, peer: VirtualPeer, when: float) -> None:
+        heapq.heappush(self._agenda, (after_pauses(peer.faults, when), next(self._order), peer.number))
 
     def _expect_back(self, slot: int, faults: Faults) -> None:
         if faults.returns_at < float("inf"):
@@ -261,7 +269,7 @@ class VirtualMatch:
             peer.feeder = Feeder(
                 peer.session.archive,
                 self._to_watch()[2],
-                limits.GUESTS_KEPT,
+                self.feeder_places,
                 snapshots=peer.session.snapshots,
             )
         return peer.feeder
@@ -273,7 +281,7 @@ class VirtualMatch:
         """One frame of one peer, in the order that real peers keep. Returns the seconds it takes."""
         session, now, replay_s = peer.session, self.now, peer.faults.replay_s
         before = steps_of(peer.game) if replay_s else 0
-        arrivals = self._arrivals(peer)
+        arrivals = self._arrivals(peer.slot)
         if peer.feeder is not None:
             arrivals = peer.feeder.receive(arrivals)
         session.receive(arrivals, now)
@@ -293,11 +301,25 @@ class VirtualMatch:
             for _ in range(FAREWELLS):
                 self._send(peer, session.farewells())
             peer.alive = False
+            if peer.feeder is not None and session.ending is not None:
+                peer.feeder.end(session.ending.reason, session.ending.text)
+                peer.feeds_until = now + FEED_LINGER
         return session.pace() or max(0.001, (steps_of(peer.game) - before) * replay_s)
 
-    def _arrivals(self, peer: VirtualPeer) -> list[tuple[bytes, float]]:
+    def _feed_on(self, peer: VirtualPeer, feeder: Feeder, until: float) -> float:
+        """The match is over for this peer, but not for all who watch through it. Returns the seconds until it
+        looks again."""
+        feeder.receive(self._arrivals(peer.slot))
+        self._send(peer, feeder.outgoing(self.now))
+        if feeder.deserted or self.now > until:
+            self._send(peer, feeder.farewells())
+            peer.feeds_until = None
+        return 1.0 / self.settings.fps
+
+    def _arrivals(self, receiver: int) -> list[tuple[bytes, float]]:
+        """At a peer (its first slot) or whoever else there is."""
         arrived: list[tuple[bytes, float]] = []
-        for link in self._incoming.get(peer.slot, ()):
+        for link in self._incoming.get(receiver, ()):
             if len(link):
                 arrived += link.take(self.now)
         if len(arrived) > 1:
@@ -326,11 +348,14 @@ class VirtualMatch:
 
     def _send(self, peer: VirtualPeer, packets: Sequence[bytes]) -> None:
         for data in packets:
-            link = self.links[self._ends[data[: limits.LINK_ID_BYTES]]]
+            source, target = self._ends[data[: limits.LINK_ID_BYTES]]
             if peer.faults.garbage and peer.rng.random() < peer.faults.garbage:
-                link.put(data[: limits.LINK_ID_BYTES] + peer.rng.randbytes(20), self.now)
-                link.put(peer.rng.randbytes(40), self.now)
-            link.put(data, self.now)
+                self._put(source, target, data[: limits.LINK_ID_BYTES] + peer.rng.randbytes(20))
+                self._put(source, target, peer.rng.randbytes(40))
+            self._put(source, target, data)
+
+    def _put(self, source: int, target: int, data: bytes) -> None:
+        self.links[source, target].put(data, self.now)
 
     # ------------------------------------------------------------- judging
 
@@ -375,6 +400,14 @@ class VirtualMatch:
         if len(peer.confirmed) > len(reference):
             return [f"slot {peer.slot}: frame {len(reference)} was confirmed, and not said by all"]
         return []
+
+
+def after_pauses(faults: Faults, when: float) -> float:
+    """When a process goes on that would at `when`."""
+    for start, length in faults.pauses.items():
+        if start <= when < start + length:
+            when = start + length
+    return when
 
 
 def _in_order(delays: Mapping[float, Delay]) -> list[tuple[float, Delay]]:

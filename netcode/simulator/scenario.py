@@ -137,7 +137,16 @@ class Leave(_Model):
     at: Seconds
 
 
-Fault = BadWeather | Cut | Pause | ClockRate | LateStart | Trick | Crash | Leave | Return | Unplug
+class Watch(_Model):
+    """Somebody watches through one of these players, the first that it can reach; and may vanish."""
+
+    kind: Literal["watch"] = "watch"
+    through: Annotated[tuple[Slot, ...], Field(min_length=1, max_length=limits.MAX_PLAYERS)]
+    at: Seconds
+    crashes_at: Seconds | None = None
+
+
+Fault = BadWeather | Cut | Pause | ClockRate | LateStart | Trick | Crash | Leave | Return | Unplug | Watch
 DEPARTURES: Final = (Crash, Leave, Unplug)  # after one of these only those finish who survive drops
 
 
@@ -179,4 +188,6 @@ class Scenario(_Model):
 
 def slots_of(fault: Fault) -> tuple[int, ...]:
     """The slots that a fault touches."""
+    if isinstance(fault, Watch):
+        return fault.through
     return (fault.source, fault.target) if isinstance(fault, BadWeather | Cut) else (fault.slot,)

@@ -8,12 +8,14 @@ from hashlib import blake2b
 from typing import Final
 
 from netcode import limits
+from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import EndReason
 from netcode.session import PlayerSession
+from netcode.simulator.audience import Seat, VirtualSpectator, WatchedMatch
 from netcode.simulator.authors import true_game
 from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.hostile import Occasion, craft
-from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
+from netcode.simulator.match import Faults, VirtualPeer
 from netcode.simulator.queues import QueueWatch
 from netcode.simulator.scenario import (
     BadWeather,
@@ -27,6 +29,7 @@ from netcode.simulator.scenario import (
     Scenario,
     Trick,
     Unplug,
+    Watch,
 )
 from netcode.simulator.weather import Weather
 
@@ -49,15 +52,15 @@ class Verdict:
     packets_forged: int = 0
 
 
-class SwarmMatch(VirtualMatch):
-    """A virtual match under the faults of a scenario, watched while it runs."""
+class SwarmMatch(WatchedMatch):
+    """A virtual match under the faults of a scenario, looked at while it runs."""
 
     def __init__(
-        self, scenario: Scenario, session_type: type[PlayerSession] = PlayerSession, watched: bool = True
+        self, scenario: Scenario, session_type: type[PlayerSession] = PlayerSession, guarded: bool = True
     ) -> None:
-        """`watched`: look at every peer after every tick; a second play of the same need not be."""
+        """`guarded`: look at every peer after every tick; a second play of the same need not be."""
         settings = scenario.settings
-        self._watched = watched
+        self._guarded = guarded
         self.scenario = scenario
         self.violations: list[str] = []
         self.forged = 0
@@ -79,6 +82,7 @@ class SwarmMatch(VirtualMatch):
         super().__init__(
             settings,
             CALM,
+            [_seat(fault) for fault in scenario.faults if isinstance(fault, Watch)],
             faults={slot: _process_faults(scenario, slot) for slot in range(settings.players)},
             hold=scenario.hold,
             ordered=scenario.ordered,
@@ -87,6 +91,8 @@ class SwarmMatch(VirtualMatch):
         for fault in scenario.faults:
             if isinstance(fault, BadWeather):
                 self.links[fault.source, fault.target].weather = fault.weather
+        for spectator in self.spectators:
+            self._share_weather(spectator)
 
     @property
     def packets_lost(self) -> int:
@@ -116,9 +122,18 @@ class SwarmMatch(VirtualMatch):
         for peer in self.peers:
             said = (peer.confirmed, peer.events, peer.depths, peer.session.stats, peer.session.stalls.seconds)
             self._hasher.update(repr(said).encode())
+        for spectator in self.spectators:
+            self._hasher.update(repr((spectator.seen, spectator.events)).encode())
         return self._hasher.digest()
 
     # ------------------------------------------------------------- faults
+
+    def _share_weather(self, spectator: VirtualSpectator) -> None:
+        """Who watches through a player has the weather of a link of that player."""
+        for (source, target), link in self.links.items():
+            if spectator.number in (source, target):
+                host = min(source, target)
+                link.weather = self.links[host, (host + 1) % self.settings.players].weather
 
     def _heal(self) -> None:
         for link in self.links.values():
@@ -162,7 +177,7 @@ class SwarmMatch(VirtualMatch):
     # ------------------------------------------------------------- watching
 
     def _tick(self, peer: VirtualPeer) -> float:
-        if not self._watched:
+        if not self._guarded:
             return super()._tick(peer)
         game = peer.game
         assert isinstance(game, MixingGame)
@@ -193,7 +208,8 @@ class SwarmMatch(VirtualMatch):
     def faults_found(self) -> list[str]:
         """Where drops are survived, the true game is that of those who played on."""
         if not self.scenario.survives_drops:
-            return super().faults_found()
+            true = self._reference() if self.spectators else []
+            return super().faults_found() + self._seen_otherwise(true)
         witness = next((one for one in self._from_the_start() if one.reason is EndReason.FINISHED), None)
         if witness is None:
             return ["nobody played to the end"]
@@ -205,7 +221,15 @@ class SwarmMatch(VirtualMatch):
                 found.append(f"peer {peer.number}, slot {peer.slot}: confirmed another game")
             if max(peer.depths, default=0) > self.settings.window:
                 found.append(f"peer {peer.number}: rolled back {max(peer.depths)} frames")
-        return found
+        return found + self._seen_otherwise(true)
+
+    def _seen_otherwise(self, true: Sequence[ConfirmedFrame]) -> list[str]:
+        """Spectators that saw another game than the true one."""
+        return [
+            f"spectator {spectator.number}: saw another game"
+            for spectator in self.spectators
+            if spectator.seen != list(true[: len(spectator.seen)])
+        ]
 
     def _from_the_start(self) -> list[VirtualPeer]:
         return self.peers[: self.settings.players]
@@ -225,9 +249,24 @@ class SwarmMatch(VirtualMatch):
         session = peer.session
         return str(session.ending or f"still {session.phase.name} at frame {session.frame}")
 
+    def _expect_spectators(self) -> None:
+        """Who watches through somebody who has played to the end has seen all of it."""
+        finished = {peer.slot for peer in self._from_the_start() if peer.reason is EndReason.FINISHED}
+        watches = [fault for fault in self.scenario.faults if isinstance(fault, Watch)]
+        for watch, spectator in zip(watches, self.spectators, strict=True):
+            what = f"spectator {spectator.number}"
+            if watch.crashes_at is None and finished & set(watch.through):
+                if spectator.reason is not EndReason.FINISHED:
+                    self.violations.append(f"{what} did not see the end: {spectator.session.ending}")
+                elif len(spectator.seen) != self.settings.frames:
+                    self.violations.append(f"{what} saw {len(spectator.seen)} frames")
+            if spectator.session.reader.stats.rejected:
+                self.violations.append(f"{what} rejected {spectator.session.reader.stats.rejections}")
+
     def _expect_the_end(self) -> None:
-        """Every living peer has ended, for a reason that this scenario allows."""
+        """Everybody alive has ended, for a reason that this scenario allows."""
         self._expect_honest_packets()
+        self._expect_spectators()
         if self.scenario.survives_drops:
             self._expect_survivors()
             return
@@ -283,12 +322,17 @@ def _judge_once(scenario: Scenario, session_type: type[PlayerSession]) -> Verdic
 
 def _history(scenario: Scenario, session_type: type[PlayerSession]) -> bytes:
     """Of one more play. It needs no judging: if it is the same, it is as good as the first."""
-    match = SwarmMatch(scenario, session_type, watched=False)
+    match = SwarmMatch(scenario, session_type, guarded=False)
     try:
         match.play()
     except Exception:
         return b""  # the first play raised nothing
     return match.history()
+
+
+def _seat(watch: Watch) -> Seat:
+    gone = float("inf") if watch.crashes_at is None else watch.crashes_at
+    return Seat(watch.through, Faults(starts_at=watch.at, crashes_at=gone))
 
 
 def _process_faults(scenario: Scenario, slot: int) -> Faults:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from netcode.admissions import Admissions
+from netcode.confirmed_frame import ConfirmedFrame
+from netcode.confirming import Confirming
 from netcode.drops import DropAgreement
 from netcode.link import Link
 from netcode.link_watch import LinkWatch
@@ -20,6 +22,7 @@ from netcode.simulator.draw import draw_scenario
 from netcode.simulator.game import MixingGame
 from netcode.simulator.swarm import judge
 from netcode.snapshots import SnapshotRing
+from netcode.spectator import SpectatorSession
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
 from netcode.timeline import Timeline
@@ -217,6 +220,27 @@ def a_substitute_holds_what_it_should_not(patch: pytest.MonkeyPatch) -> None:
 @planted(players=3, survives=True)
 def a_guest_is_never_seated(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Admissions, "announce", lambda self, now, fps, frames: None)
+
+
+@planted()
+def a_spectator_is_shown_a_frame_twice(patch: pytest.MonkeyPatch) -> None:
+    play = SpectatorSession._play_one
+
+    def again(self: SpectatorSession) -> ConfirmedFrame:
+        played = play(self)
+        if self.frame == 300:
+            self.frame -= 1
+        return played
+
+    patch.setattr(SpectatorSession, "_play_one", again)
+
+
+@planted(players=3, survives=True)
+def spectators_are_shown_what_may_yet_be_otherwise(patch: pytest.MonkeyPatch) -> None:
+    def settle(self: Confirming, joining: object) -> None:
+        self.archive.settled = self.handed_out
+
+    patch.setattr(Confirming, "settle", settle)
 
 
 @pytest.mark.parametrize("name", PLANTED)
