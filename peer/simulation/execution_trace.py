@@ -8,6 +8,7 @@ hid.
 from __future__ import annotations
 
 import _random
+import gc
 import math
 import sys
 import types
@@ -51,12 +52,17 @@ def trace(call: Callable[[], Any], at_line: AtLine | None = None) -> Trace:
     at_line: asked at each line before it runs, instead of noting what it sees.
     """
     recorder = _Recorder(at_line)
-    before = sys.gettrace()
-    sys.settrace(recorder.enter)
+    # Held to the end: CPython does not hold it while it calls it, and at_line may have enough meanwhile.
+    enter = recorder.enter
+    before, collects = sys.gettrace(), gc.isenabled()
+    gc.disable()  # what finalizers do, and when, is not of these lines
+    sys.settrace(enter)
     try:
         call()
     finally:
         sys.settrace(before)
+        if collects:
+            gc.enable()
     return recorder.events
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import planted_faults
@@ -12,6 +13,7 @@ from peer.simulation.certificate import Check, Report
 from peer.simulation.certify import certify
 from peer.simulation.claims import HASHED, ROLLED_BACK
 from peer.simulation.entropy import SEEDED
+from peer.simulation.execution_trace import trace
 
 LINES = Path(planted_faults.__file__).read_text().splitlines()
 TWICE, ELSEWHERE = "same seed, same game", "same seed, same game in another process"
@@ -105,3 +107,20 @@ def test_luck_that_is_answered_is_the_same_in_another_process() -> None:
     assert report.ok, report
     (use,) = report.entropy
     assert (use["source"], use["treatment"]) == ("uuid.uuid4", SEEDED)
+
+
+def test_the_collector_waits_while_lines_are_traced() -> None:
+    """When finalizers run is no part of what the game does; and CPython crashes if one ends the tracing."""
+    collected: list[str] = []
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        collected.append(phase)
+
+    gc.callbacks.append(note)
+    try:
+        trace(lambda: [[number] for number in range(10_000)])
+        assert not collected
+        _ = [[number] for number in range(10_000)]
+        assert collected and gc.isenabled()
+    finally:
+        gc.callbacks.remove(note)
