@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from peer.simulation.portable_paths import portable
 from peer.simulation.state_digest import leaf_bytes
 from peer.simulation.state_graph import StateSnapshot, contents_of
 from peer.simulation.state_types import KINDS, PLAIN, Role
@@ -36,7 +37,7 @@ def flatten(snapshot: StateSnapshot, roots: Iterable[tuple[str, Any]]) -> FlatSt
         path, value = queue.popleft()
         kind = KINDS[type(value)]
         if value is None or type(value) in PLAIN:
-            flat[_name(path)] = str(value) if type(value) is int and value.bit_length() > 63 else value
+            flat[_name(path)] = _plain(value)
         elif kind.role is not Role.WALKED:
             if kind.role is not Role.PRESENTATION:
                 flat[_name(path)] = _leaf(value, kind.role, kind.name)
@@ -85,6 +86,12 @@ _MANGLED: Final = re.compile(r"\._\w+?__(\w)")
 
 def _name(path: str) -> str:
     return _MANGLED.sub(r".__\1", path).lstrip(".")
+
+
+def _plain(value: Any) -> Plain:
+    if type(value) is int and value.bit_length() > 63:
+        return str(value)
+    return portable(value) if type(value) is str else value
 
 
 def _leaf(value: Any, role: Role, name: bytes) -> Plain:

@@ -2,8 +2,8 @@
 
 Canonical means: no addresses and no hashes. Objects are numbered as they are met, so aliasing and cycles
 show; dict order counts (it is state); a set's order does not (it cannot be compared between processes);
-floats count by their bits. Presentation reads as None, and an attribute that holds either is left out:
-one peer draws and has a Surface there, another never draws.
+floats count by their bits; of a path to a file counts what all machines share. Presentation reads as None,
+and an attribute that holds either is left out: one peer draws and has a Surface there, another never draws.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 import marshal
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ import numpy as np
 
 from netcode.errors import NetplayError
 from netcode.limits import DIGEST_BYTES
+from peer.simulation.portable_paths import BEGINNINGS, portable
 from peer.simulation.state_graph import Contents, StateSnapshot, contents_of
 from peer.simulation.state_handlers import Attributes, Frozenset, SetItems
 from peer.simulation.state_types import KINDS, PLAIN, Role
@@ -89,6 +90,8 @@ class _Reading:
             value = stack.pop()
             cls = type(value)
             if value is None or cls in PLAIN:
+                if cls is str and value.startswith(BEGINNINGS):
+                    value = portable(value)
                 add(marshal.dumps(value, _MARSHAL_VERSION))
                 continue
             kind = KINDS[cls]
@@ -120,6 +123,8 @@ class _Reading:
                 else:
                     values = handler.values(saved)
                     if PLAIN.issuperset(map(type, values)):
+                        if str in map(type, values):
+                            values = _all_portable(values)
                         add(marshal.dumps(values, _MARSHAL_VERSION))
                     else:
                         add(b"%d;" % len(values))
@@ -134,7 +139,8 @@ class _Reading:
         for name, value in attributes.items():
             cls = type(value)
             if cls in PLAIN:
-                plain += (name, value)
+                is_path = cls is str and value.startswith(BEGINNINGS)
+                plain += (name, portable(value) if is_path else value)
             elif value is not None and KINDS[cls].role is not Role.PRESENTATION:
                 others += (name, value)
         self.tokens.append(marshal.dumps(plain, _MARSHAL_VERSION))
@@ -165,6 +171,10 @@ class _Reading:
 _NUMBERS_A_TOKEN: Final = 32
 
 
+def _all_portable(values: Sequence[Any]) -> list[Any]:
+    return [portable(value) if type(value) is str else value for value in values]
+
+
 def leaf_bytes(value: Any, role: Role, name: bytes) -> bytes:
     """A leaf by value where it has one, else by the name of its type."""
     if role is Role.UNKNOWN:
@@ -180,7 +190,9 @@ def leaf_bytes(value: Any, role: Role, name: bytes) -> bytes:
     plain: Any
     for plain in (int, float, str, bytes):
         if isinstance(value, plain):
-            return b"%b:%b" % (name, marshal.dumps(plain.__getnewargs__(value)[0], _MARSHAL_VERSION))
+            (value,) = plain.__getnewargs__(value)
+            read = portable(value) if plain is str else value
+            return b"%b:%b" % (name, marshal.dumps(read, _MARSHAL_VERSION))
     if name in _BY_REPR:
         return b"%b:%b" % (name, repr(value).encode())
     return b"o" + name

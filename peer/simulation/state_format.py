@@ -26,6 +26,7 @@ class Tag:
 
     BYTES: Final = "b"  # number of the long bytes
     TEXT: Final = "s"  # the same, as UTF-8
+    PATH: Final = "f"  # of a file, as portable_paths.beneath says it
     BIG_INT: Final = "i"  # signed, little-endian
     COMPLEX: Final = "c"
     RANGE: Final = "r"

@@ -12,6 +12,7 @@ import numpy as np
 
 from netcode.errors import RemoteProtocolError
 from netcode.limits import MAX_STATE_BYTES
+from peer.simulation.portable_paths import here
 from peer.simulation.state_beginning import Places
 from peer.simulation.state_classes import at_hand
 from peer.simulation.state_format import MOST_DEPTH, MOST_INT_BYTES, SENDABLE_DTYPES, Tag, Work, find_method
@@ -65,6 +66,15 @@ class Values:
 
     def _text(self, _: int, number: object) -> str:
         return self._blob(number).decode(errors="surrogatepass")
+
+    def _path(self, depth: int, told: object) -> str:
+        rest = self.value(told, depth + 1)
+        if type(rest) is not str:
+            raise RemoteProtocolError("no path")
+        try:
+            return here(rest)
+        except ValueError as error:
+            raise RemoteProtocolError(str(error)) from None
 
     def _big_int(self, _: int, data: object) -> int:
         if type(data) is not bytes or len(data) > MOST_INT_BYTES:
@@ -161,6 +171,7 @@ class Values:
     _MAKE: Final[dict[str, Callable[..., Any]]] = {
         Tag.BYTES: _long_bytes,
         Tag.TEXT: _text,
+        Tag.PATH: _path,
         Tag.BIG_INT: _big_int,
         Tag.COMPLEX: _complex,
         Tag.RANGE: _range,

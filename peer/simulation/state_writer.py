@@ -18,6 +18,7 @@ import numpy as np
 
 from peer.simulation import state_handlers as handle
 from peer.simulation import torch_handlers
+from peer.simulation.portable_paths import beneath
 from peer.simulation.rng_states import is_known
 from peer.simulation.state_beginning import Beginning, flat_roots
 from peer.simulation.state_classes import at_hand, name_of
@@ -157,7 +158,8 @@ class Writer:
         if cls is int:
             return value if -(2**63) <= value < 2**63 else self._big_int(value)
         if cls is str:
-            return value if _fits(value) else [Tag.TEXT, self._blob(value.encode(errors="surrogatepass"))]
+            rest = beneath(value)
+            return self._text(value) if rest is None else [Tag.PATH, self._text(rest)]
         if cls is bytes:
             return value if len(value) <= INLINE_TEXT else [Tag.BYTES, self._blob(value)]
         if KINDS[cls].role is Role.PRESENTATION:
@@ -201,6 +203,9 @@ class Writer:
         if isinstance(value, np.dtype) and value.kind in SENDABLE_DTYPES and value.names is None:
             return [Tag.DTYPE, value.str]
         raise UnsendableObjectError(value, "cannot be told to another process")
+
+    def _text(self, value: str) -> Any:
+        return value if _fits(value) else [Tag.TEXT, self._blob(value.encode(errors="surrogatepass"))]
 
     def _big_int(self, value: int) -> list[Any]:
         size = value.bit_length() // 8 + 1

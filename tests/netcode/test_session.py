@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from facing import FRAME, Facing, agrees_with_truth, link_id, match_settings, nothing_arrives
 
+from netcode import limits
 from netcode.errors import ConfigError, LocalProtocolError
 from netcode.events import (
     Desync,
@@ -79,7 +80,7 @@ def test_equal_names_are_two_links():
         MixingGame(3, 1),
         0.0,
     )
-    hello = Hello(1, session.settings.fields(), {}, accepted=True)
+    hello = Hello(limits.PROTOCOL_VERSION, session.settings.fields(), {}, accepted=True)
     session.receive([(encode_hello(b"frm-ann%d" % s, hello), 0.0) for s in (1, 2)], 0.0)
     assert [event for event in session.events() if isinstance(event, LinkUp)] == [LinkUp("ann")] * 2
 
