@@ -15,8 +15,8 @@ HERE: Final = Path(__file__).parent
 MEASURED: Final = HERE / "bench.json"
 PICTURE: Final = HERE / "bench.svg"
 
-WIDTH: Final = 1200
-LEFT: Final = 560  # where the bars begin
+WIDTH: Final = 1400
+LEFT: Final = 690  # where the bars begin
 FULL: Final = 380  # as long is one that is just met
 LONGEST: Final = 1.3  # times that; longer ones are cut
 ROW: Final = 34
@@ -32,7 +32,7 @@ STYLE: Final = f"""
 
 def picture(rows: list[dict[str, Any]]) -> str:
     """Those of `rows` whose bar is a number."""
-    shown = [row for row in rows if row["share_of_bar"] is not None]
+    shown = [row for row in _named(rows) if row["share_of_bar"] is not None]
     tall = TOP + ROW * len(shown) + 30
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {tall}" role="img">',
@@ -48,6 +48,18 @@ def picture(rows: list[dict[str, Any]]) -> str:
     return "\n".join(parts) + "\n"
 
 
+def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """An indented row goes on from the one above it: the picture may not show that one."""
+    named, above = [], ""
+    for row in rows:
+        if row["name"].startswith("  "):
+            named.append(row | {"name": f"{above}: {row['name'].strip()}"})
+        else:
+            above = row["name"].split(",")[0]
+            named.append(row)
+    return named
+
+
 def _row(row: dict[str, Any], y: float) -> list[str]:
     share = row["share_of_bar"]
     wide = max(FULL * min(share, LONGEST), 2.0)
@@ -61,7 +73,7 @@ def _row(row: dict[str, Any], y: float) -> list[str]:
 
 
 def _short(name: str) -> str:
-    return " ".join(name.split())[:82]
+    return " ".join(name.split())[:96]
 
 
 if __name__ == "__main__":
