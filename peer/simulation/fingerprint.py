@@ -20,6 +20,7 @@ import numpy as np
 from netcode.limits import MAX_FIELDS, PROTOCOL_VERSION
 from netcode.settings import Scalar
 from peer.simulation.packages import own_code, packages_of
+from peer.simulation.portable_paths import portable
 
 if TYPE_CHECKING:
     from peer.simulation.environment_simulation import EnvironmentSimulation
@@ -82,7 +83,13 @@ def _spec(env: Any) -> str:
     if spec is None:
         return "none"
     names = ("entry_point", "max_episode_steps", "kwargs", "additional_wrappers")
-    return " ".join(f"{name}={getattr(spec, name)!r}" for name in names if getattr(spec, name, None))
+    told = {name: getattr(spec, name) for name in names if getattr(spec, name, None)}
+    if isinstance(told.get("kwargs"), dict):  # may name files, which lie elsewhere on each machine
+        told["kwargs"] = {
+            name: portable(value) if isinstance(value, str) else value
+            for name, value in told["kwargs"].items()
+        }
+    return " ".join(f"{name}={value!r}" for name, value in told.items())
 
 
 def _observations(env: Any) -> list[str]:

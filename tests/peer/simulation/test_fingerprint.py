@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from netcode.fingerprint import difference
 from netcode.limits import MAX_FIELDS, MAX_TEXT_BYTES
 from netcode.settings import MatchSettings, Scalar
 from peer.simulation.environment_simulation import EnvironmentSimulation
-from peer.simulation.fingerprint import fingerprint, float_probes
+from peer.simulation.fingerprint import _spec, fingerprint, float_probes
 
 
 def of(env: str, players: int, **env_args: Scalar) -> dict[str, str]:
@@ -53,6 +54,17 @@ def test_float_probes_are_stable_and_feel_the_last_bit(monkeypatch: pytest.Monke
     real = np.exp
     monkeypatch.setattr(np, "exp", lambda x: np.nextafter(real(x), np.inf, dtype=x.dtype))
     assert float_probes()["numpy.exp"] != first["numpy.exp"]
+
+
+def test_where_a_file_of_the_registration_lies_makes_no_difference(tmp_path, monkeypatch) -> None:
+    told = []
+    for machine in ("ann", "bob"):
+        folder = tmp_path / machine
+        monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+        kwargs = {"xml_file": str(folder / "game" / "model.xml"), "legs": 4}
+        told.append(_spec(SimpleNamespace(spec=SimpleNamespace(entry_point="game:Env", kwargs=kwargs))))
+    assert told[0] == told[1]
+    assert "game/model.xml" in told[0] and "'legs': 4" in told[0]
 
 
 def test_spec_wrappers_and_observations_are_part_of_it() -> None:
