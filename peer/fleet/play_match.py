@@ -97,6 +97,8 @@ def _follow(run: MatchRun, broker: Child, news: Event, notes: list[str], console
                 for peer in (*run.peers, *run.spectators):
                     peer.child.order("stop")
     run.poll()
+    if not interrupted:
+        _notice(run, broker, noticed, notes)  # the last may have ended between two looks
     return interrupted
 
 

@@ -125,7 +125,7 @@ def test_a_broken_script_names_its_line(netplay):
     Path("moves.txt").write_text("0 1\nten 0\n")
     code, said = netplay("match --env CartPole-v1 --controllers script:moves.txt")
     assert code == 2
-    assert ("player-1 could not start: " in said and "line 2" in said) or "moves.txt:2" in said
+    assert "player-1 could not start: moves.txt line 2" in said
     assert said.count("\n") == 1
 
 
