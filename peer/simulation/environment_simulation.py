@@ -25,6 +25,7 @@ from peer.simulation.adapting import adapt, all_at_once, wrong_players
 from peer.simulation.entropy import LOOK, EntropyUse, MatchEntropy
 from peer.simulation.entropy_scope import EntropyScope
 from peer.simulation.environments import RACE, find_maker, make_environment, one_line
+from peer.simulation.game_globals import GameGlobals
 from peer.simulation.observation import Blindfold
 from peer.simulation.packages import NOT_ITS_OWN, packages_of
 from peer.simulation.parallel import BlindParallelAdapter
@@ -89,6 +90,7 @@ class EnvironmentSimulation:
         self._progress = Progress()
         self.lockstep_reason: str | None = None
         self._rngs = GameRngs()
+        self._globals = GameGlobals()
         self._watch = Watch()
         self._entropy = EntropyScope(MatchEntropy(settings.seed))
         self._beginning: Beginning | None = None
@@ -97,7 +99,7 @@ class EnvironmentSimulation:
         with self._inside():
             self.slots = len(self._adapter.agents)
             self._outcome = struct.Struct(f"<QB{self.slots}d{self.slots}B{self.slots}B")
-            self._new = self._try_capture((self._adapter.base, self._adapter.env))
+            self._new = self._try_capture((self._adapter.base, self._adapter.env, self._globals.root))
             if not isinstance(self._adapter, BlindParallelAdapter):
                 self._blindfold = None
             self._begin_first_episode()
@@ -163,6 +165,7 @@ class EnvironmentSimulation:
     def restore(self, snapshot: SimulationSnapshot) -> None:
         if not self.captures:
             raise LocalProtocolError(f"no rollback in lockstep: {self.lockstep_reason}")
+        self._globals.claim()
         self._watch.restore(snapshot.graph)
         self._adapter.env = snapshot.graph.roots[1]
         self._beginning = snapshot.beginning
@@ -177,7 +180,7 @@ class EnvironmentSimulation:
     def flatten(self, snapshot: SimulationSnapshot | None = None) -> FlatState:
         """Every field of the state by its path, for naming what differs (state_diff.differences)."""
         snapshot = self.capture() if snapshot is None else snapshot
-        names = ("", "env", "match") if self.captures else ("match", "observations")
+        names = ("", "env", "match", "globals") if self.captures else ("match", "observations")
         roots: list[tuple[str, Any]] = list(zip(names, snapshot.graph.roots, strict=False))
         return flatten(snapshot.graph, roots + process_rng.process_rng_parts(snapshot.rngs))
 
@@ -354,6 +357,7 @@ class EnvironmentSimulation:
         """
         beginning = self._beginning
         if beginning is not None and beginning.episode == episode:
+            self._globals.claim()
             restore(beginning.graph)
             self._rngs.restore(beginning.rngs)
             return
@@ -386,7 +390,8 @@ class EnvironmentSimulation:
         adapter = self._adapter
         if not self.captures:
             return (self._progress, adapter.seen)
-        return (adapter.base, adapter.env, self._progress, adapter.seen)
+        self._globals.claim()
+        return (adapter.base, adapter.env, self._progress, self._globals.root, adapter.seen)
 
     def _try_capture(self, roots: tuple[Any, ...]) -> StateSnapshot | None:
         try:
@@ -428,19 +433,24 @@ class EnvironmentSimulation:
         return Beginning(episode, graph, self._rngs.capture())
 
     def _make_first_adapter(self) -> Adapter:
+        settings = self.settings
+        known = self._globals.are_known(settings.env, settings.env_args)
         with self._inside():
             adapter = self._make_adapter()
         packages = packages_of(self._layers_of(adapter.env))
+        again = self._entropy.belongs_to(packages - NOT_ITS_OWN)  # it may have taken clocks by name already
+        if not known:
+            again |= self._globals.belong_to(adapter.base, settings.env, settings.env_args)
         if "torch" in packages:
             self._rngs.watch_torch()
-        if self._entropy.belongs_to(packages - NOT_ITS_OWN) or self._rngs.torch:
-            # Its modules are loaded only now: they may have taken clocks by name that it has asked already,
-            # and torch's generator was not seeded.
+            again = True  # its generator was not seeded
+        if again:  # its modules were loaded only now
             with self._inside():
                 adapter = self._make_adapter()
         return adapter
 
     def _make_env(self) -> Any:
+        self._globals.begin()
         process_rng.seed_process_rngs(self.settings.seed, self._rngs.torch)
         self._entropy.entropy.at("make")
         env, players = self.settings.env, self.settings.players
@@ -467,6 +477,7 @@ class EnvironmentSimulation:
     @contextmanager
     def _inside(self) -> Iterator[None]:
         """The environment's code runs in here: with the game's own luck and clock, its warnings unheard."""
+        self._globals.claim()
         with self._rngs, self._entropy, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
@@ -476,9 +487,10 @@ class EnvironmentSimulation:
         before = self._watch.capture(self._roots()) if self.captures else None
         rngs = self._rngs.state
         self._entropy.entropy.at(LOOK, self._progress.episode, self._progress.episode_frame)
-        with self._inside(), self._eyes_open():
+        with self._inside(), self._eyes_open(), self._globals.with_memos():
             seen = _detached(at())
         if before is not None:
+            self._globals.claim()
             self._watch.restore(before, keep_presentation=True)
             self._rngs.restore(rngs)
         return seen

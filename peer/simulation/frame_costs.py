@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-import numpy as np
-
 from peer.simulation.certificate import Report
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.plain_run import PlainRun
-from peer.simulation.state_graph import StateSnapshot
+from peer.simulation.state_size import bytes_of
 
 _SPARE: Final = 0.8  # share of a frame's time that stepping may take; the rest is for drawing and the network
 
@@ -34,21 +31,6 @@ def measure_costs(match: EnvironmentSimulation, run: PlainRun, report: Report) -
         frame = costs["step, as in a match"] + costs["capture"]
         left = 1e6 / report.fps * _SPARE - frame - costs["restore"]
         report.replayed_frames = max(int(left / frame), 0)
-
-
-def bytes_of(graph: StateSnapshot) -> int:
-    """What one snapshot keeps in memory for itself."""
-    held = [taken for _, _, taken, _ in graph.attributes]
-    total = sum(map(sys.getsizeof, [*held, *(saved for _, saved in (*graph.lists, *graph.dicts))]))
-    return total + sum(_size(saved) for _, _, saved in graph.others)
-
-
-def _size(saved: Any) -> int:
-    if isinstance(saved, np.ndarray):
-        return saved.nbytes + sys.getsizeof(saved) * saved.flags.owndata
-    if type(saved) in (tuple, list):
-        return sys.getsizeof(saved) + sum(_size(item) for item in saved if type(item) in (np.ndarray, bytes))
-    return int(getattr(saved, "nbytes", 0)) + sys.getsizeof(saved)  # an engine's memory
 
 
 def _after_steps(match: EnvironmentSimulation, run: PlainRun, call: Callable[[], Any]) -> float:

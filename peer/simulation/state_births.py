@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import itertools
 import random
 import types
 from collections import OrderedDict, defaultdict, deque
@@ -19,7 +20,7 @@ from peer.simulation.state_types import foundation_of
 from peer.simulation.state_values import Values
 
 _MOST_DIMENSIONS: Final = 32
-_EMPTY: Final = frozenset({object, list, dict, set, bytearray, OrderedDict, defaultdict})
+_EMPTY: Final = frozenset({object, list, dict, set, bytearray, OrderedDict, defaultdict, itertools.count})
 _PYGAME_ARGUMENTS: Final[dict[str, tuple[Any, ...]]] = {
     "Rect": (0, 0, 0, 0),
     "FRect": (0, 0, 0, 0),

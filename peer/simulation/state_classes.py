@@ -8,6 +8,7 @@ with a finalizer: nothing of it shall run because of what somebody sent.
 from __future__ import annotations
 
 import array
+import itertools
 import random
 import sys
 import types
@@ -24,7 +25,7 @@ from peer.simulation.state_types import KINDS, Role, foundation_of
 
 _BUILT_IN: Final = (
     *(list, dict, set, tuple, bytearray, deque, OrderedDict, defaultdict, types.SimpleNamespace),
-    *(int, float, str, bool, bytes, array.array, random.Random),
+    *(int, float, str, bool, bytes, array.array, random.Random, itertools.count),
     *(np.ndarray, np.random.Generator, np.random.RandomState),
 )
 _PYGAME: Final = ("rect.Rect", "rect.FRect", "math.Vector2", "math.Vector3", "color.Color", "mask.Mask")
@@ -59,7 +60,7 @@ class AtHand:
         self.functions: dict[str, types.FunctionType] = {}
         kinds = set(kinds)
         shared: set[str] = set()
-        for thing in [*_foundations(), *kinds, *_defined_in(_own_modules(kinds))]:
+        for thing in [*_foundations(), *kinds, *_defined_in(own_modules(kinds))]:
             known = self.classes if isinstance(thing, type) else self.functions
             name = name_of(thing)
             if known.setdefault(name, thing) is not thing:
@@ -91,7 +92,7 @@ def _foundations() -> Iterator[type]:
         yield getattr(np.random, bits)
 
 
-def _own_modules(kinds: Iterable[type]) -> list[types.ModuleType]:
+def own_modules(kinds: Iterable[type]) -> list[types.ModuleType]:
     """Loaded modules of the packages that the environment's classes come from."""
     homes = {cls.__module__ for kind in kinds for cls in kind.__mro__ if cls.__flags__ & _HEAP_TYPE}
     homes = {home for home in homes if home.partition(".")[0] not in sys.stdlib_module_names | _NOBODYS}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import array
 import marshal
+import sys
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from netcode.errors import RemoteProtocolError
 from peer.simulation import library_handlers as library
 from peer.simulation import rng_states, torch_handlers
 from peer.simulation import state_handlers as handle
-from peer.simulation.state_handlers import Handler
+from peer.simulation.state_handlers import MISSING, Handler
 from peer.simulation.state_types import PLAIN
 
 
@@ -190,6 +191,19 @@ class Numbers(Codec):
         return items
 
 
+class NextNumber(Codec):
+    """itertools.count."""
+
+    def items(self, saved: Any) -> list[Any]:
+        return [saved]
+
+    def contents(self, obj: Any, items: list[Any]) -> Any:
+        number = _only(items)
+        if type(number) is not int or not -sys.maxsize <= number < sys.maxsize:
+            raise RemoteProtocolError("a number too long to count on from")
+        return number
+
+
 class Bitmap(Codec):
     """pygame.Mask."""
 
@@ -239,6 +253,26 @@ class TorchGenerator(Codec):
         return torch_handlers.check_state(_only(items))
 
 
+class Globals(Codec):
+    """Those that are not what they were at first, of modules that the receiver's environment has, too."""
+
+    def items(self, saved: Any) -> list[Any]:
+        root, values = saved
+        pairs = [
+            (name, values.get(name, MISSING))
+            for name in sorted({*root.first, *values})
+            if not same(root.first.get(name, MISSING), values.get(name, MISSING))
+        ]
+        return [part for pair in pairs for part in pair]
+
+    def contents(self, obj: Any, items: list[Any]) -> Any:
+        told = dict(zip(items[::2], items[1::2], strict=True))
+        if not all(type(name) is str and obj.may_hold(name, value) for name, value in told.items()):
+            raise RemoteProtocolError("a global that is none of the environment's")
+        values = {**obj.first, **told}
+        return obj, {name: value for name, value in values.items() if value is not MISSING}
+
+
 class Unsendable(Codec):
     """What cannot change, or not so that it could be sent."""
 
@@ -265,6 +299,7 @@ def _bytes(items: list[Any]) -> bytes:
 _CODECS: Final[dict[type[Handler], Codec]] = {
     handle.Attributes: Attributes(),
     handle.Slots: Slots(),
+    handle.Globals: Globals(),
     handle.ListItems: Members(),
     handle.DequeItems: Members(),
     handle.DictItems: Pairs(),
@@ -278,6 +313,7 @@ _CODECS: Final[dict[type[Handler], Codec]] = {
     library.LegacyRandomState: LegacyRandomState(),
     library.PythonRandom: PythonRandom(),
     library.Copied: Numbers(),
+    library.Count: NextNumber(),
     library.Mask: Bitmap(),
     library.Space: SpaceRng(),
     torch_handlers.Tensor: TensorElements(),

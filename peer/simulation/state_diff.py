@@ -14,8 +14,9 @@ from typing import Any, Final
 import numpy as np
 
 from peer.simulation.portable_paths import portable
-from peer.simulation.state_digest import leaf_bytes
+from peer.simulation.state_digest import leaf_bytes, reading_of
 from peer.simulation.state_graph import StateSnapshot, contents_of
+from peer.simulation.state_handlers import Globals, Part
 from peer.simulation.state_types import KINDS, PLAIN, Role
 
 MAX_ELEMENTS: Final = 1024  # of an array that is told apart by element; a larger one by its bytes
@@ -47,6 +48,8 @@ def flatten(snapshot: StateSnapshot, roots: Iterable[tuple[str, Any]]) -> FlatSt
             met[id(value)] = _name(path)
             held = contents_of(contents, value)
             parts = [part for handler, saved in held for part in handler.parts(saved)]
+            if isinstance(held[0][0], Globals):
+                parts = _changed_globals(snapshot, held[0][1])
             cls = changed_classes.get(id(value), type(value))
             flat[f"type({_name(path)})"] = KINDS[cls].name.decode()
             if isinstance(value, np.ndarray):
@@ -65,6 +68,11 @@ def differences(ours: Mapping[str, Plain], theirs: Mapping[str, Plain], most: in
             if len(found) == most:
                 break
     return found
+
+
+def _changed_globals(snapshot: StateSnapshot, saved: tuple[Any, dict[str, Any]]) -> list[Part]:
+    """Only what a digest tells."""
+    return [(f".{name}", value) for name, value in reading_of(snapshot).changed_globals(saved).items()]
 
 
 def _with_elements(parts: list[tuple[str, Any]]) -> list[tuple[str, Any]]:

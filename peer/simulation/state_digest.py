@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 import marshal
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from netcode.errors import NetplayError
 from netcode.limits import DIGEST_BYTES
 from peer.simulation.portable_paths import BEGINNINGS, portable
 from peer.simulation.state_graph import Contents, StateSnapshot, contents_of
-from peer.simulation.state_handlers import Attributes, Frozenset, SetItems
+from peer.simulation.state_handlers import Attributes, Frozenset, Globals, SetItems
 from peer.simulation.state_types import KINDS, PLAIN, Role
 
 _MARSHAL_VERSION: Final = 2  # the last without references, which would depend on interning
@@ -42,8 +42,7 @@ def digest_snapshot(
 
     Raises: TooMuchToReadError.
     """
-    tokens = [] if most is None else _CountedTokens([most])
-    reading = _Reading(snapshot.contents(), snapshot.changed_classes(), {}, tokens)
+    reading = reading_of(snapshot, most)
     for value in extra:
         reading.read(value)
     for root in roots:
@@ -68,7 +67,16 @@ class _CountedTokens(list[bytes]):
             raise TooMuchToReadError("the state is too long to read")
 
 
-class _Reading:
+_NO_NUMBERS: Final[Mapping[int, int]] = types.MappingProxyType({})
+
+
+def reading_of(snapshot: StateSnapshot, most: int | None = None) -> Reading:
+    """To read in a snapshot; `most` as above."""
+    tokens = [] if most is None else _CountedTokens([most])
+    return Reading(snapshot.contents(), snapshot.changed_classes(), {}, tokens)
+
+
+class Reading:
     """One pass over a snapshot, in an order that all peers share."""
 
     def __init__(
@@ -120,6 +128,10 @@ class _Reading:
                     children += members
                 elif isinstance(handler, Attributes):
                     children += self._read_attributes(saved[1])
+                elif isinstance(handler, Globals):
+                    changed = self.changed_globals(saved)
+                    add(b"%d;" % len(changed))
+                    children += [part for pair in changed.items() for part in pair]
                 else:
                     values = handler.values(saved)
                     if PLAIN.issuperset(map(type, values)):
@@ -151,15 +163,29 @@ class _Reading:
         """In an order that does not depend on addresses: by what each member reads as."""
         if len(members) < 2:
             return members
-        keyed = []
-        for member in members:
-            reading = _Reading(
-                self._contents, self._changed_classes, dict(self._numbers), self._more_tokens()
-            )
-            reading.read(member)
-            keyed.append((b"".join(reading.tokens), member))
+        keyed = [(self.reads_as(member, self._numbers), member) for member in members]
         keyed.sort(key=lambda pair: pair[0])
         return [member for _, member in keyed]
+
+    def changed_globals(self, saved: tuple[Any, dict[str, Any]]) -> dict[str, Any]:
+        """Those that read otherwise than at first. None is as good as none: one peer draws, another never."""
+        root, values = saved
+        changed: dict[str, Any] = {}
+        for name in sorted({*root.first, *values}):
+            first, value = root.first.get(name), values.get(name)
+            if value is first and KINDS[type(value)].role is not Role.WALKED:
+                continue
+            if name not in root.first_readings:
+                root.first_readings[name] = reading_of(root.at_first).reads_as(first)
+            if self.reads_as(value) != root.first_readings[name]:
+                changed[name] = value
+        return changed
+
+    def reads_as(self, value: Any, numbers: Mapping[int, int] = _NO_NUMBERS) -> bytes:
+        """What a value alone reads as, where these objects have been met before."""
+        reading = Reading(self._contents, self._changed_classes, dict(numbers), self._more_tokens())
+        reading.read(value)
+        return b"".join(reading.tokens)
 
     def _more_tokens(self) -> list[bytes]:
         if not isinstance(self.tokens, _CountedTokens):

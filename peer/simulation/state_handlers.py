@@ -394,5 +394,26 @@ class Values(Through):
         pass
 
 
+class Globals(Handler):
+    """What state_globals.py gathers, with whom it is of: who knows how they were at first."""
+
+    tag = b"G"
+
+    def take(self, obj: Any) -> tuple[Any, dict[str, Any]]:
+        return obj, obj.values()
+
+    def put(self, obj: Any, saved: tuple[Any, dict[str, Any]]) -> None:
+        obj.put(saved[1])
+
+    def words(self, obj: Any) -> list[int] | None:
+        return obj.words  # type: ignore[no-any-return]
+
+    def children(self, saved: tuple[Any, dict[str, Any]]) -> Iterable[Any]:
+        return saved[1].values()
+
+    def parts(self, saved: tuple[Any, dict[str, Any]]) -> list[Part]:
+        return [(f".{name}", value) for name, value in saved[1].items()]
+
+
 class Frozenset(Through):
     tag = b"Z"

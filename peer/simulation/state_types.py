@@ -177,7 +177,8 @@ class _Kinds(dict[type, Kind]):
 KINDS: Final = _Kinds()
 
 
-_BY_NAME: Final = ENGINES | torch_handlers.HANDLERS
+_GLOBALS: Final[dict[str, Handler]] = {"peer.simulation.state_globals.OwnGlobals": handle.Globals()}
+_BY_NAME: Final = ENGINES | torch_handlers.HANDLERS | _GLOBALS
 
 
 def _judge(cls: type) -> Kind:

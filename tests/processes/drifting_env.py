@@ -13,13 +13,10 @@ OBSERVATIONS = gymnasium.spaces.Box(-np.inf, np.inf, (1,), np.float64)
 ACTIONS = gymnasium.spaces.Discrete(2)
 
 
-drifted = []  # of the process, and no part of the game
-
-
 def drifts_now():
     how = os.environ.get("DRIFT")
-    if how == "once" and not drifted:
-        drifted.append(True)
+    if how == "once" and "DRIFTED" not in os.environ:  # of the process, and no part of the game
+        os.environ["DRIFTED"] = "1"
         return True
     return how == "always"
 

@@ -71,7 +71,7 @@ def check_refusal(done, reason):
 def test_a_controller_takes_over_until_the_person_is_back(stage):
     """ann comes first and has slot 0: so she may go on alone. Her stand-ins end with her."""
     _, address = stage.broker()
-    settings = [*RACE, "--players", 2, "--disconnect-timeout", 1, "--weather", "wan_bad", "--frames", 900]
+    settings = [*RACE, "--players", 2, "--disconnect-timeout", 1, "--weather", "wan_bad", "--frames", 1200]
     ann = stage.peer("ann", address, *settings, "--takeover", "random")
     ann.wait_for_words("room r: 1 of 2")
     bob = stage.peer("bob", address, *settings, "--takeover", "random")
@@ -84,7 +84,7 @@ def test_a_controller_takes_over_until_the_person_is_back(stage):
     assert [one.exit_code() for one in (ann, again)] == [0, 0]
     stand_in = replace(bob, name="bob's stand-in")
     assert "bob plays from here on" in stand_in.report()["ended_text"]
-    assert judge_logs(ann, again).frames_confirmed == 900
+    assert judge_logs(ann, again).frames_confirmed == 1200
     judge_logs(ann, stand_in)
     assert ann.report()["stand_ins_started"] == 1
     assert ann.report()["rollbacks"] > 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _random
+import colorsys
 import random
 from typing import Any
 
@@ -12,7 +13,7 @@ import pygame
 from gymnasium import spaces
 from pettingzoo import AECEnv, ParallelEnv
 
-HIDDEN = {"count": 0}  # module globals are where no walk looks
+elsewhere: Any = colorsys  # a module of the interpreter, which is no part of any environment
 
 
 class Walk(ParallelEnv[str, Any, Any]):
@@ -70,15 +71,15 @@ class Walk(ParallelEnv[str, Any, Any]):
 
 
 class HiddenState(Walk):
-    """Moves by a module's global, which no snapshot holds; reset puts it right."""
+    """Moves by what another package holds, which no snapshot does; reset puts it right."""
 
     def reset(self, seed: int | None = None, options: Any = None) -> Any:
-        HIDDEN["count"] = 0
+        elsewhere.hidden = 0
         return super().reset(seed, options)
 
     def noise(self) -> float:
-        HIDDEN["count"] += 1
-        return HIDDEN["count"] / 100
+        elsewhere.hidden += 1
+        return elsewhere.hidden / 100
 
 
 class Unseeded(Walk):
@@ -118,7 +119,7 @@ class RenderChangesHiddenState(HiddenState):
     """Out of sight: only found by playing on."""
 
     def render(self) -> Any:
-        HIDDEN["count"] += 1
+        elsewhere.hidden += 1
         return super().render()
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from netcode.settings import MatchSettings
 from peer.simulation.environment_simulation import EnvironmentSimulation
-from peer.simulation.frame_costs import bytes_of
 from peer.simulation.state_graph import capture, restore
+from peer.simulation.state_size import bytes_of
 
 
 def assert_exact_in_any_order(settings: MatchSettings, frames: int, seed: int = 4) -> EnvironmentSimulation:
