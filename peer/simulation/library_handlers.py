@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _random
 import ctypes
+import struct
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -11,7 +12,11 @@ import numpy as np
 from gymnasium import spaces
 
 from peer.simulation import state_memory
-from peer.simulation.state_handlers import Handler, Part, UncapturableStateError
+from peer.simulation.state_handlers import Handler, Part, Span, UncapturableStateError
+
+_HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+_WORD: Final = 8
+_MOST_SPAN: Final = 1024  # bytes; to copy a larger array takes no longer than to read so many words
 
 
 class Array(Handler):
@@ -28,6 +33,17 @@ class Array(Handler):
     def put(self, obj: np.ndarray[Any, Any], saved: tuple[np.ndarray[Any, Any], Any]) -> None:
         if obj.flags.writeable:
             np.ndarray.__setitem__(obj, Ellipsis, saved[0])
+
+    def span(self, obj: np.ndarray[Any, Any]) -> Span | None:
+        flags, size = obj.flags, obj.nbytes
+        if type(obj) is not np.ndarray or not (flags.owndata and flags.c_contiguous and flags.writeable):
+            return None
+        if obj.dtype.hasobject or not 0 < size <= _MOST_SPAN or size % _WORD or obj.base is not None:
+            return None
+        return obj.__array_interface__["data"][0], size // _WORD, state_memory.form_of_array(obj)
+
+    def from_words(self, obj: np.ndarray[Any, Any], words: state_memory.Words) -> Any:
+        return words.view(obj.dtype).reshape(obj.shape), None
 
     def children(self, saved: tuple[np.ndarray[Any, Any], Any]) -> Iterable[Any]:
         array, base = saved
@@ -137,8 +153,11 @@ class Copied(Handler):
     tag = b"g"
     flat = True
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, names: str, layout: str = "") -> None:
+        """names: a letter each. layout: of the numbers in memory, for `struct`, if they fill whole words."""
         self._names = names
+        self._layout = struct.Struct(layout)
+        self._laid_out: dict[type, bool] = {}  # were the numbers found there?
 
     def take(self, obj: Any) -> Any:
         return tuple(obj)
@@ -148,6 +167,25 @@ class Copied(Handler):
 
     def put(self, obj: Any, saved: Any) -> None:
         obj.update(*saved)
+
+    def span(self, obj: Any) -> Span | None:
+        if not self._layout.size:
+            return None
+        kind = next(base for base in type(obj).__mro__ if not base.__flags__ & _HEAP_TYPE)
+        if kind not in self._laid_out:
+            self._laid_out[kind] = self._is_laid_out(kind)
+        if not self._laid_out[kind]:
+            return None
+        return state_memory.numbers_of(obj), self._layout.size // _WORD, []
+
+    def _is_laid_out(self, kind: Any) -> bool:
+        numbers = range(1, len(self._names) + 1)
+        probe = kind(*numbers)
+        found = ctypes.string_at(state_memory.numbers_of(probe), self._layout.size)
+        return found == self._layout.pack(*numbers)
+
+    def from_words(self, obj: Any, words: state_memory.Words) -> Any:
+        return self._layout.unpack(words.tobytes())
 
     def parts(self, saved: Any) -> list[Part]:
         return [(f".{name}", value) for name, value in zip(self._names, saved, strict=False)]

@@ -197,7 +197,7 @@ class GameRngs:
 
     def restore(self, state: ProcessRngState) -> None:
         """Go back to a state the game was in; to be entered next time."""
-        if self._others is None:
+        if self._others is None and not _equal(state, self.state):
             with self:  # leaves others' draws, if any, to others
                 restore_process_rngs(state)
         self.state = state

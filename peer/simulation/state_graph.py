@@ -6,7 +6,7 @@ from outside survive. Objects born after the snapshot drop out of the graph, dea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from peer.simulation.source_lines import type_name
@@ -25,6 +25,7 @@ from peer.simulation.state_types import (
 )
 
 Contents = list[tuple[Handler, Any]]
+Other = tuple[Handler, Any, Any]
 
 
 def contents_of(contents: dict[int, Contents], value: Any) -> Contents:
@@ -47,7 +48,11 @@ class StateSnapshot:
         self.attributes: list[tuple[Any, dict[str, Any], dict[str, Any], type]] = []
         self.lists: list[tuple[list[Any], list[Any]]] = []
         self.dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
-        self.others: list[tuple[Handler, Any, Any]] = []
+        self.others: list[Other] = []
+
+    def all_others(self) -> Iterable[Other]:
+        """Those that are kept in another form, too."""
+        return self.others
 
     def entries(self) -> tuple[list[Any], ...]:
         return self.attributes, self.lists, self.dicts, self.others
@@ -55,7 +60,7 @@ class StateSnapshot:
     def contents(self) -> dict[int, Contents]:
         """id of each object -> its contents at that time, by handler."""
         found: dict[int, Contents] = {}
-        for handler, obj, saved in self.others:
+        for handler, obj, saved in self.all_others():
             found.setdefault(id(obj), []).append((handler, saved))
         for obj, live, taken, cls in self.attributes:
             found.setdefault(id(obj), []).append((ATTRIBUTES, (live, taken, cls)))
@@ -71,7 +76,7 @@ class StateSnapshot:
 
     def __len__(self) -> int:
         return len({id(entry[0]) for entry in (*self.attributes, *self.lists, *self.dicts)}) + len(
-            {id(obj) for _, obj, _ in self.others}
+            {id(obj) for _, obj, _ in self.all_others()}
         )
 
 
@@ -156,7 +161,7 @@ def restore(snapshot: StateSnapshot) -> None:
     for mapping, taken_mapping in snapshot.dicts:
         mapping.clear()
         mapping.update(taken_mapping)
-    for handler, obj, saved in snapshot.others:
+    for handler, obj, saved in snapshot.all_others():
         handler.put(obj, saved)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from netcode.errors import NetplayError
 
+Span = tuple[int, int, list[int]]  # address, how many words, and addresses of words that tell if it moves
 Part = tuple[str, Any]  # how a path goes on (`.x`, `[3]`) and the value there
 MISSING: Final = types.new_class("MISSING")  # a slot without a value; a class, since classes are leaves
 
@@ -48,6 +49,14 @@ class Handler:
     def words(self, obj: Any) -> list[int] | None:
         """Addresses of words that change whenever the contents do (state_memory.py); None: look each time."""
         return None
+
+    def span(self, obj: Any) -> Span | None:
+        """Where all contents lie, if they are no more than a few whole words that refer to nothing."""
+        return None
+
+    def from_words(self, obj: Any, words: Any) -> Any:
+        """What `take` would have returned when these words lay in the span of `obj`."""
+        raise NotImplementedError  # kinds without spans
 
     def children(self, saved: Any) -> Iterable[Any]:
         """Values inside that may be, or lead to, mutable objects."""

@@ -2,7 +2,7 @@
 
 CPython gives each dict a new version number whenever it is written to, a list has its length and a pointer to
 its elements, an object pointers to its class and its `__dict__`. To read hundreds of such words takes a
-microsecond, where walking the objects would take a hundred. Nothing is ever written. That each change shows
+microsecond, where walking the objects would take a hundred. That each change shows
 is tried out at import; where it does not (another Python), `WORDS_TELL` is False and everything is walked.
 """
 
@@ -30,13 +30,12 @@ _DICT_VERSION: Final = 24
 _LIST_LENGTH: Final = 16
 _LIST_ITEMS: Final = 24
 _MANAGED_DICT: Final = -24  # before the object, since 3.11
+_ARRAY_DATA, _ARRAY_DIMENSIONS, _ARRAY_SHAPE = 16, 24, 32  # numpy's
 
 
 def _all_memory() -> Words:
     words = (_HIGHEST - _FIRST) // _WORD
-    memory = np.ctypeslib.as_array((ctypes.c_uint64 * words).from_address(_FIRST))
-    memory.setflags(write=False)
-    return memory
+    return np.ctypeslib.as_array((ctypes.c_uint64 * words).from_address(_FIRST))
 
 
 def places(addresses: Sequence[int]) -> Places:
@@ -47,6 +46,11 @@ def places(addresses: Sequence[int]) -> Places:
 def read(where: Places) -> Words:
     """The words at `where`: only of objects that are alive, and of what they own."""
     return _MEMORY[where]
+
+
+def write(where: Places, words: Words) -> None:
+    """Put words back where they were read; only of elements of arrays and the like, never of what refers."""
+    _MEMORY[where] = words
 
 
 def version_of_dict(mapping: dict[Any, Any]) -> int:
@@ -77,6 +81,18 @@ def words_of_rng(rng: Any) -> list[int] | None:
     if kind not in _RNGS_THAT_TELL:
         return None
     return _look_at(rng)
+
+
+def form_of_array(array: np.ndarray[Any, Any]) -> list[int]:
+    """The addresses of the pointer to its elements, of its number of dimensions, and of its shape."""
+    (shape,) = read(places([id(array) + _ARRAY_SHAPE])).tolist()
+    fields = [id(array) + offset for offset in (_ARRAY_DATA, _ARRAY_DIMENSIONS, _ARRAY_SHAPE)]
+    return [*fields, *(shape + _WORD * axis for axis in range(array.ndim))]
+
+
+def numbers_of(obj: Any) -> int:
+    """Where an object of C keeps its numbers, if it has nothing before them."""
+    return id(obj) + object.__basicsize__
 
 
 def _look_at(rng: Any) -> list[int]:
@@ -160,6 +176,12 @@ def _class_shows() -> bool:
     return (before, int(read(places([class_of(probe)]))[0])) == (id(_Probe), id(other))
 
 
+def _arrays_show() -> bool:
+    array = np.zeros((3, 5))
+    data, dimensions, _, *shape = read(places(form_of_array(array))).tolist()
+    return (data, dimensions & 0xFFFF, shape) == (array.__array_interface__["data"][0], 2, [3, 5])
+
+
 def _rng_shows(rng: Any) -> bool:
     """Does each draw show, and does putting the state back show the first look again?"""
     draws: list[Callable[[], Any]]
@@ -185,7 +207,7 @@ def _try_out() -> bool:
     free_threaded = not getattr(sys, "_is_gil_enabled", lambda: True)()
     if not plain or free_threaded or sys.version_info >= (3, 13):  # whose dicts have no version
         return False
-    return _writes_show() and _lists_show() and _class_shows()
+    return _writes_show() and _lists_show() and _class_shows() and _arrays_show()
 
 
 _MEMORY: Final = _all_memory() if ctypes.sizeof(ctypes.c_void_p) == _WORD else np.zeros(0, np.uint64)

@@ -14,7 +14,7 @@ def bytes_of(graph: StateSnapshot) -> int:
     """What one snapshot keeps in memory for itself."""
     held = [taken for _, _, taken, _ in graph.attributes]
     total = sum(map(sys.getsizeof, [*held, *(saved for _, saved in (*graph.lists, *graph.dicts))]))
-    return total + sum(_size(saved) for _, _, saved in graph.others)
+    return total + sum(_size(saved) for _, _, saved in graph.all_others())
 
 
 def _size(saved: Any) -> int:

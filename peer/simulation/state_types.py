@@ -111,11 +111,11 @@ _UNNUMBERED: Final = (
 )
 
 _NUMBERS_OF_PYGAME: Final[dict[str, tuple[Handler, ...]]] = {
-    "Rect": (library.Copied("x", "y", "w", "h"),),
-    "FRect": (library.Copied("x", "y", "w", "h"),),
-    "Vector2": (library.Copied("x", "y"),),
-    "Vector3": (library.Copied("x", "y", "z"),),
-    "Color": (library.Copied("r", "g", "b", "a"),),
+    "Rect": (library.Copied("xywh", "4i"),),
+    "FRect": (library.Copied("xywh", "4f"),),
+    "Vector2": (library.Copied("xy", "2d"),),
+    "Vector3": (library.Copied("xyz", "3d"),),
+    "Color": (library.Copied("rgba"),),
     "Mask": (library.Mask(),),
 }
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, Final
 
 import numpy as np
 
 from peer.simulation import state_memory
+from peer.simulation.state_elements import Elements
 from peer.simulation.state_graph import (
+    Other,
     StateSnapshot,
     capture,
     restore,
@@ -33,8 +35,8 @@ _FIRST_REVIEW: Final = 8  # captures after which those who came since join the p
 _LONGEST_PAUSE: Final = 64  # captures without a plan, where plans are short-lived
 
 # What a word belongs to: its kind plus _KINDS times the index in the snapshot's list.
-_CONTENT, _SHAPE, _DICT, _LIST, _OTHER = range(5)
-_KINDS: Final = 5
+_CONTENT, _SHAPE, _DICT, _LIST, _OTHER, _MOVED = range(6)
+_KINDS: Final = 6
 
 _NOTHING: Final = np.zeros(1, np.uint64)  # a word that never changes
 _NOWHERE: Final = int(state_memory.places([_NOTHING.ctypes.data])[0])
@@ -47,13 +49,17 @@ class UnwatchableError(Exception):
 class WatchedSnapshot(StateSnapshot):
     """A snapshot that shares with others of its plan what was the same in them."""
 
-    __slots__ = ("look", "loose", "plan", "words")
+    __slots__ = ("elements", "look", "loose", "plan", "words")
 
     def __init__(self, roots: Sequence[Any], plan: Plan) -> None:
         super().__init__(roots)
         self.plan = plan
         self.loose: dict[int, list[Any]] = {}  # by owner: what it leads to that is not in the plan
+        self.elements = plan.elements.take()
         self.look_again()
+
+    def all_others(self) -> Iterable[Other]:
+        return chain(self.others, self.plan.elements.told(self.elements))
 
     def newcomers(self) -> int:
         """How many entries are not of the plan."""
@@ -83,9 +89,6 @@ class Group:
         self.handler.put_all(self.objects, [saved for _, _, saved in entries])
 
 
-Other = tuple[Handler, Any, Any]
-
-
 def leads_nowhere(handler: Handler, obj: Any) -> bool:
     """Does it hold no references, now and ever? Then nothing new can come up in it."""
     return handler.flat or (type(obj) is np.ndarray and obj.base is None and not obj.dtype.hasobject)
@@ -101,10 +104,11 @@ class Plan:
         """
         self.known = known  # ids of all objects reached
         self._met = met  # keeps them alive
-        self.counts = tuple(len(entries) for entries in whole.entries())
         self.hot: list[int] = []  # lists that are taken each time
         self.flat: list[Group] = []  # others, likewise, that lead nowhere
         self.leading = range(0)  # others, likewise, that lead on
+        self.elements = Elements()  # others, likewise, that are a few words
+        self.moved = False  # are these words elsewhere by now?
         self.lively = lively
         self.lists = whole.lists
         self._owners: list[int] = []
@@ -117,6 +121,8 @@ class Plan:
         self._watch_others(whole, addresses)
         self._places = state_memory.places(addresses)
         self._watch_elements(whole)
+        self.elements.settle()
+        self.counts = tuple(len(entries) for entries in whole.entries())
 
     def _own(self, addresses: list[int], more: Sequence[int], owner: int) -> None:
         addresses += more
@@ -151,10 +157,13 @@ class Plan:
             if words is not None:
                 self._own(addresses, words, _KINDS * len(watched) + _OTHER)
                 watched.append(entry)
-            elif leads_nowhere(handler, obj) and len(KINDS[type(obj)].handlers) == 1:
-                flat.setdefault(id(handler), []).append(entry)
-            else:
+            elif len(KINDS[type(obj)].handlers) > 1 or not leads_nowhere(handler, obj):
                 leading.append(entry)
+            elif (span := handler.span(obj)) is not None:
+                self._own(addresses, span[2], _MOVED)
+                self.elements.add(handler, obj, span)
+            else:
+                flat.setdefault(id(handler), []).append(entry)
         whole.others = [*watched, *leading]
         self.leading = range(len(watched), len(whole.others))
         for entries in flat.values():
@@ -232,7 +241,10 @@ class Watch:
         if newcomers and self._captures == max(self._review, len(snapshot.plan.known) // 16):
             self._review *= 8
             return False
-        return newcomers <= _NEWCOMERS + len(snapshot.plan.known) // 8
+        if newcomers > _NEWCOMERS + len(snapshot.plan.known) // 8:
+            self._review = _FIRST_REVIEW
+            return False
+        return True
 
     def capture(self, roots: Sequence[Any]) -> StateSnapshot:
         """Remember everything reachable from `roots`. Do not keep its lists: they are shared.
@@ -260,7 +272,6 @@ class Watch:
         else:
             self._next_pause = 1
         self._captures = 0
-        self._review = _FIRST_REVIEW
         whole = StateSnapshot(roots)
         met, known = list({id(root): root for root in whole.roots}.values()), set[int]()
         walk(whole, met, known)
@@ -285,8 +296,11 @@ class Watch:
             (restore_but_keep_presentation if keep_presentation else restore)(snapshot)
             return
         kept = _put_back(snapshot, keep_presentation)
-        snapshot.look_again()
-        self._last = snapshot
+        if snapshot.plan.moved:
+            self._last = None
+        else:
+            snapshot.look_again()
+            self._last = snapshot
         for live, name, value in kept:
             live[name] = value
 
@@ -315,7 +329,7 @@ def _take_again(last: WatchedSnapshot) -> WatchedSnapshot | None:
         snapshot.loose = dict(last.loose)
         for owner in plan.changed(words, last.words):
             index, kind = divmod(owner, _KINDS)
-            if kind == _SHAPE:
+            if kind in (_SHAPE, _MOVED):
                 return None
             if kind == _LIST:
                 plan.heat(index)
@@ -327,6 +341,7 @@ def _take_again(last: WatchedSnapshot) -> WatchedSnapshot | None:
         words = plan.read_words()
         look = words.tobytes()
     snapshot.words, snapshot.look = words, look
+    snapshot.elements = plan.elements.take()
     newcomers = _take_what_no_word_tells_of(snapshot)
     for unknown in snapshot.loose.values():
         newcomers += unknown
@@ -445,4 +460,10 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
         handler.put(obj, saved)
     for group in plan.flat:
         group.put(snapshot.others)
+    plan.moved = plan.moved or _MOVED in changed
+    if plan.moved:
+        for handler, obj, saved in plan.elements.told(snapshot.elements):
+            handler.put(obj, saved)
+    else:
+        plan.elements.put(snapshot.elements)
     return kept

@@ -293,7 +293,7 @@ class Writer:
 
     def _is_alone(self, tensor: Any) -> bool:
         if self._memory is None:
-            once = {id(obj): obj for _, obj, _ in self._graph.others}
+            once = {id(obj): obj for _, obj, _ in self._graph.all_others()}
             self._memory = Counter(map(torch_handlers.memory_of, once.values()))
         return torch_handlers.is_alone(tensor) and self._memory[torch_handlers.memory_of(tensor)] <= 1
 

@@ -50,6 +50,11 @@ class World:
         self.twister = random.Random(seed)
         self.old = np.random.RandomState(seed % 1000)
         self.field = np.zeros((4, 4))
+        self.places = [np.zeros(2, np.float32) for _ in range(5)]
+        self.odd = np.zeros(3, np.int16)
+        self.large = np.zeros(300)
+        self.heading = [pygame.Vector2(1, 2), pygame.FRect(1, 2, 3, 4), pygame.Vector3(1, 2, 3)]
+        self.colour = pygame.Color(1, 2, 3, 4)
         self.objects = np.array([[1], None], dtype=object)
         self.trail: deque[Any] = deque(maxlen=5)
         self.members: set[Any] = {1, 2}
@@ -118,6 +123,12 @@ _MOVES: list[Callable[[World, random.Random], Any]] = [
     lambda w, r: w.old.randn(),
     lambda w, r: w.field.__setitem__((r.randrange(4), r.randrange(4)), r.random()),
     lambda w, r: setattr(w, "field", w.field.copy()),
+    lambda w, r: w.places[r.randrange(5)].__setitem__(r.randrange(2), r.random()),
+    lambda w, r: w.places.__setitem__(r.randrange(5), np.full(2, r.random(), np.float32)),
+    lambda w, r: w.odd.__setitem__(r.randrange(3), r.randrange(9)),
+    lambda w, r: w.large.__setitem__(r.randrange(300), r.random()),
+    lambda w, r: setattr(r.choice(w.heading), "y", r.random()),
+    lambda w, r: setattr(w.colour, "g", r.randrange(256)),
     lambda w, r: w.objects.__setitem__(1, [r.random()]),
     lambda w, r: w.objects[0].append(r.random()),
     lambda w, r: w.trail.append([r.random()]),
@@ -205,6 +216,27 @@ def test_restoring_writes_only_what_is_different() -> None:
     watch.restore(snapshot)
     assert state_memory.read(version).tolist() == before
     assert world.things[1].number == 1
+
+
+@needs_words
+def test_an_array_that_was_elsewhere_meanwhile_is_put_back() -> None:
+    world, watch = World(1), Watch()
+    snapshots = []
+    for score in range(3):
+        world.places[0][:] = score
+        snapshots.append(watch.capture([world]))
+    assert len(snapshots[-1].plan.elements) > 8
+    elsewhere = [np.zeros(2, np.float32)]
+    for size in (100, 2):
+        world.places[0].resize(size, refcheck=False)
+        elsewhere += [np.ones(2, np.float32) for _ in range(50)]  # where it was
+    world.places[0][:] = 9
+    assert digest([world], watch.capture([world])) == digest([world])
+    for score in (1, 2, 0, 1):
+        watch.restore(snapshots[score])
+        assert world.places[0].tolist() == [score, score]
+        assert digest([world], watch.capture([world])) == digest([world])
+    assert all(float(other.sum()) in (0, 2) for other in elsewhere)
 
 
 @needs_words
