@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from peer.simulation import state_memory
 from peer.simulation.state_handlers import Handler, Part, UncapturableStateError
@@ -37,6 +38,9 @@ _NEXT_BODY, _BODY_FIXTURES, _BODY_DATA = 104, 112, 176
 _NEXT_FIXTURE, _FIXTURE_DATA = 8, 64
 _NEXT_JOINT, _JOINT_DATA = 24, 120
 
+_CHUNK: Final = struct.Struct("<i4xQ")  # of the table of chunks: how large its blocks are, and where
+# How large blocks are. Of each kind there is a list of the free ones.
+_BLOCKS: Final = (16, 32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640)
 _BODY: Final = struct.Struct("<iH6x19f")  # up to its torque
 _BODY_FIELDS: Final = (
     *("type", "flags", "position.x", "position.y", "sin", "cos", "localCenter.x", "localCenter.y"),
@@ -96,6 +100,7 @@ class World(Handler):
 
     def __init__(self) -> None:
         self._hung: dict[int, Hung] = {}  # by the address of a world; its layout was looked at
+        self._newest: WeakKeyDictionary[Any, dict[int, bytes]] = WeakKeyDictionary()  # by world: its chunks
 
     def take(self, obj: Any) -> SavedWorld:
         world = int(obj.this)
@@ -107,9 +112,18 @@ class World(Handler):
             size(world + _FIELDS, _FIELDS_END - _FIELDS),
             size(_long(world + _NODES), _int(world + _NODE_CAPACITY) * _NODE_BYTES),
             size(_long(world + _MOVES), _int(world + _MOVE_COUNT) * 4),
-            sorted((chunk, size(chunk, _CHUNK_BYTES)) for chunk in _chunks_of(world)),
+            sorted(self._take_chunks(obj, world)),
             self._hung_on(world),
         )
+
+    def _take_chunks(self, obj: Any, world: int) -> Iterator[tuple[int, bytes]]:
+        """Those in which nothing has changed are shared with the snapshot before."""
+        newest = self._newest.setdefault(obj, {})
+        for _, chunk in _chunks_of(world):
+            memory = newest.get(chunk)
+            if memory is None or _differs(chunk, memory, _CHUNK_BYTES):
+                memory = newest[chunk] = ctypes.string_at(chunk, _CHUNK_BYTES)
+            yield chunk, memory
 
     def put(self, obj: Any, saved: SavedWorld) -> None:
         world = int(obj.this)
@@ -126,9 +140,13 @@ class World(Handler):
             move(world + place, buffer, len(buffer))
         move(_long(world + _NODES), saved.nodes, len(saved.nodes))
         move(_long(world + _MOVES), saved.moves, len(saved.moves))
+        newest = self._newest.setdefault(obj, {})
         for chunk, memory in saved.chunks:
-            move(chunk, memory, _CHUNK_BYTES)
+            if _differs(chunk, memory, _CHUNK_BYTES):
+                move(chunk, memory, _CHUNK_BYTES)
+            newest[chunk] = memory
         _free_nodes_from(world, len(saved.nodes) // _NODE_BYTES)
+        _free_chunks_beside(world, saved.chunks)
 
     def _hung_on(self, world: int) -> Hung:
         hung = self._hung.get(world)
@@ -190,8 +208,24 @@ class Vector(Handler):
         return [(f".{name}", value) for name, value in zip(self._names, saved, strict=False)]
 
 
-def _long(address: int) -> int:
-    return ctypes.c_uint64.from_address(address).value
+def _compare_in_c() -> Any:
+    """Not to be had everywhere."""
+    compare = getattr(ctypes.pythonapi, "memcmp", None)
+    if compare is not None:
+        compare.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
+    return compare
+
+
+_COMPARE: Final = _compare_in_c()
+
+
+def _differs(address: int, memory: bytes, size: int) -> bool:
+    if _COMPARE is None:
+        return ctypes.string_at(address, size) != memory
+    return bool(_COMPARE(address, memory, size))
+
+
+_long: Final = state_memory.word
 
 
 def _int(address: int) -> int:
@@ -202,49 +236,44 @@ def _object_at(address: int) -> Any:
     return ctypes.cast(address, ctypes.py_object).value
 
 
-def _chunks_of(world: int) -> Iterator[int]:
-    table = _long(world + _CHUNKS)
-    for index in range(_int(world + _CHUNK_COUNT)):
-        yield _long(table + 16 * index + 8)
+def _chunks_of(world: int) -> Iterator[tuple[int, int]]:
+    """Of each: how large its blocks are, its address."""
+    table = ctypes.string_at(_long(world + _CHUNKS), _int(world + _CHUNK_COUNT) * _CHUNK.size)
+    return _CHUNK.iter_unpack(table)
 
 
 class Hung:
     """What Python has hung on the bodies, fixtures and joints of a world, and the words that tell of it."""
 
     def __init__(self, world: int) -> None:
-        links = _links_of(world)
-        self._places = state_memory.places([*links])
+        links, hung = _links_of(world)
+        self._places = state_memory.places([*links, *hung])
         self._look = state_memory.read(self._places).tobytes()
-        hung = {place: target for place, (target, hung) in links.items() if hung and target}
-        self.objects = {place: _object_at(address) for place, address in hung.items()}  # by place of userData
+        # By place of userData.
+        self.objects = {place: _object_at(address) for place, address in hung.items() if address}
 
     def still(self) -> bool:
         """Is it so now?"""
         return state_memory.WORDS_TELL and state_memory.read(self._places).tobytes() == self._look
 
 
-def _links_of(world: int) -> dict[int, tuple[int, bool]]:
-    """All places that lead to bodies, fixtures, joints and what hangs on them: target, and is it hung."""
-    found: dict[int, tuple[int, bool]] = {}
-
-    def follow(place: int, hung: bool = False) -> int:
-        target = _long(place)
-        found[place] = (target, hung)
-        return target
-
-    body = follow(world + _BODIES)
+def _links_of(world: int) -> tuple[dict[int, int], dict[int, int]]:
+    """All places that lead to bodies, fixtures and joints, and those that lead to what hangs on them."""
+    links: dict[int, int] = {}  # (of two targets of an assignment the left one is set first)
+    hung: dict[int, int] = {}
+    links[world + _BODIES] = body = _long(world + _BODIES)
     while body:
-        follow(body + _BODY_DATA, hung=True)
-        fixture = follow(body + _BODY_FIXTURES)
+        hung[body + _BODY_DATA] = _long(body + _BODY_DATA)
+        links[body + _BODY_FIXTURES] = fixture = _long(body + _BODY_FIXTURES)
         while fixture:
-            follow(fixture + _FIXTURE_DATA, hung=True)
-            fixture = follow(fixture + _NEXT_FIXTURE)
-        body = follow(body + _NEXT_BODY)
-    joint = follow(world + _JOINTS)
+            hung[fixture + _FIXTURE_DATA] = _long(fixture + _FIXTURE_DATA)
+            links[fixture + _NEXT_FIXTURE] = fixture = _long(fixture + _NEXT_FIXTURE)
+        links[body + _NEXT_BODY] = body = _long(body + _NEXT_BODY)
+    links[world + _JOINTS] = joint = _long(world + _JOINTS)
     while joint:
-        follow(joint + _JOINT_DATA, hung=True)
-        joint = follow(joint + _NEXT_JOINT)
-    return found
+        hung[joint + _JOINT_DATA] = _long(joint + _JOINT_DATA)
+        links[joint + _NEXT_JOINT] = joint = _long(joint + _NEXT_JOINT)
+    return links, hung
 
 
 def _move_references(held: dict[int, Any], saved: dict[int, Any]) -> None:
@@ -270,6 +299,24 @@ def _free_nodes_from(world: int, first: int) -> None:
     while _int(place) != -1:
         place = nodes + _int(place) * _NODE_BYTES + _NEXT_NODE
     _set_int(place, first)
+
+
+def _free_chunks_beside(world: int, known: list[tuple[int, bytes]]) -> None:
+    """Chunks that were made since: their blocks are the last of the free ones, or they would be lost."""
+    old = dict(known)
+    for size, chunk in _chunks_of(world):
+        if chunk not in old:
+            blocks = range(chunk, chunk + _CHUNK_BYTES - size + 1, size)
+            for block, following in zip(blocks, [*blocks[1:], 0], strict=True):
+                _set_long(block, following)
+            place = world + _FREE_LISTS + 8 * _BLOCKS.index(size)
+            while _long(place):
+                place = _long(place)
+            _set_long(place, chunk)
+
+
+def _set_long(address: int, value: int) -> None:
+    ctypes.c_uint64.from_address(address).value = value
 
 
 def _set_int(address: int, value: int) -> None:

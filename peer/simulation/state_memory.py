@@ -48,6 +48,11 @@ def read(where: Places) -> Words:
     return _MEMORY[where]
 
 
+def word(address: int) -> int:
+    """The one at `address`, which is a multiple of 8."""
+    return _MEMORY.item((address - _FIRST) // _WORD)
+
+
 def write(where: Places, words: Words) -> None:
     """Put words back where they were read; only of elements of arrays and the like, never of what refers."""
     _MEMORY[where] = words

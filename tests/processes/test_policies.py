@@ -27,4 +27,5 @@ def test_a_policy_plays_against_a_random_player(tmp_path):
     log = MatchLog.read(log_path(tmp_path, report["peers"][0]["name"]))
     pushed = [frame.inputs[0] for frame in log.frames]
     changes = sum(a != b for a, b in pairwise(pushed))
-    assert 40 < changes < 239, "it pushes to and fro, as one who balances does"
+    # How often depends on how late its answers are: on a busy machine it swings more slowly.
+    assert 15 < changes < 239, "it pushes to and fro, as one who balances does"
