@@ -14,9 +14,10 @@ from typing import Any, Final
 import numpy as np
 
 from peer.simulation.portable_paths import portable
-from peer.simulation.state_digest import leaf_bytes, reading_of
+from peer.simulation.state_digest import reading_of
 from peer.simulation.state_graph import StateSnapshot, contents_of
 from peer.simulation.state_handlers import Globals, Part
+from peer.simulation.state_leaves import leaf_bytes
 from peer.simulation.state_types import KINDS, PLAIN, Role
 
 MAX_ELEMENTS: Final = 1024  # of an array that is told apart by element; a larger one by its bytes

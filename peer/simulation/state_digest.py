@@ -8,24 +8,29 @@ and an attribute that holds either is left out: one peer draws and has a Surface
 
 from __future__ import annotations
 
-import enum
 import marshal
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any, Final
-
-import numpy as np
 
 from netcode.errors import NetplayError
 from netcode.limits import DIGEST_BYTES
 from peer.simulation.portable_paths import BEGINNINGS, portable
 from peer.simulation.state_graph import Contents, StateSnapshot, contents_of
 from peer.simulation.state_handlers import Attributes, Frozenset, Globals, SetItems
-from peer.simulation.state_types import KINDS, PLAIN, Role
-
-_MARSHAL_VERSION: Final = 2  # the last without references, which would depend on interning
-_NONE: Final = marshal.dumps(None, _MARSHAL_VERSION)
+from peer.simulation.state_leaves import (
+    MARSHAL_VERSION,
+    NONE,
+    TUPLE,
+    KeptReadings,
+    all_closed_bytes,
+    closed_bytes,
+    leaf_bytes,
+    plain_bytes,
+    plain_values_bytes,
+)
+from peer.simulation.state_types import ATTRIBUTES, DICT_ITEMS, KINDS, LIST_ITEMS, PLAIN, Role
 
 
 class TooMuchToReadError(NetplayError):
@@ -73,7 +78,8 @@ _NO_NUMBERS: Final[Mapping[int, int]] = types.MappingProxyType({})
 def reading_of(snapshot: StateSnapshot, most: int | None = None) -> Reading:
     """To read in a snapshot; `most` as above."""
     tokens = [] if most is None else _CountedTokens([most])
-    return Reading(snapshot.contents(), snapshot.changed_classes(), {}, tokens)
+    kept = snapshot.kept_readings if most is None else None
+    return Reading(snapshot.contents(), snapshot.changed_classes(), {}, tokens, kept)
 
 
 class Reading:
@@ -85,29 +91,38 @@ class Reading:
         changed_classes: dict[int, type],
         numbers: dict[int, int],
         tokens: list[bytes],
+        kept: KeptReadings | None,
     ) -> None:
+        """kept: what was read before of objects that lead nowhere; None if each token must be counted."""
         self._contents = contents
         self._changed_classes = changed_classes
         self._numbers = numbers  # id -> how many-th object met
         self.tokens = tokens
+        self._kept = kept
 
     def read(self, value: Any) -> None:
-        stack = [value]
-        add, push = self.tokens.append, stack.append
+        stack, kept = [value], self._kept
+        add = self.tokens.append
         while stack:
             value = stack.pop()
             cls = type(value)
             if value is None or cls in PLAIN:
-                if cls is str and value.startswith(BEGINNINGS):
-                    value = portable(value)
-                add(marshal.dumps(value, _MARSHAL_VERSION))
+                add(plain_bytes(value))
                 continue
             kind = KINDS[cls]
             if kind.role is Role.PRESENTATION:
-                add(_NONE)
+                add(NONE)
                 continue
             if kind.role is not Role.WALKED:
                 add(leaf_bytes(value, kind.role, kind.name) + b";")
+                continue
+            if cls is tuple and kept is not None:
+                closed = closed_bytes(value)
+                if closed is None:
+                    add(b"%b%d;" % (TUPLE, len(value)))
+                    stack += reversed(value)
+                else:
+                    add(closed)
                 continue
             identity = id(value)
             if kind.numbered:
@@ -116,33 +131,54 @@ class Reading:
                     add(b"@%d;" % number)
                     continue
                 self._numbers[identity] = len(self._numbers)
-            if identity in self._changed_classes:
-                kind = KINDS[self._changed_classes[identity]]
-            add(b"(%b;" % kind.name)
-            children: list[Any] = []
-            for handler, saved in contents_of(self._contents, value):
-                add(handler.tag)
-                if isinstance(handler, (SetItems, Frozenset)):
-                    members = self._sorted(list(handler.children(saved)))
-                    add(b"%d;" % len(members))
-                    children += members
-                elif isinstance(handler, Attributes):
-                    children += self._read_attributes(saved[1])
-                elif isinstance(handler, Globals):
-                    changed = self.changed_globals(saved)
-                    add(b"%d;" % len(changed))
-                    children += [part for pair in changed.items() for part in pair]
+            contents = contents_of(self._contents, value)
+            changed = self._changed_classes.get(identity)
+            proof = _proof_of(contents) if kept is not None and not changed else None
+            known = kept.of(identity, proof) if kept is not None and proof is not None else None
+            if known is None:
+                start = len(self.tokens)
+                children = self._read_contents(KINDS[changed or cls].name, contents)
+                if kept is not None:
+                    children = self._read_if_closed(children)
+                    if proof is not None:
+                        kept.keep(identity, proof, self.tokens[start:], children)
+                stack += reversed(children)
+            else:
+                add(known[0])
+                stack += known[1]
+
+    def _read_if_closed(self, children: list[Any]) -> list[Any]:
+        closed = all_closed_bytes(children)
+        if closed is None:
+            return children
+        self.tokens.append(closed)
+        return []
+
+    def _read_contents(self, name: bytes, contents: Contents) -> list[Any]:
+        """Returns: what is to be read next."""
+        add = self.tokens.append
+        add(b"(%b;" % name)
+        children: list[Any] = []
+        for handler, saved in contents:
+            add(handler.tag)
+            if isinstance(handler, (SetItems, Frozenset)):
+                members = self._sorted(list(handler.children(saved)))
+                add(b"%d;" % len(members))
+                children += members
+            elif isinstance(handler, Attributes):
+                children += self._read_attributes(saved[1])
+            elif isinstance(handler, Globals):
+                globals_changed = self.changed_globals(saved)
+                add(b"%d;" % len(globals_changed))
+                children += [part for pair in globals_changed.items() for part in pair]
+            else:
+                values = handler.values(saved)
+                if PLAIN.issuperset(map(type, values)):
+                    add(plain_values_bytes(values))
                 else:
-                    values = handler.values(saved)
-                    if PLAIN.issuperset(map(type, values)):
-                        if str in map(type, values):
-                            values = _all_portable(values)
-                        add(marshal.dumps(values, _MARSHAL_VERSION))
-                    else:
-                        add(b"%d;" % len(values))
-                        children += values
-            for child in reversed(children):
-                push(child)
+                    add(b"%d;" % len(values))
+                    children += values
+        return children
 
     def _read_attributes(self, attributes: dict[str, Any]) -> list[Any]:
         """Read the plain ones at once, leave out None and presentation; return names and values of others."""
@@ -155,7 +191,7 @@ class Reading:
                 plain += (name, portable(value) if is_path else value)
             elif value is not None and KINDS[cls].role is not Role.PRESENTATION:
                 others += (name, value)
-        self.tokens.append(marshal.dumps(plain, _MARSHAL_VERSION))
+        self.tokens.append(marshal.dumps(plain, MARSHAL_VERSION))
         self.tokens.append(b"%d;" % len(others))
         return others
 
@@ -183,7 +219,9 @@ class Reading:
 
     def reads_as(self, value: Any, numbers: Mapping[int, int] = _NO_NUMBERS) -> bytes:
         """What a value alone reads as, where these objects have been met before."""
-        reading = Reading(self._contents, self._changed_classes, dict(numbers), self._more_tokens())
+        reading = Reading(
+            self._contents, self._changed_classes, dict(numbers), self._more_tokens(), self._kept
+        )
         reading.read(value)
         return b"".join(reading.tokens)
 
@@ -194,37 +232,14 @@ class Reading:
         return _CountedTokens(self.tokens.left)
 
 
+def _proof_of(contents: Contents) -> Any:
+    """As long as this is the same, so are the contents: snapshots share it. None if nothing tells."""
+    if len(contents) != 1:
+        return None
+    handler, saved = contents[0]
+    if handler is ATTRIBUTES:
+        return saved[1]
+    return saved if handler is LIST_ITEMS or handler is DICT_ITEMS else None
+
+
 _NUMBERS_A_TOKEN: Final = 32
-
-
-def _all_portable(values: Sequence[Any]) -> list[Any]:
-    return [portable(value) if type(value) is str else value for value in values]
-
-
-def leaf_bytes(value: Any, role: Role, name: bytes) -> bytes:
-    """A leaf by value where it has one, else by the name of its type."""
-    if role is Role.UNKNOWN:
-        return b"?" + name
-    if isinstance(value, enum.Enum):
-        return b"e%b.%b" % (name, value.name.encode())
-    if isinstance(value, np.generic):
-        return b"n%b:%b" % (value.dtype.str.encode(), value.tobytes())
-    if isinstance(value, type):
-        return b"T%b.%b" % (value.__module__.encode(), value.__qualname__.encode())
-    if isinstance(value, types.ModuleType):
-        return b"M" + value.__name__.encode()
-    plain: Any
-    for plain in (int, float, str, bytes):
-        if isinstance(value, plain):
-            (value,) = plain.__getnewargs__(value)
-            read = portable(value) if plain is str else value
-            return b"%b:%b" % (name, marshal.dumps(read, _MARSHAL_VERSION))
-    if name in _BY_REPR:
-        return b"%b:%b" % (name, repr(value).encode())
-    return b"o" + name
-
-
-_BY_REPR: Final = frozenset(
-    {b"builtins.complex", b"builtins.range", b"decimal.Decimal", b"datetime.timedelta", b"datetime.date"}
-    | {b"datetime.datetime", b"datetime.time", b"numpy.dtype"}
-)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from peer.simulation.source_lines import type_name
 from peer.simulation.state_handlers import Handler, UncapturableStateError
+from peer.simulation.state_leaves import KeptReadings
 from peer.simulation.state_types import (
     ATTRIBUTES,
     DICT_ITEMS,
@@ -53,6 +54,11 @@ class StateSnapshot:
     def all_others(self) -> Iterable[Other]:
         """Those that are kept in another form, too."""
         return self.others
+
+    @property
+    def kept_readings(self) -> KeptReadings:
+        """For digests."""
+        return KeptReadings()
 
     def entries(self) -> tuple[list[Any], ...]:
         return self.attributes, self.lists, self.dicts, self.others

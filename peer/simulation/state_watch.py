@@ -27,6 +27,7 @@ from peer.simulation.state_graph import (
     walk,
 )
 from peer.simulation.state_handlers import Handler
+from peer.simulation.state_leaves import KeptReadings
 from peer.simulation.state_types import KINDS, SKIPPED
 
 _NEWCOMERS: Final = 24  # objects walked each time beside the plan, at most; and an eighth of those in it
@@ -60,6 +61,10 @@ class WatchedSnapshot(StateSnapshot):
 
     def all_others(self) -> Iterable[Other]:
         return chain(self.others, self.plan.elements.told(self.elements))
+
+    @property
+    def kept_readings(self) -> KeptReadings:
+        return self.plan.kept_readings
 
     def newcomers(self) -> int:
         """How many entries are not of the plan."""
@@ -104,6 +109,7 @@ class Plan:
         """
         self.known = known  # ids of all objects reached
         self._met = met  # keeps them alive
+        self.kept_readings = KeptReadings(known)
         self.hot: list[int] = []  # lists that are taken each time
         self.flat: list[Group] = []  # others, likewise, that lead nowhere
         self.leading = range(0)  # others, likewise, that lead on

@@ -14,7 +14,7 @@ import pygame
 import pytest
 
 from peer.simulation import state_memory, state_watch
-from peer.simulation.state_digest import digest_snapshot
+from peer.simulation.state_digest import Reading, digest_snapshot
 from peer.simulation.state_graph import StateSnapshot, capture
 from peer.simulation.state_watch import Watch, WatchedSnapshot
 
@@ -60,6 +60,8 @@ class World:
         self.members: set[Any] = {1, 2}
         self.slotted = Slotted()
         self.pair: Any = ([0], [1])
+        self.track = [(number / 7, (number, np.float32(number)), None, "asphalt") for number in range(9)]
+        self.road = [([(number, 0), (number, 1)], (0, 0, 0), self.places[number]) for number in range(5)]
         self.counter = _counter()
         self.made = 10
         self.score = 0.0
@@ -138,6 +140,9 @@ _MOVES: list[Callable[[World, random.Random], Any]] = [
     lambda w, r: setattr(w.slotted, "a", [r.random()]),
     lambda w, r: w.pair[0].append(1),
     lambda w, r: setattr(w, "pair", ([r.random()], w.pair[0])),
+    lambda w, r: w.track.__setitem__(r.randrange(9), (r.random(), (1, np.float32(r.random())), None, "ice")),
+    lambda w, r: w.road[r.randrange(5)][0].__setitem__(r.randrange(2), (r.random(), -1)),
+    lambda w, r: setattr(w.any_thing(r), "parts", w.road[r.randrange(5)][0]),
     lambda w, r: w.counter(),
     lambda w, r: setattr(w, "score", -w.score),
     _replace_dict,
@@ -146,8 +151,11 @@ _MOVES: list[Callable[[World, random.Random], Any]] = [
 
 
 def digest(roots: list[Any], snapshot: StateSnapshot | None = None) -> bytes:
-    snapshot = snapshot or capture(roots)
-    return digest_snapshot(snapshot, snapshot.roots)
+    """Read token by token if all is walked anew, else by what earlier digests have kept."""
+    if snapshot is not None:
+        return digest_snapshot(snapshot, snapshot.roots)
+    snapshot = capture(roots)
+    return digest_snapshot(snapshot, snapshot.roots, most=10**6)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -202,6 +210,28 @@ def test_what_does_not_change_is_not_taken_again() -> None:
     shared = [one[2] is other[2] for one, other in zip(first.attributes, second.attributes, strict=True)]
     assert shared.count(False) == 1
     assert all(one is other for one, other in zip(first.dicts, second.dicts, strict=True))
+
+
+@needs_words
+def test_what_does_not_change_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+    plainly = Reading._read_contents
+    monkeypatch.setattr(
+        Reading, "_read_contents", lambda self, name, held: (read.append(name), plainly(self, name, held))[1]
+    )
+    world, watch = World(1), Watch()
+    for _ in range(3):
+        digest([world], watch.capture([world]))
+    assert read.count(b"builtins.list") > 30
+    read.clear()
+    world.things[0].number = 99
+    world.road[2][0][0] = (9, 9)
+    again = digest([world], watch.capture([world]))
+    assert [name for name in read if name.endswith((b".Thing", b".list"))] == [
+        b"tests.peer.simulation.test_state_watch.Thing",
+        b"builtins.list",
+    ]
+    assert again == digest([world])
 
 
 @needs_words
