@@ -17,6 +17,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from peer.simulation import state_memory
+from peer.simulation.engine_memory import SharedPieces, bytes_at, int_at, long_at, move, set_int, set_long
 from peer.simulation.state_handlers import Handler, Part, UncapturableStateError
 
 _CHUNK_BYTES: Final = 16 * 1024
@@ -100,30 +101,20 @@ class World(Handler):
 
     def __init__(self) -> None:
         self._hung: dict[int, Hung] = {}  # by the address of a world; its layout was looked at
-        self._newest: WeakKeyDictionary[Any, dict[int, bytes]] = WeakKeyDictionary()  # by world: its chunks
+        self._shared: WeakKeyDictionary[Any, SharedPieces] = WeakKeyDictionary()  # by world: its chunks
 
     def take(self, obj: Any) -> SavedWorld:
         world = int(obj.this)
         if world not in self._hung:
             _check_layout(obj, world)
-        size = ctypes.string_at
         return SavedWorld(
-            size(world + _FREE_LISTS, _FREE_LISTS_END - _FREE_LISTS),
-            size(world + _FIELDS, _FIELDS_END - _FIELDS),
-            size(_long(world + _NODES), _int(world + _NODE_CAPACITY) * _NODE_BYTES),
-            size(_long(world + _MOVES), _int(world + _MOVE_COUNT) * 4),
-            sorted(self._take_chunks(obj, world)),
+            bytes_at(world + _FREE_LISTS, _FREE_LISTS_END - _FREE_LISTS),
+            bytes_at(world + _FIELDS, _FIELDS_END - _FIELDS),
+            bytes_at(long_at(world + _NODES), int_at(world + _NODE_CAPACITY) * _NODE_BYTES),
+            bytes_at(long_at(world + _MOVES), int_at(world + _MOVE_COUNT) * 4),
+            sorted(self._shared_of(obj).take((chunk, _CHUNK_BYTES) for _, chunk in _chunks_of(world))),
             self._hung_on(world),
         )
-
-    def _take_chunks(self, obj: Any, world: int) -> Iterator[tuple[int, bytes]]:
-        """Those in which nothing has changed are shared with the snapshot before."""
-        newest = self._newest.setdefault(obj, {})
-        for _, chunk in _chunks_of(world):
-            memory = newest.get(chunk)
-            if memory is None or _differs(chunk, memory, _CHUNK_BYTES):
-                memory = newest[chunk] = ctypes.string_at(chunk, _CHUNK_BYTES)
-            yield chunk, memory
 
     def put(self, obj: Any, saved: SavedWorld) -> None:
         world = int(obj.this)
@@ -132,21 +123,22 @@ class World(Handler):
             _move_references(held.objects, saved.hung.objects)
             self._hung[world] = saved.hung
         # Buffers that have grown since stay: what they hold is written into them.
-        grown = {place: ctypes.string_at(world + place, size) for place, size in _BUFFERS}
-        move = ctypes.memmove
+        grown = {place: bytes_at(world + place, size) for place, size in _BUFFERS}
         move(world + _FREE_LISTS, saved.free_lists, len(saved.free_lists))
         move(world + _FIELDS, saved.fields, len(saved.fields))
         for place, buffer in grown.items():
             move(world + place, buffer, len(buffer))
-        move(_long(world + _NODES), saved.nodes, len(saved.nodes))
-        move(_long(world + _MOVES), saved.moves, len(saved.moves))
-        newest = self._newest.setdefault(obj, {})
-        for chunk, memory in saved.chunks:
-            if _differs(chunk, memory, _CHUNK_BYTES):
-                move(chunk, memory, _CHUNK_BYTES)
-            newest[chunk] = memory
+        move(long_at(world + _NODES), saved.nodes, len(saved.nodes))
+        move(long_at(world + _MOVES), saved.moves, len(saved.moves))
+        self._shared_of(obj).put(saved.chunks)
         _free_nodes_from(world, len(saved.nodes) // _NODE_BYTES)
         _free_chunks_beside(world, saved.chunks)
+
+    def _shared_of(self, obj: Any) -> SharedPieces:
+        shared = self._shared.get(obj)
+        if shared is None:
+            shared = self._shared[obj] = SharedPieces()
+        return shared
 
     def _hung_on(self, world: int) -> Hung:
         hung = self._hung.get(world)
@@ -208,37 +200,13 @@ class Vector(Handler):
         return [(f".{name}", value) for name, value in zip(self._names, saved, strict=False)]
 
 
-def _compare_in_c() -> Any:
-    """Not to be had everywhere."""
-    compare = getattr(ctypes.pythonapi, "memcmp", None)
-    if compare is not None:
-        compare.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
-    return compare
-
-
-_COMPARE: Final = _compare_in_c()
-
-
-def _differs(address: int, memory: bytes, size: int) -> bool:
-    if _COMPARE is None:
-        return ctypes.string_at(address, size) != memory
-    return bool(_COMPARE(address, memory, size))
-
-
-_long: Final = state_memory.word
-
-
-def _int(address: int) -> int:
-    return ctypes.c_int32.from_address(address).value
-
-
 def _object_at(address: int) -> Any:
     return ctypes.cast(address, ctypes.py_object).value
 
 
 def _chunks_of(world: int) -> Iterator[tuple[int, int]]:
     """Of each: how large its blocks are, its address."""
-    table = ctypes.string_at(_long(world + _CHUNKS), _int(world + _CHUNK_COUNT) * _CHUNK.size)
+    table = bytes_at(long_at(world + _CHUNKS), int_at(world + _CHUNK_COUNT) * _CHUNK.size)
     return _CHUNK.iter_unpack(table)
 
 
@@ -261,18 +229,18 @@ def _links_of(world: int) -> tuple[dict[int, int], dict[int, int]]:
     """All places that lead to bodies, fixtures and joints, and those that lead to what hangs on them."""
     links: dict[int, int] = {}  # (of two targets of an assignment the left one is set first)
     hung: dict[int, int] = {}
-    links[world + _BODIES] = body = _long(world + _BODIES)
+    links[world + _BODIES] = body = long_at(world + _BODIES)
     while body:
-        hung[body + _BODY_DATA] = _long(body + _BODY_DATA)
-        links[body + _BODY_FIXTURES] = fixture = _long(body + _BODY_FIXTURES)
+        hung[body + _BODY_DATA] = long_at(body + _BODY_DATA)
+        links[body + _BODY_FIXTURES] = fixture = long_at(body + _BODY_FIXTURES)
         while fixture:
-            hung[fixture + _FIXTURE_DATA] = _long(fixture + _FIXTURE_DATA)
-            links[fixture + _NEXT_FIXTURE] = fixture = _long(fixture + _NEXT_FIXTURE)
-        links[body + _NEXT_BODY] = body = _long(body + _NEXT_BODY)
-    links[world + _JOINTS] = joint = _long(world + _JOINTS)
+            hung[fixture + _FIXTURE_DATA] = long_at(fixture + _FIXTURE_DATA)
+            links[fixture + _NEXT_FIXTURE] = fixture = long_at(fixture + _NEXT_FIXTURE)
+        links[body + _NEXT_BODY] = body = long_at(body + _NEXT_BODY)
+    links[world + _JOINTS] = joint = long_at(world + _JOINTS)
     while joint:
-        hung[joint + _JOINT_DATA] = _long(joint + _JOINT_DATA)
-        links[joint + _NEXT_JOINT] = joint = _long(joint + _NEXT_JOINT)
+        hung[joint + _JOINT_DATA] = long_at(joint + _JOINT_DATA)
+        links[joint + _NEXT_JOINT] = joint = long_at(joint + _NEXT_JOINT)
     return links, hung
 
 
@@ -288,17 +256,17 @@ def _move_references(held: dict[int, Any], saved: dict[int, Any]) -> None:
 
 def _free_nodes_from(world: int, first: int) -> None:
     """The tree's array has grown since: the new nodes are the last of the free ones, as after growing."""
-    capacity, nodes = _int(world + _NODE_CAPACITY), _long(world + _NODES)
+    capacity, nodes = int_at(world + _NODE_CAPACITY), long_at(world + _NODES)
     if capacity == first:
         return
     for node in range(first, capacity):
         ctypes.memset(nodes + node * _NODE_BYTES, 0, _NODE_BYTES)
-        _set_int(nodes + node * _NODE_BYTES + _NEXT_NODE, node + 1 if node + 1 < capacity else -1)
-        _set_int(nodes + node * _NODE_BYTES + _NODE_BYTES - 4, -1)  # its height: none
+        set_int(nodes + node * _NODE_BYTES + _NEXT_NODE, node + 1 if node + 1 < capacity else -1)
+        set_int(nodes + node * _NODE_BYTES + _NODE_BYTES - 4, -1)  # its height: none
     place = world + _FREE_NODE
-    while _int(place) != -1:
-        place = nodes + _int(place) * _NODE_BYTES + _NEXT_NODE
-    _set_int(place, first)
+    while int_at(place) != -1:
+        place = nodes + int_at(place) * _NODE_BYTES + _NEXT_NODE
+    set_int(place, first)
 
 
 def _free_chunks_beside(world: int, known: list[tuple[int, bytes]]) -> None:
@@ -308,19 +276,11 @@ def _free_chunks_beside(world: int, known: list[tuple[int, bytes]]) -> None:
         if chunk not in old:
             blocks = range(chunk, chunk + _CHUNK_BYTES - size + 1, size)
             for block, following in zip(blocks, [*blocks[1:], 0], strict=True):
-                _set_long(block, following)
+                set_long(block, following)
             place = world + _FREE_LISTS + 8 * _BLOCKS.index(size)
-            while _long(place):
-                place = _long(place)
-            _set_long(place, chunk)
-
-
-def _set_long(address: int, value: int) -> None:
-    ctypes.c_uint64.from_address(address).value = value
-
-
-def _set_int(address: int, value: int) -> None:
-    ctypes.c_int32.from_address(address).value = value
+            while long_at(place):
+                place = long_at(place)
+            set_long(place, chunk)
 
 
 def _check_layout(obj: Any, world: int) -> None:
@@ -331,13 +291,13 @@ def _check_layout(obj: Any, world: int) -> None:
     gravity = ctypes.c_float.from_address(world + _GRAVITY), ctypes.c_float.from_address(world + _GRAVITY + 4)
     bodies = list(obj.bodies)
     told = [
-        (_long(world + _ALLOCATOR), world),
-        (_int(world + _BODY_COUNT), obj.bodyCount),
-        (_int(world + _JOINT_COUNT), obj.jointCount),
-        (_int(world + _CONTACT_COUNT), obj.contactCount),
-        (_int(world + _PROXY_COUNT), obj.proxyCount),
+        (long_at(world + _ALLOCATOR), world),
+        (int_at(world + _BODY_COUNT), obj.bodyCount),
+        (int_at(world + _JOINT_COUNT), obj.jointCount),
+        (int_at(world + _CONTACT_COUNT), obj.contactCount),
+        (int_at(world + _PROXY_COUNT), obj.proxyCount),
         ((gravity[0].value, gravity[1].value), tuple(obj.gravity)),
-        (_long(world + _BODIES), int(bodies[-1].this) if bodies else 0),
+        (long_at(world + _BODIES), int(bodies[-1].this) if bodies else 0),
     ]
     if struct.calcsize("P") != 8 or any(found != expected for found, expected in told):
         raise UncapturableStateError(
@@ -345,7 +305,7 @@ def _check_layout(obj: Any, world: int) -> None:
         )
     for body in bodies[-1:]:
         address = int(body.this)
-        ours = _BODY.unpack(ctypes.string_at(address, _BODY.size))
+        ours = _BODY.unpack(bytes_at(address, _BODY.size))
         if (ours[2], ours[3]) != tuple(body.position) or ours[_BODY_FIELDS.index("angle")] != body.angle:
             raise UncapturableStateError(
                 "the state cannot be remembered: a Box2D body that is not laid out as in 2.3"

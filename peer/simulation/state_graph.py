@@ -155,6 +155,9 @@ def walk(snapshot: StateSnapshot, met: list[Any], seen: set[int]) -> None:
 
 def restore(snapshot: StateSnapshot) -> None:
     """Put everything back as it was; any number of times, in any order of snapshots."""
+    for handler, obj, saved in snapshot.others:
+        if handler.first:
+            handler.put(obj, saved)
     for obj, live, taken, cls in snapshot.attributes:
         if obj.__class__ is not cls:
             obj.__class__ = cls
@@ -168,7 +171,8 @@ def restore(snapshot: StateSnapshot) -> None:
         mapping.clear()
         mapping.update(taken_mapping)
     for handler, obj, saved in snapshot.all_others():
-        handler.put(obj, saved)
+        if not handler.first:
+            handler.put(obj, saved)
 
 
 def restore_but_keep_presentation(snapshot: StateSnapshot) -> None:

@@ -29,6 +29,8 @@ class Handler:
     immutable = False  # nothing to keep or to put back: the object only leads on to others
     flat = False  # leads nowhere
     has_attributes = False  # of an engine: Python hangs state on it, too
+    attributes: Handler | None = None  # and how that is taken, if not as of any object
+    first = False  # to be put back before all else
 
     def take(self, obj: Any) -> Any:
         """The contents now."""

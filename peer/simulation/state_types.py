@@ -29,8 +29,8 @@ from typing import Any, Final
 import numpy as np
 
 from peer.simulation import library_handlers as library
+from peer.simulation import pymunk_handlers, torch_handlers
 from peer.simulation import state_handlers as handle
-from peer.simulation import torch_handlers
 from peer.simulation.engine_handlers import ENGINES
 from peer.simulation.source_lines import module_of, type_name
 from peer.simulation.state_handlers import Handler
@@ -178,7 +178,7 @@ KINDS: Final = _Kinds()
 
 
 _GLOBALS: Final[dict[str, Handler]] = {"peer.simulation.state_globals.OwnGlobals": handle.Globals()}
-_BY_NAME: Final = ENGINES | torch_handlers.HANDLERS | _GLOBALS
+_BY_NAME: Final = ENGINES | pymunk_handlers.HANDLERS | torch_handlers.HANDLERS | _GLOBALS
 
 
 def _judge(cls: type) -> Kind:
@@ -186,7 +186,11 @@ def _judge(cls: type) -> Kind:
     encoded = name.encode()
     engine = next((_BY_NAME[found] for found in map(type_name, cls.__mro__) if found in _BY_NAME), None)
     if engine is not None:
-        return Kind(Role.WALKED, encoded, (engine, ATTRIBUTES) if engine.has_attributes else (engine,))
+        return Kind(
+            Role.WALKED,
+            encoded,
+            (engine, engine.attributes or ATTRIBUTES) if engine.has_attributes else (engine,),
+        )
     if cls.__name__ == "SwigPyObject" or name in torch_handlers.LEAVES:
         return Kind(Role.LEAF, encoded)  # an address; a constant
     if name.startswith(_PRESENTATION_NAMES):

@@ -431,6 +431,10 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
     words = plan.read_words()
     changed = set() if words.tobytes() == snapshot.look else plan.changed(words, snapshot.words)
     attributes, lists, dicts, others = plan.counts
+    again = [*plan.leading, *range(others, len(snapshot.others))]
+    for handler, obj, saved in [snapshot.others[index] for index in again]:
+        if handler.first:
+            handler.put(obj, saved)
     entries = [owner // _KINDS for owner in changed if owner % _KINDS in (_CONTENT, _SHAPE)]
     entries += range(attributes, len(snapshot.attributes))
     for index in entries:
@@ -443,7 +447,6 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
             obj.__dict__ = live
         live.clear()
         live.update(taken)
-    again = [*plan.leading, *range(others, len(snapshot.others))]
     for owner in changed:
         index, kind = divmod(owner, _KINDS)
         if kind == _DICT:
@@ -463,7 +466,8 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
         mapping.update(contents)
     for index in again:
         handler, obj, saved = snapshot.others[index]
-        handler.put(obj, saved)
+        if not handler.first:
+            handler.put(obj, saved)
     for group in plan.flat:
         group.put(snapshot.others)
     plan.moved = plan.moved or _MOVED in changed
