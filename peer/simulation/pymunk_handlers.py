@@ -162,6 +162,10 @@ class _Places:
         self.shared = SharedPieces()
         self._sizes: dict[int, int] = {}
 
+    def still(self) -> bool:
+        """Has the space the trees that it had?"""
+        return [long_at(self.space + offset) for offset in _TREES] == self.trees
+
     def pieces(self) -> Iterator[tuple[int, int]]:
         """All buffers with their sizes: of those with contacts only what is in use."""
         contacts = dict(self._contacts())
@@ -229,7 +233,7 @@ class Space(Handler):
 
     def _places_of(self, obj: Any) -> _Places:
         places = self._places.get(obj)
-        if places is None:
+        if places is None or not places.still():
             space = _address_of(obj._space)
             _check_layout(obj, space)
             places = self._places[obj] = _Places(space)
@@ -494,25 +498,24 @@ def _check_layout(obj: Any, space: int) -> None:
     numbers = _SPACE.unpack(bytes_at(space, _SPACE.size))
     told = (obj.iterations, *obj.gravity, obj.damping, obj.idle_speed_threshold, obj.sleep_time_threshold)
     told = (*told, obj.collision_slop, obj.collision_bias, obj.collision_persistence)
-    counts = [int_at(long_at(space + offset)) for offset in (_DYNAMIC, _STATIC, _CONSTRAINTS)]
-    leaves = [int_at(long_at(long_at(space + tree) + _LEAVES) + _ENTRIES) for tree in _TREES]
-    if int_at(long_at(space + _SLEEPING)):
-        raise _refuse("lets bodies sleep")
     if numbers[: len(told)] != told or numbers[-1] != obj.current_time_step:
         raise _refuse("is not laid out as in Chipmunk 7")
+    counts = [int_at(long_at(space + offset)) for offset in (_DYNAMIC, _STATIC, _CONSTRAINTS)]
+    if any(long_at(long_at(space + tree) + _TREE_CLASS) != _class_of_trees() for tree in _TREES):
+        raise _refuse("finds neighbours by a hash of cells; without use_spatial_hash() snapshots are exact")
+    leaves = [int_at(long_at(long_at(space + tree) + _LEAVES) + _ENTRIES) for tree in _TREES]
     beside = counts[0] + counts[1] - len(obj.bodies)  # the space's own static body, perhaps
     if beside not in (0, 1) or counts[2] != len(obj.constraints):
         raise _refuse("is not laid out as in Chipmunk 7")
     if sum(leaves) != len(obj.shapes):
         raise _refuse("is not laid out as in Chipmunk 7")
-    if any(long_at(long_at(space + tree) + _TREE_CLASS) != _class_of_trees() for tree in _TREES):
-        raise _refuse("finds neighbours by a hash of cells; without use_spatial_hash() snapshots are exact")
 
 
 def _check_habits(space: bytes) -> None:
-    """Raises: UncapturableStateError."""
+    """What may change in play. Raises: UncapturableStateError."""
+    sleeping = int.from_bytes(space[_SLEEPING : _SLEEPING + 8], "little")
     (asleep_after,) = struct.unpack_from("<d", space, _SLEEP_AFTER)
-    if not math.isinf(asleep_after):
+    if not math.isinf(asleep_after) or int_at(sleeping):
         raise _refuse("lets bodies sleep; with sleep_time_threshold = inf snapshots are exact")
 
 

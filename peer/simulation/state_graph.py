@@ -208,7 +208,7 @@ _WHY: Final = {
     **dict.fromkeys(_ITERATORS, ", which does not tell where it has come to; an index would"),
     "builtins.generator": ", which does not tell where it has come to; a counter would",
     "builtins.coroutine": ", which does not tell where it has come to",
-    "_cffi_backend.": ", memory of a C library (pymunk, say) that cannot be put back exactly",
+    "_cffi_backend.": ", memory of a C library that cannot be put back exactly",
     "_ctypes.": ", memory of a C library that cannot be put back exactly",
 }
 
