@@ -17,7 +17,7 @@ import pkgutil
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import gymnasium
 
@@ -30,6 +30,7 @@ PETTINGZOO: Final = "pettingzoo:"
 _VERSIONED: Final = re.compile(r"-v\d+$")
 
 Maker = Callable[[], Any]
+_T = TypeVar("_T")
 
 
 def find_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
@@ -51,10 +52,14 @@ def make_environment(maker: Maker, env_id: str) -> Any:
 
     Raises: UnplayableError.
     """
+    return _in_one_line(maker, env_id)
+
+
+def _in_one_line(call: Callable[[], _T], env_id: str) -> _T:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return maker()
+            return call()
     except UnplayableError:
         raise
     except Exception as error:
@@ -70,9 +75,10 @@ def _gymnasium_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
             raise UnplayableError(f"there is no environment {name!r}; did you mean {newest}?")
         raise UnplayableError(f"there is no environment {name!r}{_near(name, list(gymnasium.registry))}")
     spec = gymnasium.registry[name]
+    # Its modules are loaded now, by the machine's own clock: some of C derive from what stands for it later.
+    modes = _in_one_line(lambda: _render_modes(spec.entry_point), env_id)
 
     def make() -> Any:
-        modes = _render_modes(spec.entry_point)
         arguments: dict[str, Any] = {"render_mode": "rgb_array"} if "rgb_array" in modes else {}
         arguments |= env_args
         return gymnasium.make(name, disable_env_checker=True, **arguments)

@@ -6,11 +6,13 @@ import datetime
 import gc
 import os
 import random
+import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import numpy as np
 import planted_luck
 import pygame
@@ -225,3 +227,30 @@ def test_what_a_callback_of_the_garbage_collector_asks_is_not_the_games() -> Non
         gc.callbacks.remove(callback)
     assert asked and max(asked) <= time.perf_counter()
     assert simulation.entropy == []
+
+
+def test_modules_are_loaded_by_the_machines_own_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of pandas in C derive from `datetime`, and must not find what stands for it in a game."""
+    (tmp_path / "loaded_late.py").write_text(
+        "import datetime, time, gymnasium\n"
+        "KINDS = [datetime.datetime.__module__, datetime.datetime.__name__, type(time.time).__name__]\n"
+        "class Env(gymnasium.Env):\n"
+        "    observation_space = action_space = gymnasium.spaces.Discrete(2)\n"
+        "    def reset(self, seed=None, options=None):\n"
+        "        return 0, {}\n"
+        "    def step(self, action):\n"
+        "        return 0, time.time() % 1, False, False, {}\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    gymnasium.register(id="LoadedLate-v0", entry_point="loaded_late:Env")
+    try:
+        simulation = EnvironmentSimulation(MatchSettings(env="LoadedLate-v0", players=1))
+        play(simulation, 2)
+        kinds = sys.modules["loaded_late"].KINDS
+    finally:
+        del gymnasium.registry["LoadedLate-v0"]
+        sys.modules.pop("loaded_late", None)
+    assert kinds == ["datetime", "datetime", "builtin_function_or_method"]
+    assert [use.source for use in simulation.entropy] == ["time.time"], "but in play it goes by frames"
