@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from netcode.settings import MatchSettings
-from peer.simulation import pymunk_handlers
+from peer.simulation import pymunk_space
+from peer.simulation.pymunk_objects import JOINT_NUMBERS
 from peer.simulation.state_digest import digest_snapshot
 from peer.simulation.state_graph import StateSnapshot, capture
 from peer.simulation.state_handlers import UncapturableStateError
@@ -160,7 +161,7 @@ def test_a_space_is_put_back_to_the_last_contact(seed: int) -> None:
 
 def test_the_test_would_notice_forgotten_contacts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mutant: all is put back but what contacts remember of the frame before."""
-    monkeypatch.setattr(pymunk_handlers, "_CONTACT_BYTES", 0)
+    monkeypatch.setattr(pymunk_space, "_CONTACT_BYTES", 0)
     assert not all(replays(0, 20))
 
 
@@ -206,7 +207,7 @@ def test_what_cannot_be_put_back_is_refused() -> None:
 
 def test_joints_of_every_kind_are_read() -> None:
     kinds = [cls.__name__ for cls in pymunk.constraints.Constraint.__subclasses__()]
-    assert sorted(kinds) == sorted(pymunk_handlers._JOINTS)
+    assert sorted(kinds) == sorted(JOINT_NUMBERS)
     one, other = pymunk.Body(1, 1), pymunk.Body(1, 1)
     for joint in (
         pymunk.PinJoint(one, other, (1, 2), (3, 4)),
