@@ -104,8 +104,7 @@ class _Places:
         self.space, self.size, self.trees = space, heap().size_of(space), trees
         self.arrays = [long_at(space + offset) for offset in _ARRAYS]
         self.leaves = [long_at(tree + _LEAVES) for tree in trees]
-        self.handlers = long_at(space + _COLLISION_HANDLERS)
-        self.tables = [long_at(space + _CACHED), self.handlers, *self.leaves]
+        self.tables = [long_at(space + _CACHED), long_at(space + _COLLISION_HANDLERS), *self.leaves]
         self.buffers = [
             *(long_at(tree + _TREE_BUFFERS) for tree in trees),
             *(long_at(table + _TABLE_BUFFERS) for table in self.tables),
@@ -161,9 +160,6 @@ class _Places:
         ]
         held = np.concatenate(bins)[::_BIN_WORDS]
         return held[held != 0]
-
-    def collision_handlers(self) -> list[int]:
-        return self._held(self.handlers).tolist()  # type: ignore[no-any-return]
 
 
 def _words_at(addresses: Any) -> Any:
