@@ -24,6 +24,12 @@ class Elements:
     def __len__(self) -> int:
         return len(self._objects)
 
+    def copy(self) -> Elements:
+        """One that may be added to."""
+        more = Elements()
+        more._objects, more._addresses = [*self._objects], [*self._addresses]
+        return more
+
     def add(self, handler: Handler, obj: Any, span: Span) -> None:
         address, count, _ = span
         start = len(self._addresses)

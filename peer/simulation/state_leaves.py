@@ -98,6 +98,12 @@ class KeptReadings:
         self._objects = objects
         self._kept: dict[int, tuple[Any, bytes, list[Any]]] = {}
 
+    def copy(self, objects: Container[int]) -> KeptReadings:
+        """With more of them."""
+        more = KeptReadings(objects)
+        more._kept = dict(self._kept)
+        return more
+
     def keep(self, identity: int, contents: Any, tokens: Iterable[bytes], children: list[Any]) -> None:
         """children: what it leads to, to be read after it."""
         objects = self._objects
