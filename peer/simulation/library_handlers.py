@@ -26,7 +26,7 @@ class Array(Handler):
 
     def take(self, obj: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], Any]:
         if obj.flags.writeable:
-            return np.array(obj), None
+            return (obj.copy("K") if type(obj) is np.ndarray else np.array(obj)), None
         # Read-only: nobody writes through it, but somebody may through the memory it looks at.
         return (obj if obj.base is None else np.array(obj)), obj.base
 

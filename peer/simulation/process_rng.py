@@ -43,6 +43,8 @@ class WatchedRng:
         look = self._look()
         if look is None or look != saved[0]:
             self._put(saved[1])
+        if saved[0] is not None:
+            self._known = saved  # as it will look now
 
 
 def _memory(address: int, size: int) -> Any:

@@ -6,9 +6,11 @@ Each object's own contents are taken in turn, so a whole state is a flat list of
 
 from __future__ import annotations
 
+import operator
 import types
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from inspect import getattr_static
 from typing import Any, Final
 
 from netcode.errors import NetplayError
@@ -110,10 +112,19 @@ class Slots(Handler):
 
     tag = b"s"
 
-    def __init__(self, descriptors: Sequence[Any]) -> None:
+    def __init__(self, cls: type, descriptors: Sequence[Any]) -> None:
+        """cls: whose objects these are, to look whether anything of it hides a slot."""
         self._descriptors = tuple(descriptors)
+        self._setters = [descriptor.__set__ for descriptor in descriptors]
+        self._take_all = _all_in_one_go(cls, self._descriptors) or self._take_each
 
     def take(self, obj: Any) -> tuple[Any, ...]:
+        try:
+            return self._take_all(obj)
+        except AttributeError:  # one is not set
+            return self._take_each(obj)
+
+    def _take_each(self, obj: Any) -> tuple[Any, ...]:
         values = []
         for descriptor in self._descriptors:
             try:
@@ -123,10 +134,15 @@ class Slots(Handler):
         return tuple(values)
 
     def put(self, obj: Any, saved: tuple[Any, ...]) -> None:
-        for descriptor, value in zip(self._descriptors, saved, strict=True):
+        for put, value in zip(self._setters, saved, strict=True):
             if value is not MISSING:
-                descriptor.__set__(obj, value)
+                put(obj, value)
             else:
+                self._clear(obj, saved)
+
+    def _clear(self, obj: Any, saved: tuple[Any, ...]) -> None:
+        for descriptor, value in zip(self._descriptors, saved, strict=True):
+            if value is MISSING:
                 try:
                     descriptor.__delete__(obj)
                 except AttributeError:
@@ -140,6 +156,18 @@ class Slots(Handler):
             (f".{descriptor.__name__}", value)
             for descriptor, value in zip(self._descriptors, saved, strict=True)
         ]
+
+
+def _all_in_one_go(cls: type, descriptors: tuple[Any, ...]) -> Callable[[Any], tuple[Any, ...]] | None:
+    """None where asking by name would ask something else, too."""
+    names = [descriptor.__name__ for descriptor in descriptors]
+    found = tuple(getattr(cls, name, None) for name in names)
+    if len(names) < 2 or found != descriptors:
+        return None
+    asks = getattr_static(cls, "__getattribute__")
+    if hasattr(cls, "__getattr__") or asks is not object.__dict__["__getattribute__"]:
+        return None
+    return operator.attrgetter(*names)
 
 
 class ListItems(ByChildren):

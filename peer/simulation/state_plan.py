@@ -66,8 +66,11 @@ class WatchedSnapshot(StateSnapshot):
         index, kind = owner >> INDEX, owner & KIND
         if kind == CONTENT:
             obj, live, _, cls = self.attributes[index]
-            self.attributes[index] = (obj, live, live.copy(), cls)
-        elif kind == DICT:
+            taken = live.copy()
+            self.attributes[index] = (obj, live, taken, cls)
+            self._note(owner, taken.values())
+            return
+        if kind == DICT:
             mapping, _ = self.dicts[index]
             self.dicts[index] = (mapping, mapping.copy())
         else:
@@ -77,16 +80,15 @@ class WatchedSnapshot(StateSnapshot):
 
     def note_newcomers(self, owner: int) -> None:
         """Which of them this entry leads to."""
+        self._note(owner, self._children_of(owner))
+
+    def _note(self, owner: int, children: Iterable[Any]) -> None:
         skipped, known = SKIPPED, self.plan.known
-        unknown = [
-            child
-            for child in self._children_of(owner)
-            if type(child) not in skipped and id(child) not in known
-        ]
+        unknown = [child for child in children if type(child) not in skipped and id(child) not in known]
         if unknown:
             self.loose[owner] = unknown
-        else:
-            self.loose.pop(owner, None)
+        elif owner in self.loose:
+            del self.loose[owner]
 
     def _children_of(self, owner: int) -> Iterable[Any]:
         index, kind = owner >> INDEX, owner & KIND

@@ -220,7 +220,7 @@ def _judge_layout(cls: type, name: bytes) -> Kind:
     if handlers is None:
         return Kind(Role.UNKNOWN, name)
     if slots:
-        handlers = (*handlers, handle.Slots(slots))
+        handlers = (*handlers, handle.Slots(cls, slots))
     if cls.__dictoffset__:
         handlers = (*handlers, ATTRIBUTES) if handlers else ONLY_ATTRIBUTES
     if not handlers:

@@ -202,8 +202,9 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
     words = plan.read_words()
     changed = set() if words.tobytes() == snapshot.look else plan.changed(words, snapshot.words)
     attributes, lists, dicts, others = plan.counts
-    again = [*plan.leading, *range(others, len(snapshot.others))]
-    for handler, obj, saved in [snapshot.others[index] for index in again]:
+    again = [snapshot.others[index] for index in plan.leading]
+    again += snapshot.others[others:]
+    for handler, obj, saved in again:
         if handler.first:
             handler.put(obj, saved)
     entries = [owner >> INDEX for owner in changed if owner & KIND in (CONTENT, SHAPE)]
@@ -225,7 +226,7 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
             mapping.clear()
             mapping.update(contents)
         elif kind == OTHER:
-            again.append(index)
+            again.append(snapshot.others[index])
         elif kind == LIST:
             plan.heat(index)
     plan.heat_where_elements_differ()
@@ -235,8 +236,7 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
     for mapping, contents in snapshot.dicts[dicts:]:
         mapping.clear()
         mapping.update(contents)
-    for index in again:
-        handler, obj, saved = snapshot.others[index]
+    for handler, obj, saved in again:
         if not handler.first:
             handler.put(obj, saved)
     for group in plan.flat:

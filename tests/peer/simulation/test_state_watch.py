@@ -290,6 +290,85 @@ def test_who_keeps_making_new_objects_is_planned_anew_only_now_and_then(
     assert 1 <= plans <= 12
 
 
+@needs_words
+def test_newcomers_that_stay_join_the_plan() -> None:
+    world, watch = World(1), Watch()
+    for _ in range(3):
+        old = watch.capture([world])
+    truth = digest([world])
+    world.guests = [Thing(20), Slotted(), ([1], [2]), np.zeros(3)]  # type: ignore[attr-defined]
+    world.rng = np.random.default_rng(5)
+    for _ in range(30):
+        world.passing = [Thing(3)]  # type: ignore[attr-defined]
+        snapshot = watch.capture([world])
+    assert isinstance(snapshot, WatchedSnapshot) and isinstance(old, WatchedSnapshot)
+    assert [type(obj) for obj in snapshot.newcomers[:2]] == [list, Thing], "they are other ones each time"
+    assert old.plan.known < snapshot.plan.known
+    assert {id(obj) for obj in world.guests} < snapshot.plan.known  # type: ignore[attr-defined]
+    with_guests = digest([world])
+    assert digest([world], snapshot) == with_guests
+    _change_guests(world)
+    changed = watch.capture([world])
+    for before, expected in ((old, truth), (snapshot, with_guests), (changed, digest([world], changed))):
+        watch.restore(before)
+        assert digest([world]) == expected == digest([world], watch.capture([world]))
+
+
+def _change_guests(world: World) -> None:
+    thing, slotted, pair, array = world.guests  # type: ignore[attr-defined]
+    thing.parts.append([1])
+    thing.rect.x += 3
+    slotted.a = [9]
+    pair[1].append(3)
+    array[1] = 7
+    world.rng.random()
+
+
+@needs_words
+@pytest.mark.parametrize("late", range(1, 30))
+def test_what_comes_to_those_who_join_is_seen(late: int) -> None:
+    world, watch = World(1), Watch()
+    for _ in range(3):
+        watch.capture([world])
+    thing, items, table = Thing(20), [None], {"x": None}
+    world.guests = [thing, items, table]  # type: ignore[attr-defined]
+    for number in range(40):
+        if number == late:
+            thing.friend, items[0], table["x"] = Thing(21), Thing(22), Thing(23)  # type: ignore[call-overload]
+        before = watch.capture([world])
+    truth = digest([world])
+    for held in (thing.friend, items[0], table["x"]):
+        held.parts.append("changed")  # type: ignore[attr-defined]
+    watch.restore(before)
+    assert digest([world]) == truth
+
+
+@needs_words
+@pytest.mark.parametrize("first", range(9))
+def test_a_tuple_joins_no_plan_that_does_not_know_what_it_leads_to(first: int) -> None:
+    """It was away when what it leads to joined the plan, and then an older plan came back."""
+    world, watch = World(1), Watch()
+    for _ in range(first + 1):
+        watch.capture([world])
+    box: list[Any] = [1]
+    world.box, world.pair = box, (box, [2])  # type: ignore[attr-defined]
+    both = watch.capture([world])
+    world.pair = None
+    for _ in range(30):
+        without = watch.capture([world])
+    assert id(box) in without.plan.known  # type: ignore[attr-defined]
+    world.pair = both.attributes[0][2]["pair"]
+    for _ in range(9):
+        watch.capture([world])
+    watch.restore(both)
+    del world.box  # type: ignore[attr-defined]
+    for _ in range(12):
+        before = watch.capture([world])
+    box.append("changed")
+    watch.restore(before)
+    assert box == [1]
+
+
 def test_pictures_that_came_since_are_kept_where_wanted() -> None:
     world, watch = World(1), Watch()
     world.screen = None  # type: ignore[attr-defined]
