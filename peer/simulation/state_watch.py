@@ -39,7 +39,7 @@ from peer.simulation.state_plan import (
 from peer.simulation.state_types import SKIPPED
 
 _REVIEW: Final = 9  # captures after which those newcomers join the plan who are still there
-_FEW: Final = 24  # who may join at once, with an eighth of those in the plan; else a new one is made
+_FEW: Final = 24  # who may join at once, with an eighth of those in the plan; for more a new one is made
 _SHORT_LIVED: Final = 4  # captures; a plan that is of no use for longer was not worth the making
 _LONGEST_PAUSE: Final = 64  # captures without a plan, where plans are short-lived
 _MOST_LIVELY: Final = 100_000
@@ -81,11 +81,16 @@ class Watch:
         if staying:
             plan = snapshot.plan
             grown = len(plan.known) + len(staying) - plan.first_size
-            if len(staying) > _FEW + plan.first_size // 8 or grown > 2 * _FEW + plan.first_size // 2:
+            if _are_many(staying, plan) or grown > 2 * _FEW + plan.first_size // 2:
                 return self._begin_anew(snapshot.roots)
             snapshot = join(snapshot, staying)
         self._last = snapshot
         return snapshot
+
+    def _has_better_plan(self, snapshot: WatchedSnapshot) -> bool:
+        """Has a new plan been made since, as too much was new to its own?"""
+        last, plan = self._last, snapshot.plan
+        return last is not None and last.plan is not plan and _are_many(snapshot.newcomers, plan)
 
     def _begin_anew(self, roots: Sequence[Any]) -> StateSnapshot:
         self._last = self._reviewed = None  # keeps nothing alive that is gone
@@ -127,9 +132,15 @@ class Watch:
             self._last = None
         else:
             snapshot.look_again()
-            self._last = snapshot
+            if not self._has_better_plan(snapshot):
+                self._last = snapshot
         for live, name, value in kept:
             live[name] = value
+
+
+def _are_many(newcomers: Sequence[Any], plan: Plan) -> bool:
+    """To join it, or to be walked each time."""
+    return len(newcomers) > _FEW + plan.first_size // 8
 
 
 def _take_again(last: WatchedSnapshot) -> WatchedSnapshot | None:
