@@ -17,7 +17,16 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from peer.simulation import state_memory
-from peer.simulation.engine_memory import SharedPieces, bytes_at, int_at, long_at, move, set_int, set_long
+from peer.simulation.engine_memory import (
+    SharedPieces,
+    bytes_at,
+    int_at,
+    long_at,
+    move,
+    object_at,
+    set_int,
+    set_long,
+)
 from peer.simulation.state_handlers import Handler, Part, UncapturableStateError
 
 _CHUNK_BYTES: Final = 16 * 1024
@@ -200,10 +209,6 @@ class Vector(Handler):
         return [(f".{name}", value) for name, value in zip(self._names, saved, strict=False)]
 
 
-def _object_at(address: int) -> Any:
-    return ctypes.cast(address, ctypes.py_object).value
-
-
 def _chunks_of(world: int) -> Iterator[tuple[int, int]]:
     """Of each: how large its blocks are, its address."""
     table = bytes_at(long_at(world + _CHUNKS), int_at(world + _CHUNK_COUNT) * _CHUNK.size)
@@ -218,7 +223,7 @@ class Hung:
         self._places = state_memory.places([*links, *hung])
         self._look = state_memory.read(self._places).tobytes()
         # By place of userData.
-        self.objects = {place: _object_at(address) for place, address in hung.items() if address}
+        self.objects = {place: object_at(address) for place, address in hung.items() if address}
 
     def still(self) -> bool:
         """Is it so now?"""

@@ -19,6 +19,11 @@ def int_at(address: int) -> int:
     return ctypes.c_int32.from_address(address).value
 
 
+def object_at(address: int) -> Any:
+    """The Python object there, which must be alive."""
+    return ctypes.cast(address, ctypes.py_object).value
+
+
 def set_long(address: int, value: int) -> None:
     ctypes.c_uint64.from_address(address).value = value
 

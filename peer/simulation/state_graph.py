@@ -199,7 +199,7 @@ def _explain(roots: Sequence[Any], culprit: Any) -> str:
 
 
 _ITERATORS: Final = (
-    *(f"builtins.{kind}_iterator" for kind in ("list", "tuple", "range", "set", "str")),
+    *(f"builtins.{kind}_iterator" for kind in ("list", "tuple", "range", "longrange", "set", "str")),
     *("builtins.dict_keyiterator", "builtins.dict_valueiterator", "builtins.dict_itemiterator"),
     *("builtins.enumerate", "builtins.zip", "builtins.map", "builtins.filter", "builtins.reversed"),
     *("builtins.list_reverseiterator", "itertools."),

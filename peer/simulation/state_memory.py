@@ -207,15 +207,21 @@ def _rng_shows(rng: Any) -> bool:
     return shows and read(where).tobytes() == first
 
 
-def _try_out() -> bool:
+def _is_known() -> bool:
+    """Is this a Python whose objects have been looked at?"""
     plain = sys.implementation.name == "cpython" and ctypes.sizeof(ctypes.c_void_p) == _WORD
     free_threaded = not getattr(sys, "_is_gil_enabled", lambda: True)()
-    if not plain or free_threaded or sys.version_info >= (3, 13):  # whose dicts have no version
+    return plain and not free_threaded and sys.version_info < (3, 14)
+
+
+def _try_out() -> bool:
+    if not IS_KNOWN or sys.version_info >= (3, 13):  # whose dicts have no version
         return False
     return _writes_show() and _lists_show() and _class_shows() and _arrays_show()
 
 
 _MEMORY: Final = _all_memory() if ctypes.sizeof(ctypes.c_void_p) == _WORD else np.zeros(0, np.uint64)
+IS_KNOWN: Final = _is_known()
 WORDS_TELL: Final = _try_out()
 _RNGS_THAT_TELL: Final = frozenset(
     type(rng)

@@ -32,6 +32,7 @@ from peer.simulation import library_handlers as library
 from peer.simulation import pymunk_handlers, torch_handlers
 from peer.simulation import state_handlers as handle
 from peer.simulation.engine_handlers import ENGINES
+from peer.simulation.iterator_handlers import ITERATORS
 from peer.simulation.source_lines import module_of, type_name
 from peer.simulation.state_handlers import Handler
 
@@ -98,6 +99,7 @@ _FOUNDATIONS: Final[dict[type, tuple[Handler, ...]]] = {
     type({}.values()): _VIEW,
     type({}.items()): _VIEW,
     memoryview: (handle.Through("obj"),),
+    **ITERATORS,
 }
 _IMMUTABLE_FOUNDATIONS: Final = (int, float, complex, str, bytes)
 _UNNUMBERED: Final = (
@@ -131,7 +133,7 @@ _LEAF_TYPES: Final = frozenset(
 # A weak reference leads nowhere: what matters of its object is reached by those who hold it.
 _LEAF_BASES: Final = (
     *(type, types.ModuleType, enum.Enum, np.generic, np.dtype, PurePath, BaseException),
-    *(weakref.ref, weakref.ProxyType, weakref.CallableProxyType, itertools.repeat),
+    *(weakref.ref, weakref.ProxyType, weakref.CallableProxyType),
 )
 _PRESENTATION_BASES: Final = (logging.Logger, logging.Handler, io.IOBase, _thread.LockType, _thread.RLock)
 _PRESENTATION_PACKAGES: Final = frozenset(
