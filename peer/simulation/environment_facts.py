@@ -18,13 +18,13 @@ class EnvironmentFacts:
 def environment_facts(env_id: str, env_args: Mapping[str, Any]) -> EnvironmentFacts:
     """Make the environment once and ask it.
 
-    Raises: UnplayableError if it cannot be made.
+    Raises: UnplayableError if it cannot be made, or is for more players than a match takes.
     """
     from peer.simulation.environments import RACE, find_maker, make_environment, players_of_made
 
     env = make_environment(find_maker(env_id, env_args), env_id)
     metadata = getattr(env.unwrapped, "metadata", None) or {}
-    players = None if env_id.startswith(RACE) else players_of_made(env)
+    players = None if env_id.startswith(RACE) else players_of_made(env, env_id)
     env.close()
     fps = metadata.get("render_fps")
     return EnvironmentFacts(players, float(fps) if fps else None)

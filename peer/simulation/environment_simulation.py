@@ -27,7 +27,7 @@ from peer.simulation.entropy_scope import EntropyScope
 from peer.simulation.environments import RACE, find_maker, make_environment, one_line
 from peer.simulation.game_globals import GameGlobals
 from peer.simulation.observation import Blindfold
-from peer.simulation.packages import NOT_ITS_OWN, packages_of
+from peer.simulation.packages import IN_A_SERVER, NOT_ITS_OWN, SERVERS, packages_of
 from peer.simulation.parallel import BlindParallelAdapter
 from peer.simulation.picture import Picture, as_picture, picture_of_observations
 from peer.simulation.process_rng import GameRngs, ProcessRngState
@@ -394,6 +394,8 @@ class EnvironmentSimulation:
         return (adapter.base, adapter.env, self._progress, self._globals.root, adapter.seen)
 
     def _try_capture(self, roots: tuple[Any, ...]) -> StateSnapshot | None:
+        if not self.captures:
+            return None
         try:
             return capture(roots)
         except UncapturableStateError as error:
@@ -441,6 +443,8 @@ class EnvironmentSimulation:
         again = self._entropy.belongs_to(packages - NOT_ITS_OWN)  # it may have taken clocks by name already
         if not known:
             again |= self._globals.belong_to(adapter.base, settings.env, settings.env_args)
+        if servers := sorted(packages & SERVERS):
+            self.lockstep_reason = f"the state cannot be remembered: {servers[0]} keeps it in {IN_A_SERVER}"
         if "torch" in packages:
             self._rngs.watch_torch()
             again = True  # its generator was not seeded

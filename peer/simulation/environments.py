@@ -22,6 +22,7 @@ from typing import Any, Final, TypeVar
 import gymnasium
 
 from netcode.errors import ConfigError, UnplayableError
+from netcode.limits import MAX_PLAYERS
 from netcode.settings import Scalar
 from peer.simulation.shared_gym import players_of
 
@@ -217,13 +218,20 @@ def _scalar(text: str) -> Scalar:
 def count_players(env_id: str, env_args: Mapping[str, Scalar]) -> int:
     """How many slots an environment has by itself (a race: 2).
 
-    Raises: UnplayableError if it cannot be made.
+    Raises: UnplayableError if it cannot be made, or they are more than a match takes.
     """
     if env_id.startswith(RACE):
         return 2
-    return players_of_made(make_environment(find_maker(env_id, env_args), env_id))
+    return players_of_made(make_environment(find_maker(env_id, env_args), env_id), env_id)
 
 
-def players_of_made(env: Any) -> int:
-    """The slots of an environment object."""
-    return players_of(env) if isinstance(env, gymnasium.Env) else len(getattr(env, "possible_agents", (env,)))
+def players_of_made(env: Any, env_id: str) -> int:
+    """The slots of an environment object.
+
+    Raises: UnplayableError if they are more than a match takes.
+    """
+    made = isinstance(env, gymnasium.Env)
+    players = players_of(env) if made else len(getattr(env, "possible_agents", (env,)))
+    if players > MAX_PLAYERS:
+        raise UnplayableError(f"{env_id} is for {players} players; a match takes {MAX_PLAYERS} at most")
+    return players

@@ -14,6 +14,9 @@ from peer.simulation.source_lines import OTHERS
 
 # Whose modules are no environment's own, though it may import them.
 NOT_ITS_OWN: Final = frozenset({"numpy"} | OTHERS | sys.stdlib_module_names) - {"__main__"}
+# Whose world is in a server of their own: what a game holds of it is a number.
+SERVERS: Final = frozenset({"pybullet", "pybullet_utils"})
+IN_A_SERVER: Final = "a server of its own"
 _OURS: Final = frozenset({"peer", "netcode", "broker"})
 _MAX_MODULES: Final = 1000  # of the user's own that are read
 _INSTALLED: Final = tuple(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from peer.simulation.packages import IN_A_SERVER
 from peer.simulation.source_lines import type_name
 from peer.simulation.state_handlers import Handler, UncapturableStateError
 from peer.simulation.state_leaves import KeptReadings
@@ -208,6 +209,7 @@ _WHY: Final = {
     **dict.fromkeys(_ITERATORS, ", which does not tell where it has come to; an index would"),
     "builtins.generator": ", which does not tell where it has come to; a counter would",
     "builtins.coroutine": ", which does not tell where it has come to",
+    "pybullet": f", whose world is in {IN_A_SERVER}",
     "_cffi_backend.": ", memory of a C library that cannot be put back exactly",
     "_ctypes.": ", memory of a C library that cannot be put back exactly",
 }

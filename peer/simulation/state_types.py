@@ -33,6 +33,7 @@ from peer.simulation import pymunk_handlers, torch_handlers
 from peer.simulation import state_handlers as handle
 from peer.simulation.engine_handlers import ENGINES
 from peer.simulation.iterator_handlers import ITERATORS
+from peer.simulation.packages import SERVERS
 from peer.simulation.source_lines import module_of, type_name
 from peer.simulation.state_handlers import Handler
 
@@ -193,6 +194,8 @@ def _judge(cls: type) -> Kind:
             encoded,
             (engine, engine.attributes or ATTRIBUTES) if engine.has_attributes else (engine,),
         )
+    if name.partition(".")[0] in SERVERS:
+        return Kind(Role.UNKNOWN, encoded)
     if cls.__name__ == "SwigPyObject" or name in torch_handlers.LEAVES:
         return Kind(Role.LEAF, encoded)  # an address; a constant
     if name.startswith(_PRESENTATION_NAMES):

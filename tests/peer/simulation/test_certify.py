@@ -97,6 +97,22 @@ def test_what_cannot_be_remembered_is_lockstep_and_says_why() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("planted_server:ByNumber", "pybullet keeps it in a server of its own"),
+        (
+            "planted_client:ByClient",
+            "client is a pybullet_utils.bullet_client.BulletClient, whose world is in a server of its own",
+        ),
+    ],
+)
+def test_a_world_in_a_server_is_played_in_lockstep(name: str, reason: str) -> None:
+    report = certified(name)
+    assert report.ok
+    assert report.verdict == f"lockstep only because the state cannot be remembered: {reason}"
+
+
 @pytest.mark.parametrize("taken", [True, False])
 def test_a_space_that_takes_or_refuses_the_wrong_inputs_is_found(
     taken: bool, monkeypatch: pytest.MonkeyPatch

@@ -10,6 +10,7 @@ import gymnasium
 import pytest
 
 from netcode.errors import ConfigError, UnplayableError
+from netcode.limits import MAX_PLAYERS
 from peer.simulation.environments import count_players, find_maker, make_environment, parse_env_args
 
 KAZ = "pettingzoo:butterfly/knights_archers_zombies_v11"
@@ -120,3 +121,8 @@ def test_how_many_play() -> None:
     assert count_players("CartPole-v1", {}) == 1
     assert count_players("race:CartPole-v1", {}) == 2
     assert count_players(KAZ, {"num_knights": 1}) == 3
+
+
+def test_more_than_a_match_takes_is_said_with_their_number() -> None:
+    with pytest.raises(UnplayableError, match=f"is for 17 players; a match takes {MAX_PLAYERS} at most"):
+        count_players(KAZ, {"num_knights": 9, "num_archers": 8})
