@@ -17,6 +17,7 @@ import pkgutil
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from traceback import walk_tb
 from typing import Any, Final, TypeVar
 
 import gymnasium
@@ -25,10 +26,12 @@ from netcode.errors import ConfigError, UnplayableError
 from netcode.limits import MAX_PLAYERS
 from netcode.settings import Scalar
 from peer.simulation.shared_gym import players_of
+from peer.simulation.source_lines import line_of, short_path
 
 RACE: Final = "race:"
 PETTINGZOO: Final = "pettingzoo:"
 _VERSIONED: Final = re.compile(r"-v\d+$")
+_VERSION: Final = re.compile(r"[-_]v\d+$")
 
 Maker = Callable[[], Any]
 _T = TypeVar("_T")
@@ -74,7 +77,7 @@ def _gymnasium_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
     if name not in gymnasium.registry:
         if _VERSIONED.search(name) is None and (newest := _newest(name)) is not None:
             raise UnplayableError(f"there is no environment {name!r}; did you mean {newest}?")
-        raise UnplayableError(f"there is no environment {name!r}{_near(name, list(gymnasium.registry))}")
+        raise UnplayableError(f"there is no environment {name!r}{_near_or_unregistered(name, module)}")
     spec = gymnasium.registry[name]
     # Its modules are loaded now, by the machine's own clock: some of C derive from what stands for it later.
     modes = _in_one_line(lambda: _render_modes(spec.entry_point), env_id)
@@ -85,6 +88,18 @@ def _gymnasium_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
         return gymnasium.make(name, disable_env_checker=True, **arguments)
 
     return make
+
+
+def _near_or_unregistered(name: str, module: str) -> str:
+    package = module.partition(".")[0]
+    its_own = [
+        known
+        for known, spec in gymnasium.registry.items()
+        if package in (known.partition("/")[0], str(spec.entry_point).partition(".")[0].partition(":")[0])
+    ]
+    if module and not its_own:
+        return f": importing {module} registers none; {module}:NAME may be a class or function that makes one"
+    return _near(name, its_own or list(gymnasium.registry))
 
 
 def _newest(name: str) -> str | None:
@@ -180,13 +195,26 @@ def _hint(error: Exception) -> str:
 
 
 def one_line(error: Exception) -> str:
-    """An error of somebody else's code, short enough to be quoted."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+    """An error of somebody else's code, short enough to be quoted; with its line if it says nothing."""
+    text = " ".join(str(error).split()) or _line_that_raised(error)
+    return f"{type(error).__name__}: {text}"[:300]
+
+
+def _line_that_raised(error: Exception) -> str:
+    *_, (frame, line) = walk_tb(error.__traceback__) if error.__traceback__ else [(None, 0)]
+    if frame is None:
+        return ""
+    file = frame.f_code.co_filename
+    return f"{line_of(file, line)} ({short_path(file)}:{line})"
 
 
 def _near(name: str, known: list[str], prefix: str = "") -> str:
-    folded = {one.lower(): one for one in known}
-    matches = [folded[match] for match in difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.5)]
+    """Versions do not count: they make all names alike."""
+    folded = {_VERSION.sub("", one.lower()): one for one in known}
+    stem = _VERSION.sub("", name.lower())
+    longer = [one for one in folded if len(stem) > 3 and one.startswith(stem)]
+    near = longer or difflib.get_close_matches(stem, folded, n=3, cutoff=0.6)
+    matches = [folded[match] for match in near[:3]]
     return f"; did you mean {' or '.join(prefix + match for match in matches)}?" if matches else ""
 
 

@@ -151,6 +151,12 @@ class Endless(Walk):
         return float(next(self.beat))
 
 
+class Wordless(Walk):
+    def __init__(self, length: int = 40, render_mode: str | None = None) -> None:
+        assert length > 99
+        super().__init__(length, render_mode)
+
+
 class Undrawable(Walk):
     def render(self) -> Any:
         raise RuntimeError("no\nOpenGL here")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import sys
 from typing import Any
 
@@ -63,6 +64,11 @@ def test_a_render_mode_of_the_user_s_own_stays() -> None:
         ("planted_games:Wlak", "did you mean Walk"),
         ("no_such_module:Game", "; pip install no_such_module"),
         ("no_such_module:Game-v0", "; pip install no_such_module"),
+        (
+            "planted_games:Walk-v0",
+            "registers none; planted_games:NAME may be",
+        ),
+        ("gymnasium:CartPool-v0", "did you mean CartPole-v1 or"),
         ("race:nothing", "no environment 'nothing'"),
         ("", "no environment ''"),
         (":", "cannot be imported"),
@@ -79,6 +85,19 @@ def test_what_is_not_there_is_said_in_one_line(
         make(env_id)
     assert text in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_name_that_is_like_others_only_by_its_version_suggests_none() -> None:
+    with pytest.raises(UnplayableError) as caught:
+        make("Zzyzx-v0")
+    assert str(caught.value) == "there is no environment 'Zzyzx-v0'"
+
+
+def test_an_error_without_words_is_told_with_its_line() -> None:
+    with pytest.raises(UnplayableError) as caught:
+        make("planted_games:Wordless")
+    told = r".* cannot be made: AssertionError: assert length > 99 \(.*planted_games.py:\d+\)"
+    assert re.fullmatch(told, str(caught.value))
 
 
 def test_an_unknown_argument_is_said_in_one_line() -> None:
