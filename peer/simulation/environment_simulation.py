@@ -35,11 +35,7 @@ from peer.simulation.shared_gym import parts_of, players_of
 from peer.simulation.state_beginning import Beginning
 from peer.simulation.state_diff import FlatState, flatten
 from peer.simulation.state_digest import digest_snapshot
-from peer.simulation.state_graph import (
-    StateSnapshot,
-    capture,
-    restore,
-)
+from peer.simulation.state_graph import StateSnapshot, capture
 from peer.simulation.state_handlers import UncapturableStateError
 from peer.simulation.state_watch import Watch
 
@@ -92,6 +88,7 @@ class EnvironmentSimulation:
         self._rngs = GameRngs()
         self._globals = GameGlobals()
         self._watch = Watch()
+        self._watch_of_new = Watch()  # the environment as it was when made
         self._entropy = EntropyScope(MatchEntropy(settings.seed))
         self._beginning: Beginning | None = None
         self._adapter = self._make_first_adapter()
@@ -358,7 +355,7 @@ class EnvironmentSimulation:
         beginning = self._beginning
         if beginning is not None and beginning.episode == episode:
             self._globals.claim()
-            restore(beginning.graph)
+            self._watch.restore(beginning.graph)
             self._rngs.restore(beginning.rngs)
             return
         with self._inside():
@@ -397,7 +394,7 @@ class EnvironmentSimulation:
         if not self.captures:
             return None
         try:
-            return capture(roots)
+            return capture(roots) if self._fresh_episodes else self._watch_of_new.capture(roots)
         except UncapturableStateError as error:
             self.lockstep_reason = str(error)
             return None
@@ -413,7 +410,7 @@ class EnvironmentSimulation:
         if not in_new_env and (self._fresh_episodes or self._new is None):
             adapter.env = self._make_env()
         elif not in_new_env and self._new is not None:
-            restore(self._new)
+            self._watch_of_new.restore(self._new)
         self._entropy.entropy.at("reset", episode)
         seed = derive_seed(settings.seed, episode)
         process_rng.seed_process_rngs(seed, self._rngs.torch)
@@ -427,7 +424,7 @@ class EnvironmentSimulation:
         if not self.captures:
             return None
         try:
-            graph = capture(self._roots())
+            graph = self._watch.capture(self._roots())
         except UncapturableStateError as error:
             if episode == 0:  # later ones are for whoever captures next to hear
                 self.lockstep_reason = str(error)

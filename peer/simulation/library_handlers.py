@@ -38,12 +38,14 @@ class Array(Handler):
         flags, size = obj.flags, obj.nbytes
         if type(obj) is not np.ndarray or not (flags.owndata and flags.c_contiguous and flags.writeable):
             return None
-        if obj.dtype.hasobject or not 0 < size <= _MOST_SPAN or size % _WORD or obj.base is not None:
+        if obj.dtype.hasobject or not 0 < size <= _MOST_SPAN or obj.base is not None:
             return None
-        return obj.__array_interface__["data"][0], size // _WORD, state_memory.form_of_array(obj)
+        if size % _WORD and not _has_room_behind(obj):
+            return None
+        return obj.__array_interface__["data"][0], -(-size // _WORD), state_memory.form_of_array(obj)
 
     def from_words(self, obj: np.ndarray[Any, Any], words: state_memory.Words) -> Any:
-        return words.view(obj.dtype).reshape(obj.shape), None
+        return words.view(np.uint8)[: obj.nbytes].view(obj.dtype).reshape(obj.shape), None
 
     def children(self, saved: tuple[np.ndarray[Any, Any], Any]) -> Iterable[Any]:
         array, base = saved
@@ -55,6 +57,12 @@ class Array(Handler):
         if array.dtype.hasobject:
             return [(".shape", array.shape), *super().parts((array, None))]
         return [(".dtype", array.dtype.str), (".shape", array.shape), (".data", array.tobytes())]
+
+
+def _has_room_behind(array: np.ndarray[Any, Any]) -> bool:
+    """Is the rest of its last word nobody else's? numpy's own allocator gives whole words, at least."""
+    handler_of = getattr(np._core.multiarray, "get_handler_name", None) if hasattr(np, "_core") else None
+    return handler_of is not None and handler_of(array) == "default_allocator"
 
 
 class BitGenerator(Handler):

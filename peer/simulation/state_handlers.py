@@ -14,6 +14,7 @@ from inspect import getattr_static
 from typing import Any, Final
 
 from netcode.errors import NetplayError
+from peer.simulation import state_memory
 
 Span = tuple[int, int, list[int]]  # address, how many words, and addresses of words that tell if it moves
 Part = tuple[str, Any]  # how a path goes on (`.x`, `[3]`) and the value there
@@ -99,6 +100,13 @@ class Attributes(Handler):
             obj.__dict__ = live
         live.clear()
         live.update(contents)
+
+    def words(self, obj: Any) -> list[int] | None:
+        live = obj.__dict__
+        place = state_memory.dict_of(obj, live) if type(live) is dict else None
+        if place is None:
+            return None
+        return [state_memory.version_of_dict(live), state_memory.class_of(obj), place]
 
     def children(self, saved: tuple[dict[str, Any], dict[str, Any], type]) -> Iterable[Any]:
         return saved[1].values()
@@ -195,6 +203,9 @@ class DictItems(ByChildren):
         dict.clear(obj)
         dict.update(obj, saved)
 
+    def words(self, obj: dict[Any, Any]) -> list[int] | None:
+        return None if isinstance(obj, OrderedDict) else [state_memory.version_of_dict(obj)]
+
     def children(self, saved: dict[Any, Any]) -> Iterable[Any]:
         return [*saved, *saved.values()]
 
@@ -230,6 +241,10 @@ class DefaultFactory(Handler):
 
     def put(self, obj: Any, saved: Any) -> None:
         obj.default_factory = saved
+
+    def words(self, obj: Any) -> list[int] | None:
+        place = id(obj) + dict.__basicsize__
+        return [place] if state_memory.word(place) == id(obj.default_factory) else None
 
     def children(self, saved: Any) -> Iterable[Any]:
         return (saved,)

@@ -74,18 +74,22 @@ def class_of(obj: Any) -> int:
 
 def dict_of(obj: Any, live: dict[Any, Any]) -> int | None:
     """The address of the pointer to `live`, the `__dict__` of `obj`; None if it is elsewhere."""
-    for offset in (_MANAGED_DICT, type(obj).__dictoffset__):
+    own = type(obj).__dictoffset__
+    if own < 0 and isinstance(obj, tuple):  # counted from the end
+        own += type(obj).__basicsize__ + tuple.__len__(obj) * type(obj).__itemsize__
+    for offset in (_MANAGED_DICT, own):
         if offset and int(read(places([id(obj) + offset]))[0]) == id(live):
             return id(obj) + offset
     return None
 
 
 def words_of_rng(rng: Any) -> list[int] | None:
-    """Addresses of all words that change when a PCG64, MT19937 or Random is drawn from; None for others."""
-    kind = type(rng)
-    if kind not in _RNGS_THAT_TELL:
-        return None
-    return _look_at(rng)
+    """Addresses of all words that change when a PCG64, MT19937, RandomState or Random is drawn from.
+
+    None for others, and for a RandomState of another source.
+    """
+    source = rng._bit_generator if type(rng) is _OLD_KIND else rng
+    return _look_at(rng) if _RNGS_THAT_TELL.issuperset((type(rng), type(source))) else None
 
 
 def form_of_array(array: np.ndarray[Any, Any]) -> list[int]:
@@ -104,6 +108,9 @@ def _look_at(rng: Any) -> list[int]:
     if isinstance(rng, _random.Random):
         start = id(rng) + object.__basicsize__
         return list(range(start, start + _TWISTER_BYTES, _WORD))
+    if type(rng) is _OLD_KIND:  # has a twister, and the normal number that it may hold back
+        held = range(id(rng) + object.__basicsize__, id(rng) + _OLD_KIND.__basicsize__ - _WORD + 1, _WORD)
+        return [*held, *_look_at(rng._bit_generator)]
     state = rng.ctypes.state_address
     if type(rng) is np.random.PCG64:
         (inner,) = read(places([state])).tolist()
@@ -111,6 +118,7 @@ def _look_at(rng: Any) -> list[int]:
     return list(range(state, state + _TWISTER_BYTES, _WORD))
 
 
+_OLD_KIND: Final = np.random.RandomState
 _TWISTER_BYTES: Final = 625 * 4 + 4  # up to a whole word
 
 
@@ -190,9 +198,13 @@ def _arrays_show() -> bool:
 def _rng_shows(rng: Any) -> bool:
     """Does each draw show, and does putting the state back show the first look again?"""
     draws: list[Callable[[], Any]]
+    before: Any
     if isinstance(rng, random.Random):
         draws = [rng.random, lambda: rng.getrandbits(32), lambda: rng.randrange(7)]
         before = rng.getstate()
+    elif isinstance(rng, np.random.RandomState):
+        draws = [rng.random_sample, lambda: rng.randint(9), rng.standard_normal]
+        before = rng.get_state(legacy=False)
     else:
         generator = np.random.Generator(rng)
         draws = [generator.random, lambda: generator.integers(9, dtype=np.int32), generator.standard_normal]
@@ -202,6 +214,8 @@ def _rng_shows(rng: Any) -> bool:
     shows = _shows(where, draws * 300)
     if isinstance(rng, random.Random):
         rng.setstate(before)
+    elif isinstance(rng, np.random.RandomState):
+        rng.set_state(before)
     else:
         rng.state = before
     return shows and read(where).tobytes() == first
@@ -225,6 +239,6 @@ IS_KNOWN: Final = _is_known()
 WORDS_TELL: Final = _try_out()
 _RNGS_THAT_TELL: Final = frozenset(
     type(rng)
-    for rng in (np.random.PCG64(1), np.random.MT19937(1), random.Random(1))
+    for rng in (np.random.PCG64(1), np.random.MT19937(1), np.random.RandomState(1), random.Random(1))
     if WORDS_TELL and _rng_shows(rng)
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain, groupby, repeat
 from typing import Any, Final
 
 import numpy as np
@@ -131,6 +131,13 @@ def place_of_attributes(obj: Any, live: Any) -> int | None:
     return state_memory.dict_of(obj, live) if type(live) is dict else None
 
 
+def _by_object(others: Sequence[Other]) -> Iterable[tuple[Any, list[Other]]]:
+    """The contents of one lie beside each other."""
+    for _, entries in groupby(others, lambda entry: id(entry[1])):
+        its_own = list(entries)
+        yield its_own[0][1], its_own
+
+
 class Plan:
     """Which words tell of which entries. Entries that came after it are not in it."""
 
@@ -233,19 +240,21 @@ class Plan:
         """
         watched, leading = list[Other](), list[Other]()
         flat: dict[int, list[Other]] = {}
-        for entry in more.others:
-            handler, obj, _ = entry
-            words = handler.words(obj)
-            if words is not None:
-                self._own(addresses, words, ((first + len(watched)) << INDEX) + OTHER)
-                watched.append(entry)
-            elif len(KINDS[type(obj)].handlers) > 1 or not leads_nowhere(handler, obj):
-                leading.append(entry)
+        for obj, entries in _by_object(more.others):
+            words = [handler.words(obj) for handler, _, _ in entries]
+            if None not in words:
+                for entry, its_own in zip(entries, words, strict=True):
+                    self._own(addresses, its_own or (), ((first + len(watched)) << INDEX) + OTHER)
+                    watched.append(entry)
+                continue
+            handler = entries[0][0]
+            if len(KINDS[type(obj)].handlers) > 1 or not leads_nowhere(handler, obj):
+                leading += entries
             elif (span := handler.span(obj)) is not None:
                 self._own(addresses, span[2], MOVED)
                 self.elements.add(handler, obj, span)
             else:
-                flat.setdefault(id(handler), []).append(entry)
+                flat.setdefault(id(handler), []).append(entries[0])
         self.elements.settle()
         self.leading += range(first + len(watched), first + len(watched) + len(leading))
         more.others = [*watched, *leading]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-from collections import deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pygame
@@ -39,6 +39,18 @@ class Slotted:
         self.a, self.b = [1], 2
 
 
+class Move(NamedTuple("Move", [("x", Any), ("y", Any)])):
+    """A tuple that may have attributes."""
+
+
+class Bag(list[Any]):
+    pass
+
+
+class Table(dict[Any, Any]):
+    pass
+
+
 class World:
     """A game of everything, at random."""
 
@@ -60,6 +72,9 @@ class World:
         self.members: set[Any] = {1, 2}
         self.slotted = Slotted()
         self.pair: Any = ([0], [1])
+        self.moves: list[Any] = [Move([number], number) for number in range(4)]
+        self.bag, self.by_key, self.ordered = Bag([1]), Table(a=[1]), OrderedDict(a=1, b=2)
+        self.default: defaultdict[Any, Any] = defaultdict(list, a=[1])
         self.track = [(number / 7, (number, np.float32(number)), None, "asphalt") for number in range(9)]
         self.road = [([(number, 0), (number, 1)], (0, 0, 0), self.places[number]) for number in range(5)]
         self.counter = _counter()
@@ -141,8 +156,18 @@ _MOVES: list[Callable[[World, random.Random], Any]] = [
     lambda w, r: w.pair[0].append(1),
     lambda w, r: setattr(w, "pair", ([r.random()], w.pair[0])),
     lambda w, r: w.track.__setitem__(r.randrange(9), (r.random(), (1, np.float32(r.random())), None, "ice")),
-    lambda w, r: w.road[r.randrange(5)][0].__setitem__(r.randrange(2), (r.random(), -1)),
+    lambda w, r: w.road[r.randrange(5)][0].__setitem__(slice(1, 2), [(r.random(), -1)]),
     lambda w, r: setattr(w.any_thing(r), "parts", w.road[r.randrange(5)][0]),
+    lambda w, r: r.choice(w.moves).x.append(1),
+    lambda w, r: setattr(r.choice(w.moves), "mark", [r.random()]),
+    lambda w, r: w.moves.append(Move([r.random()], w.moves[0])),
+    lambda w, r: w.bag.append([r.random()]),
+    lambda w, r: setattr(w.bag, "weight", [r.random()]),
+    lambda w, r: w.by_key.__setitem__(r.randrange(3), [r.random()]),
+    lambda w, r: setattr(w.by_key, "name", r.random()),
+    lambda w, r: w.ordered.move_to_end(r.choice("ab")),
+    lambda w, r: w.default[r.randrange(4)],
+    lambda w, r: setattr(w.default, "default_factory", r.choice([list, dict])),
     lambda w, r: w.counter(),
     lambda w, r: setattr(w, "score", -w.score),
     _replace_dict,
@@ -387,7 +412,7 @@ def test_pictures_that_came_since_are_kept_where_wanted() -> None:
 def test_words_tell_in_a_fresh_interpreter_too() -> None:
     code = "from peer.simulation import state_memory as m; print(m.WORDS_TELL, len(m._RNGS_THAT_TELL))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["True", "3"]
+    assert done.stdout.split() == ["True", "4"]
 
 
 def test_other_roots_are_another_graph() -> None:
