@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -152,7 +152,7 @@ class World(Handler):
     def _hung_on(self, world: int) -> Hung:
         hung = self._hung.get(world)
         if hung is None or not hung.still():
-            hung = self._hung[world] = Hung(world)
+            hung = self._hung[world] = Hung(world, hung)
         return hung
 
     def parts(self, saved: SavedWorld) -> list[Part]:
@@ -218,35 +218,67 @@ def _chunks_of(world: int) -> Iterator[tuple[int, int]]:
 class Hung:
     """What Python has hung on the bodies, fixtures and joints of a world, and the words that tell of it."""
 
-    def __init__(self, world: int) -> None:
-        links, hung = _links_of(world)
-        self._places = state_memory.places([*links, *hung])
-        self._look = state_memory.read(self._places).tobytes()
-        # By place of userData.
-        self.objects = {place: object_at(address) for place, address in hung.items() if address}
+    def __init__(self, world: int, before: Hung | None = None) -> None:
+        """before: how it was; of bodies of which nothing has changed it is known what hangs on them."""
+        bodies, joints = _chain(world + _BODIES, _NEXT_BODY), _chain(world + _JOINTS, _NEXT_JOINT)
+        known = before._unchanged() if before is not None else {}
+        self._of_bodies = {body: known.get(body) or _hung_on_body(body) for body in bodies}
+        places = [world + _BODIES, *(body + _NEXT_BODY for body in bodies)]
+        places += [world + _JOINTS, *(joint + _NEXT_JOINT for joint in joints)]
+        places += [joint + _JOINT_DATA for joint in joints]
+        self._of_the_world = len(places)
+        self.objects = _objects_at(joint + _JOINT_DATA for joint in joints)  # by place of userData
+        for its_own, objects in self._of_bodies.values():
+            places += its_own
+            self.objects |= objects
+        self._places = state_memory.places(places)
+        self._words = state_memory.read(self._places)
+        self._look = self._words.tobytes()
 
     def still(self) -> bool:
         """Is it so now?"""
         return state_memory.WORDS_TELL and state_memory.read(self._places).tobytes() == self._look
 
+    def _unchanged(self) -> dict[int, HungOnBody]:
+        """Bodies of which no word has changed; some may be gone."""
+        (changed,) = (state_memory.read(self._places) != self._words).nonzero()
+        unchanged, start = dict(self._of_bodies), self._of_the_world
+        left = iter(changed.tolist())
+        place = next(left, _NONE)
+        for body, (places, _) in self._of_bodies.items():
+            end = start + len(places)
+            while place < start:
+                place = next(left, _NONE)
+            if place < end:
+                del unchanged[body]
+            start = end
+        return unchanged
 
-def _links_of(world: int) -> tuple[dict[int, int], dict[int, int]]:
-    """All places that lead to bodies, fixtures and joints, and those that lead to what hangs on them."""
-    links: dict[int, int] = {}  # (of two targets of an assignment the left one is set first)
-    hung: dict[int, int] = {}
-    links[world + _BODIES] = body = long_at(world + _BODIES)
-    while body:
-        hung[body + _BODY_DATA] = long_at(body + _BODY_DATA)
-        links[body + _BODY_FIXTURES] = fixture = long_at(body + _BODY_FIXTURES)
-        while fixture:
-            hung[fixture + _FIXTURE_DATA] = long_at(fixture + _FIXTURE_DATA)
-            links[fixture + _NEXT_FIXTURE] = fixture = long_at(fixture + _NEXT_FIXTURE)
-        links[body + _NEXT_BODY] = body = long_at(body + _NEXT_BODY)
-    links[world + _JOINTS] = joint = long_at(world + _JOINTS)
-    while joint:
-        hung[joint + _JOINT_DATA] = long_at(joint + _JOINT_DATA)
-        links[joint + _NEXT_JOINT] = joint = long_at(joint + _NEXT_JOINT)
-    return links, hung
+
+_NONE: Final = 1 << 62  # beyond all places
+
+
+HungOnBody = tuple[list[int], dict[int, Any]]  # all places that lead to it, and the objects by place
+
+
+def _chain(first: int, following: int) -> list[int]:
+    """Addresses of a list: where that of the first is, and how far from each that of the next."""
+    found, place = [], first
+    while address := long_at(place):
+        found.append(address)
+        place = address + following
+    return found
+
+
+def _hung_on_body(body: int) -> HungOnBody:
+    fixtures = _chain(body + _BODY_FIXTURES, _NEXT_FIXTURE)
+    hung = [body + _BODY_DATA, *(fixture + _FIXTURE_DATA for fixture in fixtures)]
+    links = [body + _BODY_FIXTURES, *(fixture + _NEXT_FIXTURE for fixture in fixtures)]
+    return links + hung, _objects_at(hung)
+
+
+def _objects_at(places: Iterable[int]) -> dict[int, Any]:
+    return {place: object_at(address) for place in places if (address := long_at(place))}
 
 
 def _move_references(held: dict[int, Any], saved: dict[int, Any]) -> None:
