@@ -93,7 +93,8 @@ def _check_table(table: Path, out: Path | None) -> None:
 
 def _settings(env_id: str, env_arg: list[str], players: int | None) -> MatchSettings:
     from netcode.settings import MatchSettings
-    from peer.simulation.environments import count_players, parse_env_args
+    from peer.simulation.environments import parse_env_args
+    from peer.simulation.player_counts import count_players
 
     env_args = parse_env_args(env_arg)
     count = count_players(env_id, env_args) if players is None else players

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
-import re
 from typing import Any
 
 import gymnasium
@@ -16,7 +14,9 @@ from peer.simulation.aec import AecAdapter
 from peer.simulation.environments import RACE
 from peer.simulation.gym import GymAdapter
 from peer.simulation.parallel import BlindParallelAdapter, ParallelAdapter
+from peer.simulation.player_counts import count_arguments
 from peer.simulation.shared_gym import SharedGymAdapter
+from peer.simulation.source_lines import module_of
 
 
 def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
@@ -33,6 +33,11 @@ def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
         return AecAdapter(env)
     if hasattr(env, "possible_agents") and callable(getattr(env, "step", None)):
         return BlindParallelAdapter(env) if blind and not _shows_masks(env) else ParallelAdapter(env)
+    if any(module_of(base).partition(".")[0] == "gym" for base in type(env).__mro__):
+        raise UnplayableError(
+            f"{env_id} makes an environment of gym, which came before Gymnasium; name a function that wraps "
+            "it in shimmy's GymV21CompatibilityV0 or GymV26CompatibilityV0"
+        )
     raise UnplayableError(
         f"{env_id} made a {type(env).__qualname__}; expected a PettingZoo ParallelEnv or AECEnv (with "
         "possible_agents), or a gymnasium.Env"
@@ -65,14 +70,5 @@ def wrong_players(settings: MatchSettings, count: int, env: Any) -> str:
             f"{RACE}{settings.env} lets {settings.players} play side by side"
         )
     text = f"{settings.env} has {count} players, not {settings.players}; say --players {count}"
-    counts = _count_arguments(type(env.unwrapped))
+    counts = count_arguments(env)
     return f"{text}, or change --env-arg {' or '.join(counts)}" if counts else text
-
-
-def _count_arguments(cls: type) -> list[str]:
-    """Constructor arguments that look like a number of players."""
-    parameters = inspect.signature(cls).parameters.values()
-    pattern = re.compile(
-        r"(n|num|number_of)_(players|agents|pistons|archers|knights|walkers|pursuers)|players|agents"
-    )
-    return [f"{one.name}=N" for one in parameters if pattern.fullmatch(one.name)]

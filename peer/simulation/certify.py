@@ -13,9 +13,9 @@ from netcode.settings import MatchSettings
 from peer.simulation.certificate import Check, Report
 from peer.simulation.claims import OF_ROLLBACK, Claims
 from peer.simulation.environment_simulation import EnvironmentSimulation
-from peer.simulation.environments import one_line
 from peer.simulation.frame_costs import measure_costs
 from peer.simulation.plain_run import Notify, play_plainly, watch_entropy
+from peer.simulation.quoting import one_line
 
 
 def certify(

@@ -21,9 +21,9 @@ from peer.simulation.certificate import Check
 from peer.simulation.culprit import Culprit
 from peer.simulation.entropy import EntropyUse
 from peer.simulation.environment_simulation import EnvironmentSimulation
-from peer.simulation.environments import one_line
 from peer.simulation.make import make_simulation
 from peer.simulation.plain_run import DIGEST_EVERY, Notify, PlainRun
+from peer.simulation.quoting import one_line
 from peer.simulation.spaces import ActionCodec
 from peer.simulation.state_diff import differences
 from peer.simulation.trial import first_difference, same_observation

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import operator
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -47,14 +50,14 @@ class MujocoData(Handler):
         self._spare: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()  # by model
 
     def take(self, obj: Any) -> SavedData:
-        mujoco, model = sys.modules["mujoco"], obj.model
+        model = obj.model
         spare = self._spare.setdefault(model, [])
-        saved = SavedData(spare.pop() if spare else mujoco.MjData(model), spare)
-        mujoco.mj_copyData(saved.data, model, obj)
+        saved = SavedData(spare.pop() if spare else type(obj)(model), spare)
+        _copier()(saved.data, model, obj)
         return saved
 
     def put(self, obj: Any, saved: SavedData) -> None:
-        sys.modules["mujoco"].mj_copyData(obj, obj.model, saved.data)
+        _copier()(obj, obj.model, saved.data)
 
     def parts(self, saved: SavedData) -> list[Part]:
         named: list[Part] = [(".time", saved.data.time)]
@@ -66,6 +69,27 @@ class MujocoData(Handler):
         return [saved.data.time, *(getattr(saved.data, name).tobytes() for name in _ARRAYS)]
 
 
+@cache
+def _copier() -> Callable[[Any, Any, Any], Any]:
+    """mj_copyData(to, model, from). Packages before 4 have it in their library only.
+
+    Raises: UncapturableStateError.
+    """
+    mujoco = sys.modules["mujoco"]
+    if hasattr(mujoco, "mj_copyData"):
+        return mujoco.mj_copyData  # type: ignore[no-any-return]
+    try:
+        (library,) = (
+            found for found in Path(str(mujoco.__file__)).parent.iterdir() if _LIBRARY.fullmatch(found.name)
+        )
+        copy = ctypes.CDLL(str(library)).mj_copyData
+    except (OSError, ValueError, AttributeError):
+        raise UncapturableStateError("the state cannot be remembered: MuJoCo without mj_copyData") from None
+    copy.argtypes, copy.restype = [ctypes.c_void_p] * 3, ctypes.c_void_p
+    return lambda to, model, origin: copy(to._address, model._address, origin._address)
+
+
+_LIBRARY: Final = re.compile(r"libmujoco\..*|mujoco\.dll")
 _ARRAYS: Final = ("qpos", "qvel", "act", "ctrl", "qacc_warmstart", "xfrc_applied", "mocap_pos", "mocap_quat")
 
 

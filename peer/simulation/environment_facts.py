@@ -20,7 +20,8 @@ def environment_facts(env_id: str, env_args: Mapping[str, Any]) -> EnvironmentFa
 
     Raises: UnplayableError if it cannot be made, or is for more players than a match takes.
     """
-    from peer.simulation.environments import RACE, find_maker, make_environment, players_of_made
+    from peer.simulation.environments import RACE, find_maker, make_environment
+    from peer.simulation.player_counts import players_of_made
 
     env = make_environment(find_maker(env_id, env_args), env_id)
     metadata = getattr(env.unwrapped, "metadata", None) or {}

@@ -24,13 +24,14 @@ from peer.simulation.adapter import FOR_EVER, Adapter, Progress
 from peer.simulation.adapting import adapt, all_at_once, wrong_players
 from peer.simulation.entropy import LOOK, EntropyUse, MatchEntropy
 from peer.simulation.entropy_scope import EntropyScope
-from peer.simulation.environments import RACE, find_maker, make_environment, one_line
+from peer.simulation.environments import RACE, find_maker, make_environment
 from peer.simulation.game_globals import GameGlobals
 from peer.simulation.observation import Blindfold
 from peer.simulation.packages import IN_A_SERVER, NOT_ITS_OWN, SERVERS, packages_of
 from peer.simulation.parallel import BlindParallelAdapter
 from peer.simulation.picture import Picture, as_picture, picture_of_observations
 from peer.simulation.process_rng import GameRngs, ProcessRngState
+from peer.simulation.quoting import one_line
 from peer.simulation.shared_gym import parts_of, players_of
 from peer.simulation.state_beginning import Beginning
 from peer.simulation.state_diff import FlatState, flatten

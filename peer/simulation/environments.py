@@ -9,7 +9,6 @@ race:ID                                              N copies of a Gymnasium env
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
 import inspect
@@ -17,21 +16,17 @@ import pkgutil
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from traceback import walk_tb
 from typing import Any, Final, TypeVar
 
 import gymnasium
 
 from netcode.errors import ConfigError, UnplayableError
-from netcode.limits import MAX_PLAYERS
 from netcode.settings import Scalar
-from peer.simulation.shared_gym import players_of
-from peer.simulation.source_lines import line_of, short_path
+from peer.simulation.quoting import hint, near, one_line
 
 RACE: Final = "race:"
 PETTINGZOO: Final = "pettingzoo:"
 _VERSIONED: Final = re.compile(r"-v\d+$")
-_VERSION: Final = re.compile(r"[-_]v\d+$")
 
 Maker = Callable[[], Any]
 _T = TypeVar("_T")
@@ -46,9 +41,16 @@ def find_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
         return find_maker(env_id.removeprefix(RACE), env_args)
     if env_id.startswith(PETTINGZOO):
         return _pettingzoo_maker(env_id.removeprefix(PETTINGZOO), env_args)
-    if ":" in env_id and not _VERSIONED.search(env_id):
+    if ":" in env_id and not _VERSIONED.search(env_id) and not _is_registered(env_id):
         return _callable_maker(env_id, env_args)
     return _gymnasium_maker(env_id, env_args)
+
+
+def _is_registered(env_id: str) -> bool:
+    """A name without a version may be one of Gymnasium's, too."""
+    module, _, name = env_id.rpartition(":")
+    _import(module, env_id)
+    return name in gymnasium.registry
 
 
 def make_environment(maker: Maker, env_id: str) -> Any:
@@ -67,7 +69,7 @@ def _in_one_line(call: Callable[[], _T], env_id: str) -> _T:
     except UnplayableError:
         raise
     except Exception as error:
-        raise UnplayableError(f"{env_id} cannot be made: {one_line(error)}{_hint(error)}") from None
+        raise UnplayableError(f"{env_id} cannot be made: {one_line(error)}{hint(error)}") from None
 
 
 def _gymnasium_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
@@ -99,7 +101,7 @@ def _near_or_unregistered(name: str, module: str) -> str:
     ]
     if module and not its_own:
         return f": importing {module} registers none; {module}:NAME may be a class or function that makes one"
-    return _near(name, its_own or list(gymnasium.registry))
+    return near(name, its_own or list(gymnasium.registry))
 
 
 def _newest(name: str) -> str | None:
@@ -127,12 +129,12 @@ def _pettingzoo_maker(path: str, env_args: Mapping[str, Scalar]) -> Maker:
                 f"{PETTINGZOO}{path} needs PettingZoo: pip install 'netplay[pettingzoo]'"
             ) from None
         families = ["atari", "butterfly", "classic", "mpe", "sisl"]
-        raise UnplayableError(f"PettingZoo has no family {family!r}{_near(family, families)}") from None
+        raise UnplayableError(f"PettingZoo has no family {family!r}{near(family, families)}") from None
     names = [
         found.name for found in pkgutil.iter_modules(package.__path__) if re.search(r"_v\d+$", found.name)
     ]
     if name not in names:
-        raise UnplayableError(f"PettingZoo has no {family}/{name}{_near(name, names, family + '/')}")
+        raise UnplayableError(f"PettingZoo has no {family}/{name}{near(name, names, family + '/')}")
     module = _import(f"pettingzoo.{family}.{name}", f"{PETTINGZOO}{path}")
     return _from_creator(getattr(module, "parallel_env", None) or module.env, env_args)
 
@@ -143,7 +145,7 @@ def _callable_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
     creator = getattr(module, name, None)
     if not callable(creator):
         callables = [known for known, value in vars(module).items() if callable(value)]
-        raise UnplayableError(f"module {module_name} has no callable {name!r}{_near(name, callables)}")
+        raise UnplayableError(f"module {module_name} has no callable {name!r}{near(name, callables)}")
     return _from_creator(creator, env_args)
 
 
@@ -175,47 +177,9 @@ def _import(module: str, env_id: str) -> Any:
             warnings.simplefilter("ignore")
             return importlib.import_module(module)
     except ImportError as error:
-        raise UnplayableError(f"{env_id} cannot be imported: {one_line(error)}{_hint(error)}") from None
+        raise UnplayableError(f"{env_id} cannot be imported: {one_line(error)}{hint(error)}") from None
     except Exception as error:
         raise UnplayableError(f"{env_id} cannot be imported: {one_line(error)}") from None
-
-
-def _hint(error: Exception) -> str:
-    """How to get a missing package."""
-    text = str(error).replace('"', "'")
-    if "pip install" in text:
-        return ""  # the environment's own text says it
-    missing = getattr(error, "name", None)
-    if isinstance(error, ImportError) and missing:
-        package = missing.partition(".")[0]
-        extra = {"pygame": "window", "pymunk": "pettingzoo", "pettingzoo": "pettingzoo"}.get(package)
-        wanted = f"'netplay[{extra}]'" if extra else package
-        return f"; pip install {wanted}"
-    return ""
-
-
-def one_line(error: Exception) -> str:
-    """An error of somebody else's code, short enough to be quoted; with its line if it says nothing."""
-    text = " ".join(str(error).split()) or _line_that_raised(error)
-    return f"{type(error).__name__}: {text}"[:300]
-
-
-def _line_that_raised(error: Exception) -> str:
-    *_, (frame, line) = walk_tb(error.__traceback__) if error.__traceback__ else [(None, 0)]
-    if frame is None:
-        return ""
-    file = frame.f_code.co_filename
-    return f"{line_of(file, line)} ({short_path(file)}:{line})"
-
-
-def _near(name: str, known: list[str], prefix: str = "") -> str:
-    """Versions do not count: they make all names alike."""
-    folded = {_VERSION.sub("", one.lower()): one for one in known}
-    stem = _VERSION.sub("", name.lower())
-    longer = [one for one in folded if len(stem) > 3 and one.startswith(stem)]
-    near = longer or difflib.get_close_matches(stem, folded, n=3, cutoff=0.6)
-    matches = [folded[match] for match in near[:3]]
-    return f"; did you mean {' or '.join(prefix + match for match in matches)}?" if matches else ""
 
 
 def parse_env_args(texts: Sequence[str]) -> dict[str, Scalar]:
@@ -241,25 +205,3 @@ def _scalar(text: str) -> Scalar:
         except ValueError:
             continue
     return text
-
-
-def count_players(env_id: str, env_args: Mapping[str, Scalar]) -> int:
-    """How many slots an environment has by itself (a race: 2).
-
-    Raises: UnplayableError if it cannot be made, or they are more than a match takes.
-    """
-    if env_id.startswith(RACE):
-        return 2
-    return players_of_made(make_environment(find_maker(env_id, env_args), env_id), env_id)
-
-
-def players_of_made(env: Any, env_id: str) -> int:
-    """The slots of an environment object.
-
-    Raises: UnplayableError if they are more than a match takes.
-    """
-    made = isinstance(env, gymnasium.Env)
-    players = players_of(env) if made else len(getattr(env, "possible_agents", (env,)))
-    if players > MAX_PLAYERS:
-        raise UnplayableError(f"{env_id} is for {players} players; a match takes {MAX_PLAYERS} at most")
-    return players

@@ -28,8 +28,8 @@ from netcode.errors import NetplayError
 from netcode.settings import MatchSettings
 from peer.fleet.check_table import Entry, load_table
 from peer.simulation.environment_simulation import EnvironmentSimulation
-from peer.simulation.environments import count_players
 from peer.simulation.make import make_simulation
+from peer.simulation.player_counts import count_players
 
 TABLE: Final = Path(__file__).parents[2] / "configs" / "checks" / "environments.toml"
 _ROUNDS: Final = 100

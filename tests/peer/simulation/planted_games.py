@@ -234,6 +234,9 @@ class Tiny(gymnasium.Env[Any, Any]):
         return seen, float(action), self.t >= 10 + action * 5, False, {}
 
 
+OldGym = type("OldGym", (), {"__module__": "gym.envs.classic", "metadata": {}})
+
+
 def not_an_environment() -> object:
     return object()
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import gc
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from netcode.settings import MatchSettings
+from peer.simulation import engine_handlers
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.state_graph import capture, restore
+from peer.simulation.state_handlers import UncapturableStateError
 from peer.simulation.state_size import bytes_of
 
 
@@ -111,13 +114,30 @@ def test_a_box2d_world_that_has_grown_since() -> None:
     assert game.play(60) == expected
 
 
-def test_mujoco_and_what_lags_a_step_behind() -> None:
-    pytest.importorskip("mujoco")
+@pytest.fixture(params=["by the package", "by its library"])
+def mujoco(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Before 4 the package does not tell of mj_copyData."""
+    package = pytest.importorskip("mujoco")
+    if request.param == "by its library":
+        monkeypatch.delattr(package, "mj_copyData", raising=False)
+    engine_handlers._copier.cache_clear()
+    yield package
+    engine_handlers._copier.cache_clear()
+
+
+def test_mujoco_and_what_lags_a_step_behind(mujoco: Any) -> None:
     assert_exact_in_any_order(MatchSettings(env="Ant-v5", players=1, seed=9), 40)
 
 
-def test_a_mujoco_model_that_is_changed_in_play() -> None:
-    mujoco = pytest.importorskip("mujoco")
+def test_a_mujoco_without_a_library_is_refused(mujoco: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = mujoco.MjModel.from_xml_string("<mujoco/>")
+    monkeypatch.delattr(mujoco, "mj_copyData", raising=False)
+    monkeypatch.setattr(mujoco, "__file__", __file__)
+    with pytest.raises(UncapturableStateError, match="MuJoCo without mj_copyData"):
+        capture([mujoco.MjData(model)])
+
+
+def test_a_mujoco_model_that_is_changed_in_play(mujoco: Any) -> None:
     ball = "<body><freejoint/><geom name='ball' size='.1' mass='1'/></body>"
     model = mujoco.MjModel.from_xml_string(f"<mujoco><worldbody>{ball}</worldbody></mujoco>")
     data = mujoco.MjData(model)

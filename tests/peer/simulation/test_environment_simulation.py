@@ -287,6 +287,7 @@ def test_a_worn_out_environment_is_put_back_to_new() -> None:
         ("planted_games:Walk", 3, "has 2 players, not 3; say --players 2"),
         ("CartPole-v1", 2, "race:CartPole-v1 lets 2 play side by side"),
         ("pettingzoo:butterfly/knights_archers_zombies_v11", 2, "num_archers=N or num_knights=N"),
+        ("planted_games:OldGym", 1, "makes an environment of gym, which came before Gymnasium"),
         ("planted_games:not_an_environment", 1, "made a object; expected a PettingZoo ParallelEnv"),
         ("planted_games:NeverBegins", 2, "cannot be reset: KeyError: 'left'"),
         ("planted_games:breaks", 1, "cannot be made: RuntimeError: no licence found"),

@@ -12,7 +12,8 @@ import pytest
 
 from netcode.errors import ConfigError, UnplayableError
 from netcode.limits import MAX_PLAYERS
-from peer.simulation.environments import count_players, find_maker, make_environment, parse_env_args
+from peer.simulation.environments import find_maker, make_environment, parse_env_args
+from peer.simulation.player_counts import count_players
 
 KAZ = "pettingzoo:butterfly/knights_archers_zombies_v11"
 
@@ -145,3 +146,11 @@ def test_how_many_play() -> None:
 def test_more_than_a_match_takes_is_said_with_their_number() -> None:
     with pytest.raises(UnplayableError, match=f"is for 17 players; a match takes {MAX_PLAYERS} at most"):
         count_players(KAZ, {"num_knights": 9, "num_archers": 8})
+    with pytest.raises(UnplayableError, match=r"is for 20 players.*; change --env-arg n_pistons=N"):
+        count_players("pettingzoo:butterfly/pistonball_v6", {})
+
+
+def test_a_name_of_gymnasium_s_needs_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = gymnasium.spec("CartPole-v1")
+    monkeypatch.setitem(gymnasium.registry, "planted/Pole", spec)
+    assert make("planted_games:planted/Pole").unwrapped.spec.id == "CartPole-v1"

@@ -12,9 +12,9 @@ from gymnasium import spaces
 from netcode.errors import ConfigError, UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation.environment_simulation import EnvironmentSimulation, Outcome
-from peer.simulation.environments import count_players
 from peer.simulation.legal_actions import is_legal, legal_action
 from peer.simulation.make import make_simulation
+from peer.simulation.player_counts import count_players
 
 
 def made(name: str, players: int, **values: Any) -> EnvironmentSimulation:

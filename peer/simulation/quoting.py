@@ -1,0 +1,53 @@
+"""What somebody else's code says, in one line, and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import re
+from traceback import walk_tb
+from typing import Final
+
+from peer.simulation.source_lines import line_of, short_path
+
+_VERSION: Final = re.compile(r"[-_]v\d+$")
+
+
+def hint(error: Exception) -> str:
+    """How to get a missing package."""
+    text = str(error).replace('"', "'")
+    if "pip install" in text:
+        return ""  # the environment's own text says it
+    missing = getattr(error, "name", None)
+    if isinstance(error, ImportError) and missing:
+        package = missing.partition(".")[0]
+        if package != missing and importlib.util.find_spec(package) is not None:
+            return ""  # of another version
+        extra = {"pygame": "window", "pymunk": "pettingzoo", "pettingzoo": "pettingzoo"}.get(package)
+        wanted = f"'netplay[{extra}]'" if extra else package
+        return f"; pip install {wanted}"
+    return ""
+
+
+def one_line(error: Exception) -> str:
+    """An error of somebody else's code, short enough to be quoted; with its line if it says nothing."""
+    text = " ".join(str(error).split()) or _line_that_raised(error)
+    return f"{type(error).__name__}: {text}"[:300]
+
+
+def _line_that_raised(error: Exception) -> str:
+    *_, (frame, line) = walk_tb(error.__traceback__) if error.__traceback__ else [(None, 0)]
+    if frame is None:
+        return ""
+    file = frame.f_code.co_filename
+    return f"{line_of(file, line)} ({short_path(file)}:{line})"
+
+
+def near(name: str, known: list[str], prefix: str = "") -> str:
+    """Versions do not count: they make all names alike."""
+    folded = {_VERSION.sub("", one.lower()): one for one in known}
+    stem = _VERSION.sub("", name.lower())
+    longer = [one for one in folded if len(stem) > 3 and one.startswith(stem)]
+    near = longer or difflib.get_close_matches(stem, folded, n=3, cutoff=0.6)
+    matches = [folded[match] for match in near[:3]]
+    return f"; did you mean {' or '.join(prefix + match for match in matches)}?" if matches else ""
