@@ -36,7 +36,7 @@ def _noop_by_name(base: Any, space: spaces.Space[Any]) -> int | None:
 
 def _manual_default(base: Any, slot: int, agents: Sequence[Any]) -> Any:
     """PettingZoo games for people have a ManualPolicy. It gets a stand-in: no window, no reset."""
-    if not getattr(base, "metadata", {}).get("has_manual_policy"):
+    if not (getattr(base, "metadata", None) or {}).get("has_manual_policy"):
         return None
     package = type(base).__module__.rpartition(".")[0]
     try:

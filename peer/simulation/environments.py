@@ -115,7 +115,7 @@ def _render_modes(entry_point: Any) -> list[str]:
         if isinstance(entry_point, str)
         else entry_point
     )
-    return list(getattr(creator, "metadata", {}).get("render_modes", []))
+    return list((getattr(creator, "metadata", None) or {}).get("render_modes") or ())
 
 
 def _pettingzoo_maker(path: str, env_args: Mapping[str, Scalar]) -> Maker:

@@ -8,8 +8,9 @@ import re
 from traceback import walk_tb
 from typing import Final
 
-from peer.simulation.source_lines import line_of, short_path
+from peer.simulation.source_lines import Whose, line_of, short_path, whose_frame
 
+_MOST_TEXT: Final = 300
 _VERSION: Final = re.compile(r"[-_]v\d+$")
 
 
@@ -30,17 +31,20 @@ def hint(error: Exception) -> str:
 
 
 def one_line(error: Exception) -> str:
-    """An error of somebody else's code, short enough to be quoted; with its line if it says nothing."""
-    text = " ".join(str(error).split()) or _line_that_raised(error)
-    return f"{type(error).__name__}: {text}"[:300]
+    """An error of somebody else's code, short enough to be quoted, and where in that code it was raised."""
+    text = " ".join(str(error).split())[:_MOST_TEXT]
+    return f"{type(error).__name__}: {text}{_place(error, with_source=not text)}"
 
 
-def _line_that_raised(error: Exception) -> str:
-    *_, (frame, line) = walk_tb(error.__traceback__) if error.__traceback__ else [(None, 0)]
-    if frame is None:
+def _place(error: Exception, with_source: bool) -> str:
+    """ "" for what did not come from the environment's own code: the interpreter's and ours say enough."""
+    frames = list(walk_tb(error.__traceback__))
+    if not frames or whose_frame(frames[-1][0]) is not Whose.ENVIRONMENT:
         return ""
+    frame, line = frames[-1]
     file = frame.f_code.co_filename
-    return f"{line_of(file, line)} ({short_path(file)}:{line})"
+    source = line_of(file, line) if with_source else ""
+    return f"{source} ({short_path(file)}:{line})"
 
 
 def near(name: str, known: list[str], prefix: str = "") -> str:

@@ -26,7 +26,15 @@ def failed(report: Report) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("name", "players"),
-    [("Walk", 2), ("ProcessRng", 2), ("Nim", 2), ("Tiny", 1), ("ObserveChangesCache", 2), ("WornOut", 2)],
+    [
+        ("Walk", 2),
+        ("ProcessRng", 2),
+        ("Nim", 2),
+        ("Tiny", 1),
+        ("Bare", 1),
+        ("ObserveChangesCache", 2),
+        ("WornOut", 2),
+    ],
 )
 def test_honest_games_are_certified_for_rollback(name: str, players: int) -> None:
     report = certified(name, players=players)
