@@ -16,6 +16,7 @@ import pkgutil
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import gymnasium
@@ -136,7 +137,16 @@ def _pettingzoo_maker(path: str, env_args: Mapping[str, Scalar]) -> Maker:
     if name not in names:
         raise UnplayableError(f"PettingZoo has no {family}/{name}{near(name, names, family + '/')}")
     module = _import(f"pettingzoo.{family}.{name}", f"{PETTINGZOO}{path}")
-    return _from_creator(getattr(module, "parallel_env", None) or module.env, env_args)
+    arguments = {**_rom_folder(), **env_args} if family == "atari" else env_args
+    return _from_creator(getattr(module, "parallel_env", None) or module.env, arguments)
+
+
+def _rom_folder() -> dict[str, Scalar]:
+    """PettingZoo brings no ROMs; ale-py, if it is there, has them all."""
+    package = importlib.util.find_spec("ale_py")
+    if package is None or not package.submodule_search_locations:
+        return {}
+    return {"auto_rom_install_path": str(Path(package.submodule_search_locations[0]) / "roms")}
 
 
 def _callable_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:

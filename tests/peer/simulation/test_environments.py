@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -12,6 +13,7 @@ import pytest
 
 from netcode.errors import ConfigError, UnplayableError
 from netcode.limits import MAX_PLAYERS
+from peer.simulation import environments
 from peer.simulation.environments import find_maker, make_environment, parse_env_args
 from peer.simulation.player_counts import count_players
 
@@ -154,3 +156,14 @@ def test_a_name_of_gymnasium_s_needs_no_version(monkeypatch: pytest.MonkeyPatch)
     spec = gymnasium.spec("CartPole-v1")
     monkeypatch.setitem(gymnasium.registry, "planted/Pole", spec)
     assert make("planted_games:planted/Pole").unwrapped.spec.id == "CartPole-v1"
+
+
+def test_roms_of_ale_py_serve_pettingzoo_s_atari() -> None:
+    pytest.importorskip("ale_py")
+    folder = Path(str(environments._rom_folder()["auto_rom_install_path"]))
+    assert (folder / "pong.bin").is_file()
+
+
+def test_without_ale_py_pettingzoo_s_own_folder_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ale_py", None)
+    assert environments._rom_folder() == {}
