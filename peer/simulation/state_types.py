@@ -28,8 +28,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from peer.simulation import jax_handlers, pymunk_handlers, torch_handlers
 from peer.simulation import library_handlers as library
-from peer.simulation import pymunk_handlers, torch_handlers
 from peer.simulation import state_handlers as handle
 from peer.simulation.engine_handlers import ENGINES
 from peer.simulation.iterator_handlers import ITERATORS
@@ -181,7 +181,9 @@ KINDS: Final = _Kinds()
 
 
 _GLOBALS: Final[dict[str, Handler]] = {"peer.simulation.state_globals.OwnGlobals": handle.Globals()}
-_BY_NAME: Final = ENGINES | pymunk_handlers.HANDLERS | torch_handlers.HANDLERS | _GLOBALS
+_BY_NAME: Final = (
+    ENGINES | pymunk_handlers.HANDLERS | torch_handlers.HANDLERS | jax_handlers.HANDLERS | _GLOBALS
+)
 
 
 def _judge(cls: type) -> Kind:
@@ -193,9 +195,12 @@ def _judge(cls: type) -> Kind:
             Role.WALKED,
             encoded,
             (engine, engine.attributes or ATTRIBUTES) if engine.has_attributes else (engine,),
+            numbered=not engine.immutable,
         )
     if name.partition(".")[0] in SERVERS:
         return Kind(Role.UNKNOWN, encoded)
+    if any(module_of(base).partition(".")[0] == jax_handlers.LIBRARY for base in cls.__mro__):
+        return Kind(Role.LEAF, encoded)
     if cls.__name__ == "SwigPyObject" or name in torch_handlers.LEAVES:
         return Kind(Role.LEAF, encoded)  # an address; a constant
     if name.startswith(_PRESENTATION_NAMES):
