@@ -331,9 +331,9 @@ def unchanged(handler: Handler, before: Any, now: Any) -> bool:
     if isinstance(handler, handle.Attributes) and before[2] is not now[2]:
         return False
     codec = codec_of(handler)
-    if codec is _UNSENDABLE and handler.flat:  # an engine
+    if codec is _UNSENDABLE:
         values, others = handler.values(before), handler.values(now)
-    elif codec is _UNSENDABLE or (isinstance(handler, library.Array) and now[0].dtype.hasobject):
+    elif isinstance(handler, library.Array) and now[0].dtype.hasobject:
         values, others = list(handler.children(before)), list(handler.children(now))
     else:
         values, others = codec.items(before), codec.items(now)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from peer.simulation import pandas_handlers
 from peer.simulation.portable_paths import BEGINNINGS, portable
 from peer.simulation.state_types import KINDS, PLAIN, SKIPPED, Role
 
@@ -60,6 +61,7 @@ def leaf_bytes(value: Any, role: Role, name: bytes) -> bytes:
 _BY_REPR: Final = frozenset(
     {b"builtins.complex", b"builtins.range", b"decimal.Decimal", b"datetime.timedelta", b"datetime.date"}
     | {b"datetime.datetime", b"datetime.time", b"numpy.dtype"}
+    | {name.encode() for name in pandas_handlers.SCALARS}
 )
 
 

@@ -28,7 +28,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from peer.simulation import jax_handlers, pymunk_handlers, torch_handlers
+from peer.simulation import (
+    constant_handlers,
+    jax_handlers,
+    pandas_handlers,
+    pymunk_handlers,
+    torch_handlers,
+)
 from peer.simulation import library_handlers as library
 from peer.simulation import state_handlers as handle
 from peer.simulation.engine_handlers import ENGINES
@@ -158,6 +164,8 @@ _PRESENTATION_NAMES: Final = (
 )
 _CONSTANTS: Final = frozenset({"gymnasium.envs.registration.EnvSpec", "pettingzoo.env_registry.spec.EnvSpec"})
 
+_LEAF_NAMES: Final = torch_handlers.LEAVES | pandas_handlers.SCALARS | constant_handlers.LEAVES
+
 PLAIN: Final[frozenset[type]] = frozenset({bool, int, float, str, bytes})  # leaves that marshal knows
 
 FLAT: Final[dict[type, Handler]] = {}  # types seen so far with one handler that leads nowhere
@@ -182,7 +190,13 @@ KINDS: Final = _Kinds()
 
 _GLOBALS: Final[dict[str, Handler]] = {"peer.simulation.state_globals.OwnGlobals": handle.Globals()}
 _BY_NAME: Final = (
-    ENGINES | pymunk_handlers.HANDLERS | torch_handlers.HANDLERS | jax_handlers.HANDLERS | _GLOBALS
+    ENGINES
+    | pymunk_handlers.HANDLERS
+    | torch_handlers.HANDLERS
+    | jax_handlers.HANDLERS
+    | pandas_handlers.HANDLERS
+    | constant_handlers.HANDLERS
+    | _GLOBALS
 )
 
 
@@ -201,9 +215,9 @@ def _judge(cls: type) -> Kind:
         return Kind(Role.UNKNOWN, encoded)
     if any(module_of(base).partition(".")[0] == jax_handlers.LIBRARY for base in cls.__mro__):
         return Kind(Role.LEAF, encoded)
-    if cls.__name__ == "SwigPyObject" or name in torch_handlers.LEAVES:
+    if cls.__name__ == "SwigPyObject" or name in _LEAF_NAMES:
         return Kind(Role.LEAF, encoded)  # an address; a constant
-    if name.startswith(_PRESENTATION_NAMES):
+    if name.startswith(_PRESENTATION_NAMES) or name.partition(".")[0] in _PRESENTATION_PACKAGES - {"pygame"}:
         return Kind(Role.PRESENTATION, encoded)
     if cls in _LEAF_TYPES or issubclass(cls, _LEAF_BASES) or name in _CONSTANTS:
         return Kind(Role.LEAF, encoded)
