@@ -40,6 +40,8 @@ from peer.simulation.state_types import SKIPPED
 
 _REVIEW: Final = 9  # captures after which those newcomers join the plan who are still there
 _FEW: Final = 24  # who may join at once, with an eighth of those in the plan; for more a new one is made
+_SOON: Final = 2  # captures to a review where many have come, unless plans have been short-lived
+_LONG: Final = 4 * _REVIEW  # captures; a plan that was of use for so long was worth the making
 _SHORT_LIVED: Final = 4  # captures; a plan that is of no use for longer was not worth the making
 _LONGEST_PAUSE: Final = 64  # captures without a plan, where plans are short-lived
 _MOST_LIVELY: Final = 100_000
@@ -52,7 +54,9 @@ class Watch:
         self._last: WatchedSnapshot | None = None
         self._reviewed: WatchedSnapshot | None = None  # whose newcomers may have stayed
         self._lively: set[int] = set()  # ids of lists that have changed once
-        self._captures = 0  # with the present plan, and those it has grown to
+        self._age = 0  # captures with the present plan, and those it has grown to
+        self._until_review = _REVIEW
+        self._patience = _SOON  # captures to a review where many have come
         self._pause = 0  # captures to go without a plan
         self._next_pause = 1
 
@@ -67,24 +71,28 @@ class Watch:
         if last is not None and len(last.roots) == len(roots) and all(map(is_, last.roots, roots)):
             snapshot = _take_again(last)
             if snapshot is not None:
-                self._captures += 1
-                if self._captures % _REVIEW:
-                    self._last = snapshot
-                    return snapshot
-                return self._review(snapshot)
+                return self._review(snapshot) if self._is_review_due(snapshot) else snapshot
         return self._begin_anew(roots)
+
+    def _is_review_due(self, snapshot: WatchedSnapshot) -> bool:
+        self._last = snapshot
+        self._age += 1
+        self._until_review -= 1
+        if self._until_review > self._patience and _are_many(snapshot.newcomers, snapshot.plan):
+            self._reviewed, self._until_review = snapshot, self._patience
+        return self._until_review <= 0
 
     def _review(self, snapshot: WatchedSnapshot) -> StateSnapshot:
         """Who has come after the plan, and has stayed since the last time?"""
-        earlier, self._reviewed = self._reviewed, snapshot
+        earlier, self._reviewed, self._until_review = self._reviewed, snapshot, _REVIEW
         staying = who_stays(earlier, snapshot) if earlier is not None and snapshot.newcomers else []
+        plan = snapshot.plan
+        grown = len(plan.known) + len(staying) - plan.first_size
+        if _are_many(staying, plan) or grown > 2 * _FEW + plan.first_size // 2:
+            self._patience = _SOON if self._age > _LONG else min(2 * self._patience, _REVIEW)
+            return self._begin_anew(snapshot.roots)
         if staying:
-            plan = snapshot.plan
-            grown = len(plan.known) + len(staying) - plan.first_size
-            if _are_many(staying, plan) or grown > 2 * _FEW + plan.first_size // 2:
-                return self._begin_anew(snapshot.roots)
-            snapshot = join(snapshot, staying)
-        self._last = snapshot
+            self._last = snapshot = join(snapshot, staying)
         return snapshot
 
     def _has_better_plan(self, snapshot: WatchedSnapshot) -> bool:
@@ -97,11 +105,11 @@ class Watch:
         if self._pause:
             self._pause -= 1
             return capture(roots)
-        if self._captures < _SHORT_LIVED:
+        if self._age < _SHORT_LIVED:
             self._pause = self._next_pause = min(2 * self._next_pause, _LONGEST_PAUSE)
         else:
             self._next_pause = 1
-        self._captures = 0
+        self._age = 0
         whole = StateSnapshot(roots)
         met = list({id(root): root for root in whole.roots}.values())
         walk(whole, met, set())
