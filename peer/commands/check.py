@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from netcode.settings import MatchSettings
-    from peer.simulation.certificate import Report
+    from peer.simulation.check.certificate import Report
 
 
 def check(
@@ -48,7 +48,7 @@ def _check_one(settings: MatchSettings, frames: int, as_json: bool) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    from peer.simulation.certify import certify
+    from peer.simulation.check.certify import certify
 
     console = Console(stderr=as_json)
     with Progress(console=console, transient=True) as progress:

@@ -64,7 +64,7 @@ def sim(
 
 
 def _environments(frames: int, console: Console) -> bool:
-    from peer.simulation.virtual_match import play_all
+    from peer.simulation.check.virtual_match import play_all
 
     good = True
     for result in play_all(frames=frames):

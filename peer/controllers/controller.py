@@ -16,7 +16,7 @@ NOT_YET: Final[Any] = object()  # said by a policy that thinks: no input yet, as
 
 
 class ActionCodec(Protocol):
-    """One slot's actions and their bytes, as `peer.simulation.spaces` has them."""
+    """One slot's actions and their bytes, as `peer.simulation.adapters.spaces` has them."""
 
     def encode(self, action: Any) -> bytes:
         """Raises: ValueError for what is no action of the slot."""

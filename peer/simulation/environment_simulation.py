@@ -19,26 +19,27 @@ import numpy as np
 
 from netcode.errors import LocalProtocolError, UnplayableError
 from netcode.settings import MatchSettings
-from peer.simulation import process_rng, state_encoding
-from peer.simulation.adapter import FOR_EVER, Adapter, Progress
-from peer.simulation.adapting import adapt, all_at_once, wrong_players
-from peer.simulation.entropy import LOOK, EntropyUse, MatchEntropy
-from peer.simulation.entropy_scope import EntropyScope
+from peer.simulation.adapters.adapter import FOR_EVER, Adapter, Progress
+from peer.simulation.adapters.adapting import adapt, all_at_once, wrong_players
+from peer.simulation.adapters.parallel import BlindParallelAdapter
+from peer.simulation.adapters.shared_gym import parts_of, players_of
+from peer.simulation.entropy import process_rng
+from peer.simulation.entropy.match_entropy import LOOK, EntropyUse, MatchEntropy
+from peer.simulation.entropy.process_rng import GameRngs, ProcessRngState
+from peer.simulation.entropy.scope import EntropyScope
 from peer.simulation.environments import RACE, find_maker, make_environment
-from peer.simulation.game_globals import GameGlobals
+from peer.simulation.handlers.handler import UncapturableStateError
 from peer.simulation.observation import Blindfold
 from peer.simulation.packages import IN_A_SERVER, NOT_ITS_OWN, SERVERS, packages_of
-from peer.simulation.parallel import BlindParallelAdapter
 from peer.simulation.picture import Picture, as_picture, picture_of_observations
-from peer.simulation.process_rng import GameRngs, ProcessRngState
 from peer.simulation.quoting import one_line
-from peer.simulation.shared_gym import parts_of, players_of
-from peer.simulation.state_beginning import Beginning
-from peer.simulation.state_diff import FlatState, flatten
-from peer.simulation.state_digest import digest_snapshot
-from peer.simulation.state_graph import StateSnapshot, capture
-from peer.simulation.state_handlers import UncapturableStateError
-from peer.simulation.state_watch import Watch
+from peer.simulation.state import encoding as state_encoding
+from peer.simulation.state.beginning import Beginning
+from peer.simulation.state.diff import FlatState, flatten
+from peer.simulation.state.digest import digest_snapshot
+from peer.simulation.state.game_globals import GameGlobals
+from peer.simulation.state.graph import StateSnapshot, capture
+from peer.simulation.state.watch import Watch
 
 _T = TypeVar("_T")
 

@@ -20,7 +20,7 @@ import numpy as np
 from netcode.limits import MAX_FIELDS, PROTOCOL_VERSION
 from netcode.settings import Scalar
 from peer.simulation.packages import own_code, packages_of
-from peer.simulation.portable_paths import portable
+from peer.simulation.state.portable_paths import portable
 
 if TYPE_CHECKING:
     from peer.simulation.environment_simulation import EnvironmentSimulation

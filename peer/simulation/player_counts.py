@@ -12,8 +12,8 @@ import gymnasium
 from netcode.errors import UnplayableError
 from netcode.limits import MAX_PLAYERS
 from netcode.settings import Scalar
+from peer.simulation.adapters.shared_gym import players_of
 from peer.simulation.environments import RACE, find_maker, make_environment
-from peer.simulation.shared_gym import players_of
 
 
 def count_players(env_id: str, env_args: Mapping[str, Scalar]) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 
 from netcode.settings import MatchSettings
 from peer.simulation.environment_simulation import EnvironmentSimulation
-from peer.simulation.state_diff import differences
+from peer.simulation.state.diff import differences
 
 TRIAL_FRAMES: Final = 60  # 0.2 to 0.7 s for environments that draw their observations
 _FRAMES_OF_SECOND_EPISODE: Final = 10

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from netcode.settings import MatchSettings
+from peer.simulation.check.virtual_match import ENVIRONMENTS, WAN_BAD, Entry, EnvironmentMatch, play_entry
 from peer.simulation.environment_simulation import EnvironmentSimulation
-from peer.simulation.virtual_match import ENVIRONMENTS, WAN_BAD, Entry, EnvironmentMatch, play_entry
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "peer" / "simulation"))
 

@@ -9,7 +9,7 @@ import pytest
 
 from peer.policies import shelf
 from peer.preview import show_keys
-from peer.simulation.spaces import make_codec
+from peer.simulation.adapters.spaces import make_codec
 
 
 class Screen:

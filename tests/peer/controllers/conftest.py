@@ -10,7 +10,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from peer.simulation.spaces import make_codec
+from peer.simulation.adapters.spaces import make_codec
 
 
 class FakeGame:

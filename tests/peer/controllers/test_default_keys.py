@@ -19,7 +19,7 @@ from peer.controllers.actions import KeyNumber
 from peer.controllers.key_sources import find_key_map
 from peer.controllers.pad_defaults import with_pad
 from peer.controllers.pad_keys import DIRECTIONS, PAD, pad_code
-from peer.simulation.spaces import TurnCodec
+from peer.simulation.adapters.spaces import TurnCodec
 
 K = pygame
 LEFT, RIGHT, UP, DOWN = (pad_code(f"pad_{way}") for way in DIRECTIONS)

@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 
 from peer.controllers import make_controller
-from peer.simulation.spaces import TurnCodec
+from peer.simulation.adapters.spaces import TurnCodec
 
 PINNED = [0, 4, 1, 1, 2, 2, 3, 4, 3, 4, 4, 5]
 

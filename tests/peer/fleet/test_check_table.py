@@ -12,9 +12,9 @@ import pytest
 from netcode.errors import ConfigError
 from peer.fleet import check_table
 from peer.fleet.check_table import Entry, Result, check_entry, load_table, page
-from peer.simulation.certificate import Check, Report
-from peer.simulation.culprit import Culprit
-from peer.simulation.entropy import SEEDED, EntropyUse
+from peer.simulation.check.certificate import Check, Report
+from peer.simulation.check.culprit import Culprit
+from peer.simulation.entropy.match_entropy import SEEDED, EntropyUse
 
 PROJECT = Path(__file__).parents[3]
 

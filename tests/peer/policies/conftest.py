@@ -14,7 +14,7 @@ import pytest
 from peer.controllers.policy_player import PolicyController
 from peer.policies.options import PolicyOptions
 from peer.policies.policy import load_here
-from peer.simulation.spaces import make_codec
+from peer.simulation.adapters.spaces import make_codec
 
 sys.path.insert(0, str(Path(__file__).parent))  # for acting, which policies are named by
 

@@ -12,11 +12,11 @@ from gymnasium import spaces
 from netcode.errors import LocalProtocolError, UnplayableError
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
-from peer.simulation.adapter import Progress
+from peer.simulation.adapters.adapter import Progress
+from peer.simulation.adapters.gym import GymAdapter
 from peer.simulation.environment_simulation import EnvironmentSimulation, derive_seed
-from peer.simulation.gym import GymAdapter
 from peer.simulation.make import make_simulation
-from peer.simulation.state_diff import differences
+from peer.simulation.state.diff import differences
 from peer.simulation.trial import same_observation, try_shortcuts
 
 KAZ = MatchSettings(

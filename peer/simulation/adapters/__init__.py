@@ -1,0 +1,1 @@
+"""Whatever kind of environment it is, as slots with inputs."""

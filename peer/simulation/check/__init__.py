@@ -1,0 +1,1 @@
+"""`netplay check`: what an environment promises, tried out."""

@@ -1,0 +1,1 @@
+"""Luck and time: found, and answered from the match."""

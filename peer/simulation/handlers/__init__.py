@@ -1,0 +1,1 @@
+"""How the contents of each kind of object are taken and put back."""

@@ -1,0 +1,1 @@
+"""The graph of an environment's objects: remembered, put back, compared, sent."""

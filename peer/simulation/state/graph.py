@@ -1,0 +1,232 @@
+"""Remember a state in place, and put it back: shallow copies of every mutable object that can be reached.
+
+Restoring writes the contents back into the same objects, so identity, aliasing and references held
+from outside survive. Objects born after the snapshot drop out of the graph, dead ones return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from peer.simulation.handlers.handler import Handler, UncapturableStateError
+from peer.simulation.packages import IN_A_SERVER
+from peer.simulation.source_lines import type_name
+from peer.simulation.state.leaves import KeptReadings
+from peer.simulation.state.types import (
+    ATTRIBUTES,
+    DICT_ITEMS,
+    FLAT,
+    KINDS,
+    LIST_ITEMS,
+    ONLY_ATTRIBUTES,
+    ONLY_DICT,
+    ONLY_LIST,
+    SKIPPED,
+    Role,
+)
+
+Contents = list[tuple[Handler, Any]]
+Other = tuple[Handler, Any, Any]
+
+
+def contents_of(contents: dict[int, Contents], value: Any) -> Contents:
+    """What `value` held at the snapshot's time; of what cannot change, what it holds now."""
+    found = contents.get(id(value), [])
+    handlers = KINDS[type(value)].handlers
+    if len(found) == len(handlers):
+        return found
+    kept = {handler.tag for handler, _ in found}
+    return [*found, *((handler, handler.take(value)) for handler in handlers if handler.tag not in kept)]
+
+
+class StateSnapshot:
+    """The contents of every object reached from `roots`, in the order they were met."""
+
+    __slots__ = ("attributes", "dicts", "lists", "others", "roots")
+
+    def __init__(self, roots: Sequence[Any]) -> None:
+        self.roots = tuple(roots)
+        self.attributes: list[tuple[Any, dict[str, Any], dict[str, Any], type]] = []
+        self.lists: list[tuple[list[Any], list[Any]]] = []
+        self.dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
+        self.others: list[Other] = []
+
+    def all_others(self) -> Iterable[Other]:
+        """Those that are kept in another form, too."""
+        return self.others
+
+    @property
+    def kept_readings(self) -> KeptReadings:
+        """For digests."""
+        return KeptReadings()
+
+    def entries(self) -> tuple[list[Any], ...]:
+        return self.attributes, self.lists, self.dicts, self.others
+
+    def contents(self) -> dict[int, Contents]:
+        """id of each object -> its contents at that time, by handler."""
+        found: dict[int, Contents] = {}
+        for handler, obj, saved in self.all_others():
+            found.setdefault(id(obj), []).append((handler, saved))
+        for obj, live, taken, cls in self.attributes:
+            found.setdefault(id(obj), []).append((ATTRIBUTES, (live, taken, cls)))
+        for items, taken_items in self.lists:
+            found[id(items)] = [(LIST_ITEMS, taken_items)]
+        for mapping, taken_mapping in self.dicts:
+            found[id(mapping)] = [(DICT_ITEMS, taken_mapping)]
+        return found
+
+    def changed_classes(self) -> dict[int, type]:
+        """id -> the class it had at that time, of objects that have another one now."""
+        return {id(obj): cls for obj, _, _, cls in self.attributes if type(obj) is not cls}
+
+    def __len__(self) -> int:
+        return len({id(entry[0]) for entry in (*self.attributes, *self.lists, *self.dicts)}) + len(
+            {id(obj) for _, obj, _ in self.all_others()}
+        )
+
+
+def capture(roots: Sequence[Any]) -> StateSnapshot:
+    """Remember everything reachable from `roots`.
+
+    Raises: UncapturableStateError for an object whose contents cannot be known.
+    """
+    snapshot = StateSnapshot(roots)
+    walk(snapshot, list({id(root): root for root in snapshot.roots}.values()), set())
+    return snapshot
+
+
+def walk(snapshot: StateSnapshot, met: list[Any], seen: set[int]) -> None:
+    """Add to `snapshot` what is reached from the objects in `met`, but for those whose ids are in `seen`.
+
+    `met` grows by every object reached, and keeps it alive, so ids stay unique; their ids come to `seen`.
+
+    Raises: UncapturableStateError for an object whose contents cannot be known.
+    """
+    add_attributes, add_list = snapshot.attributes.append, snapshot.lists.append
+    add_dict, add_other = snapshot.dicts.append, snapshot.others.append
+    kinds, skipped, flat = KINDS, SKIPPED, FLAT
+    only_attributes, only_list, only_dict = ONLY_ATTRIBUTES, ONLY_LIST, ONLY_DICT
+    meet = met.append
+    seen.update(map(id, met))
+    see = seen.add
+    for obj in met:
+        cls = type(obj)
+        kind = kinds[cls]
+        handlers = kind.handlers
+        children: Any
+        # The three commonest kinds are written out: two thirds of the time would go into calls.
+        if handlers is only_attributes:
+            live = obj.__dict__
+            taken = live.copy()
+            add_attributes((obj, live, taken, cls))
+            children = taken.values()
+        elif handlers is only_list:
+            children = obj[:]
+            add_list((obj, children))
+        elif handlers is only_dict:
+            taken = obj.copy()
+            add_dict((obj, taken))
+            children = taken.values() if skipped.issuperset(map(type, taken)) else [*taken, *taken.values()]
+        elif cls is tuple:
+            children = obj
+        elif cls in flat:
+            handler = flat[cls]
+            add_other((handler, obj, handler.take(obj)))
+            continue
+        elif handlers:
+            children = []
+            for handler in handlers:
+                saved = handler.take(obj)
+                if not handler.immutable:
+                    add_other((handler, obj, saved))
+                children += handler.children(saved)
+        elif kind.role is Role.UNKNOWN:
+            raise UncapturableStateError(_explain(snapshot.roots, obj))
+        else:
+            continue
+        for child in children:
+            if type(child) not in skipped:
+                identity = id(child)
+                if identity not in seen:
+                    see(identity)
+                    meet(child)
+
+
+def restore(snapshot: StateSnapshot) -> None:
+    """Put everything back as it was; any number of times, in any order of snapshots."""
+    for handler, obj, saved in snapshot.others:
+        if handler.first:
+            handler.put(obj, saved)
+    for obj, live, taken, cls in snapshot.attributes:
+        if obj.__class__ is not cls:
+            obj.__class__ = cls
+        if obj.__dict__ is not live:
+            obj.__dict__ = live
+        live.clear()
+        live.update(taken)
+    for items, taken_items in snapshot.lists:
+        items[:] = taken_items
+    for mapping, taken_mapping in snapshot.dicts:
+        mapping.clear()
+        mapping.update(taken_mapping)
+    for handler, obj, saved in snapshot.all_others():
+        if not handler.first:
+            handler.put(obj, saved)
+
+
+def restore_but_keep_presentation(snapshot: StateSnapshot) -> None:
+    """Restore, but let attributes keep surfaces and clocks that have come since: drawing needs them again."""
+    kept = [shown for _, live, taken, _ in snapshot.attributes for shown in shown_since(live, taken)]
+    restore(snapshot)
+    for live, name, value in kept:
+        live[name] = value
+
+
+def shown_since(live: dict[str, Any], taken: dict[str, Any]) -> list[tuple[dict[str, Any], str, Any]]:
+    """Surfaces, clocks and the like that have come to a `__dict__` since, with it and their names."""
+    return [
+        (live, name, value)
+        for name, value in live.items()
+        if value is not None and KINDS[type(value)].role is Role.PRESENTATION and taken.get(name) is None
+    ]
+
+
+def _explain(roots: Sequence[Any], culprit: Any) -> str:
+    name = type_name(type(culprit))
+    reason = next((why for start, why in _WHY.items() if name.startswith(start)), "")
+    return f"the state cannot be remembered: {describe(roots, culprit)}{reason}"
+
+
+_ITERATORS: Final = (
+    *(f"builtins.{kind}_iterator" for kind in ("list", "tuple", "range", "longrange", "set", "str")),
+    *("builtins.dict_keyiterator", "builtins.dict_valueiterator", "builtins.dict_itemiterator"),
+    *("builtins.enumerate", "builtins.zip", "builtins.map", "builtins.filter", "builtins.reversed"),
+    *("builtins.list_reverseiterator", "itertools."),
+)
+_WHY: Final = {
+    **dict.fromkeys(_ITERATORS, ", which does not tell where it has come to; an index would"),
+    "builtins.generator": ", which does not tell where it has come to; a counter would",
+    "builtins.coroutine": ", which does not tell where it has come to",
+    "pybullet": f", whose world is in {IN_A_SERVER}",
+    "_cffi_backend.": ", memory of a C library that cannot be put back exactly",
+    "_ctypes.": ", memory of a C library that cannot be put back exactly",
+}
+
+
+def describe(roots: Sequence[Any], culprit: Any) -> str:
+    """`path is a type`: how `culprit` is reached from `roots` now. Slow; only for errors."""
+    cls = type(culprit)
+    name = type_name(cls)
+    met: list[tuple[str, Any]] = [("", root) for root in roots]
+    seen = set(map(id, roots))
+    for path, obj in met:
+        if obj is culprit:
+            return f"{path.lstrip('.') or 'the environment'} is a {name}"
+        for handler in KINDS[type(obj)].handlers:
+            for suffix, child in handler.parts(handler.take(obj)):
+                if (type(child) not in SKIPPED or child is culprit) and id(child) not in seen:
+                    seen.add(id(child))
+                    met.append((path + suffix, child))
+    return f"it holds a {name}"

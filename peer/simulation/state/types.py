@@ -1,0 +1,277 @@
+"""Which types are leaves, which are presentation, and how the contents of all others are taken.
+
+A type is looked at once; the verdict is kept. Whatever cannot be judged safely is `unknown`, and an
+environment that reaches such an object cannot be captured: better said than silently wrong.
+"""
+
+from __future__ import annotations
+
+import _random
+import _thread
+import array
+import datetime
+import decimal
+import enum
+import functools
+import io
+import itertools
+import logging
+import operator
+import re
+import struct
+import types
+import weakref
+from collections import OrderedDict, defaultdict, deque
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Final
+
+import numpy as np
+
+from peer.simulation.handlers import constants, jax_arrays, pandas_frames, pymunk_kinds, torch_tensors
+from peer.simulation.handlers import libraries as library
+from peer.simulation.handlers import python_objects as handle
+from peer.simulation.handlers.engines import ENGINES
+from peer.simulation.handlers.handler import Handler
+from peer.simulation.handlers.iterators import ITERATORS
+from peer.simulation.packages import SERVERS
+from peer.simulation.source_lines import module_of, type_name
+
+
+class Role(enum.Enum):
+    LEAF = enum.auto()  # immutable, leads nowhere
+    PRESENTATION = enum.auto()  # what is shown or logged: shared, neither copied nor digested
+    WALKED = enum.auto()
+    UNKNOWN = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The verdict about one type."""
+
+    role: Role
+    name: bytes  # qualified name, for digests
+    handlers: tuple[Handler, ...] = ()
+    numbered: bool = True  # identity matters: a second sight is a reference to the first
+
+
+ATTRIBUTES: Final = handle.Attributes()
+LIST_ITEMS: Final = handle.ListItems()
+DICT_ITEMS: Final = handle.DictItems()
+
+# Shared, so that the walk can tell the commonest kinds by identity.
+ONLY_ATTRIBUTES: Final[tuple[Handler, ...]] = (ATTRIBUTES,)
+ONLY_LIST: Final[tuple[Handler, ...]] = (LIST_ITEMS,)
+ONLY_DICT: Final[tuple[Handler, ...]] = (DICT_ITEMS,)
+
+_RNG: Final = (library.BitGenerator(),)
+_VIEW: Final = (handle.Through("mapping"),)
+
+# Types whose memory holds more than attributes and slots: what of it is state.
+_FOUNDATIONS: Final[dict[type, tuple[Handler, ...]]] = {
+    object: (),
+    list: ONLY_LIST,
+    dict: ONLY_DICT,
+    OrderedDict: (handle.OrderedDictItems(),),
+    defaultdict: (DICT_ITEMS, handle.DefaultFactory()),
+    set: (handle.SetItems(),),
+    frozenset: (handle.Frozenset(),),
+    tuple: (handle.Through(),),
+    deque: (handle.DequeItems(),),
+    bytearray: (handle.Buffer(),),
+    array.array: (handle.Buffer(),),
+    np.ndarray: (library.Array(),),
+    np.random.Generator: (handle.Through("bit_generator"),),
+    np.random.BitGenerator: _RNG,
+    np.random.RandomState: (library.LegacyRandomState(),),
+    _random.Random: (library.PythonRandom(),),
+    types.SimpleNamespace: (),
+    types.FunctionType: (handle.Function(),),
+    types.MethodType: (handle.Method(),),
+    types.BuiltinFunctionType: (handle.Method(),),
+    types.MethodWrapperType: (handle.Method(),),
+    functools._lru_cache_wrapper: (handle.Through("__wrapped__"),),
+    types.CellType: (handle.Cell(),),
+    itertools.count: (library.Count(),),
+    functools.partial: (handle.Through("func", "args", "keywords"),),
+    types.MappingProxyType: (handle.Values(),),
+    slice: (handle.Through("start", "stop", "step"),),
+    type({}.keys()): _VIEW,
+    type({}.values()): _VIEW,
+    type({}.items()): _VIEW,
+    memoryview: (handle.Through("obj"),),
+    **ITERATORS,
+}
+_IMMUTABLE_FOUNDATIONS: Final = (int, float, complex, str, bytes)
+_UNNUMBERED: Final = (
+    tuple,
+    frozenset,
+    types.MethodType,
+    types.BuiltinFunctionType,
+    types.MethodWrapperType,
+    slice,
+    types.MappingProxyType,
+)
+
+_NUMBERS_OF_PYGAME: Final[dict[str, tuple[Handler, ...]]] = {
+    "Rect": (library.Copied("xywh", "4i"),),
+    "FRect": (library.Copied("xywh", "4f"),),
+    "Vector2": (library.Copied("xy", "2d"),),
+    "Vector3": (library.Copied("xyz", "3d"),),
+    "Color": (library.Copied("rgba"),),
+    "Mask": (library.Mask(),),
+}
+
+_LEAF_TYPES: Final = frozenset(
+    {type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis), type(NotImplemented)}
+    | {re.Pattern, re.Match, datetime.timedelta, datetime.date, datetime.time, datetime.datetime}
+    | {datetime.timezone, decimal.Decimal, np.ufunc, property, classmethod, staticmethod}
+    | {types.MethodDescriptorType, types.WrapperDescriptorType, struct.Struct}
+    | {operator.itemgetter, operator.attrgetter, operator.methodcaller}
+    | {types.GetSetDescriptorType, types.MemberDescriptorType, types.ClassMethodDescriptorType}
+    | {types.CodeType, types.GenericAlias, types.UnionType}
+)
+# A weak reference leads nowhere: what matters of its object is reached by those who hold it.
+_LEAF_BASES: Final = (
+    *(type, types.ModuleType, enum.Enum, np.generic, np.dtype, PurePath, BaseException),
+    *(weakref.ref, weakref.ProxyType, weakref.CallableProxyType),
+)
+_PRESENTATION_BASES: Final = (logging.Logger, logging.Handler, io.IOBase, _thread.LockType, _thread.RLock)
+_PRESENTATION_PACKAGES: Final = frozenset(
+    {
+        "pygame",
+        "matplotlib",
+        "PIL",
+        "pyglet",
+        "OpenGL",
+        "glfw",
+        "cv2",
+        "imageio",
+        "moviepy",
+        "tkinter",
+        "rich",
+    }
+)
+_PRESENTATION_NAMES: Final = (
+    "gymnasium.envs.mujoco.mujoco_rendering.",
+    *("mujoco._structs.Mjv", "mujoco._render.", "mujoco.gl_context.", "mujoco.renderer."),
+)
+_CONSTANTS: Final = frozenset({"gymnasium.envs.registration.EnvSpec", "pettingzoo.env_registry.spec.EnvSpec"})
+
+_LEAF_NAMES: Final = torch_tensors.LEAVES | pandas_frames.SCALARS | constants.LEAVES
+
+PLAIN: Final[frozenset[type]] = frozenset({bool, int, float, str, bytes})  # leaves that marshal knows
+
+FLAT: Final[dict[type, Handler]] = {}  # types seen so far with one handler that leads nowhere
+
+SKIPPED: Final[set[type]] = set(_LEAF_TYPES)  # every type seen so far that a walk passes by
+
+
+class _Kinds(dict[type, Kind]):
+    """type -> Kind, judged at first sight."""
+
+    def __missing__(self, cls: type) -> Kind:
+        kind = self[cls] = _judge(cls)
+        if kind.role in (Role.LEAF, Role.PRESENTATION):
+            SKIPPED.add(cls)
+        elif len(kind.handlers) == 1 and kind.handlers[0].flat:
+            FLAT[cls] = kind.handlers[0]
+        return kind
+
+
+KINDS: Final = _Kinds()
+
+
+_GLOBALS: Final[dict[str, Handler]] = {"peer.simulation.state.module_globals.OwnGlobals": handle.Globals()}
+_BY_NAME: Final = (
+    ENGINES
+    | pymunk_kinds.HANDLERS
+    | torch_tensors.HANDLERS
+    | jax_arrays.HANDLERS
+    | pandas_frames.HANDLERS
+    | constants.HANDLERS
+    | _GLOBALS
+)
+
+
+def _judge(cls: type) -> Kind:
+    name = type_name(cls)
+    encoded = name.encode()
+    engine = next((_BY_NAME[found] for found in map(type_name, cls.__mro__) if found in _BY_NAME), None)
+    if engine is not None:
+        return Kind(
+            Role.WALKED,
+            encoded,
+            (engine, engine.attributes or ATTRIBUTES) if engine.has_attributes else (engine,),
+            numbered=not engine.immutable,
+        )
+    if name.partition(".")[0] in SERVERS:
+        return Kind(Role.UNKNOWN, encoded)
+    if any(module_of(base).partition(".")[0] == jax_arrays.LIBRARY for base in cls.__mro__):
+        return Kind(Role.LEAF, encoded)
+    if cls.__name__ == "SwigPyObject" or name in _LEAF_NAMES:
+        return Kind(Role.LEAF, encoded)  # an address; a constant
+    if name.startswith(_PRESENTATION_NAMES) or name.partition(".")[0] in _PRESENTATION_PACKAGES - {"pygame"}:
+        return Kind(Role.PRESENTATION, encoded)
+    if cls in _LEAF_TYPES or issubclass(cls, _LEAF_BASES) or name in _CONSTANTS:
+        return Kind(Role.LEAF, encoded)
+    if issubclass(cls, _PRESENTATION_BASES):
+        return Kind(Role.PRESENTATION, encoded)
+    if any(module_of(base) == "gymnasium.spaces.space" for base in cls.__mro__):
+        return Kind(Role.WALKED, encoded, (library.Space(),))
+    return _judge_layout(cls, encoded)
+
+
+def _judge_layout(cls: type, name: bytes) -> Kind:
+    """By what its memory holds: a known foundation, and Python classes with attributes and slots above it."""
+    foundation, slots = _foundation(cls)
+    if foundation in _IMMUTABLE_FOUNDATIONS:
+        handlers: tuple[Handler, ...] | None = ()
+        if not cls.__dictoffset__ and not slots:
+            return Kind(Role.LEAF, name)
+    elif module_of(foundation).partition(".")[0] in _PRESENTATION_PACKAGES:
+        handlers = _NUMBERS_OF_PYGAME.get(foundation.__name__)
+        if handlers is None:
+            return Kind(Role.PRESENTATION, name)
+    else:
+        handlers = _FOUNDATIONS.get(foundation)
+    if handlers is None:
+        return Kind(Role.UNKNOWN, name)
+    if slots:
+        handlers = (*handlers, handle.Slots(cls, slots))
+    if cls.__dictoffset__:
+        handlers = (*handlers, ATTRIBUTES) if handlers else ONLY_ATTRIBUTES
+    if not handlers:
+        return Kind(Role.LEAF, name)  # object(), and instances of empty classes
+    return Kind(Role.WALKED, name, handlers, numbered=foundation not in _UNNUMBERED)
+
+
+def foundation_of(cls: type) -> type:
+    """The base that says how the memory of `cls` is laid out."""
+    return _foundation(cls)[0]
+
+
+def _foundation(cls: type) -> tuple[type, list[Any]]:
+    """The first base whose memory is not fully explained by `__dict__`, `__weakref__` and `__slots__`.
+
+    Returns: that base, and the slot descriptors of the classes above it.
+    """
+    slots: list[Any] = []
+    while cls not in _FOUNDATIONS:
+        base = cls.__base__
+        if base is np.random.BitGenerator:
+            return base, slots
+        if base is None or not cls.__flags__ & _HEAP_TYPE:
+            return cls, slots
+        own = [item for item in vars(cls).values() if isinstance(item, types.MemberDescriptorType)]
+        extra = cls.__basicsize__ - base.__basicsize__
+        most = _WORD * (len(own) + ("__dict__" in vars(cls)) + ("__weakref__" in vars(cls)))
+        if not _WORD * len(own) <= extra <= most:
+            return cls, slots
+        slots += own
+        cls = base
+    return cls, slots
+
+
+_HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+_WORD: Final = object.__basicsize__ // 2

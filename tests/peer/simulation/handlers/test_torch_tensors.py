@@ -1,0 +1,137 @@
+"""torch's tensors and generators as state, where torch is installed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netcode.errors import RemoteProtocolError
+from netcode.settings import MatchSettings
+from peer.simulation.check.certify import certify
+from peer.simulation.environment_simulation import EnvironmentSimulation
+from peer.simulation.handlers.handler import UncapturableStateError
+from peer.simulation.handlers.torch_tensors import check_state, state_of
+from peer.simulation.state.digest import digest_snapshot
+from peer.simulation.state.encoding import UnsendableStateError
+from peer.simulation.state.graph import capture, restore
+from peer.simulation.trial import first_difference
+
+torch: Any = pytest.importorskip("torch", reason="torch is not installed: pip install torch")
+
+SETTINGS = MatchSettings(env="torch_games:Drift", players=1, seed=3)
+
+
+def digest(value: Any) -> bytes:
+    return digest_snapshot(capture([value]), [value])
+
+
+def swap_elements(tensor: Any) -> None:
+    tensor.data = torch.full((5,), 9.0)
+
+
+CHANGES: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+    "in place": (lambda: torch.arange(6.0), lambda tensor: tensor.mul_(2)),
+    "whole numbers": (lambda: torch.tensor([1, 2]), lambda tensor: tensor.add_(1)),
+    "truth": (lambda: torch.tensor([True, False]), lambda tensor: tensor.logical_not_()),
+    "half": (lambda: torch.ones(3, dtype=torch.bfloat16), lambda tensor: tensor.zero_()),
+    "scalar": (lambda: torch.tensor(1.5), lambda tensor: tensor.fill_(-0.0)),
+    "transposed": (lambda: torch.arange(6.0).reshape(2, 3).T, lambda tensor: tensor[0].zero_()),
+    "expanded": (lambda: torch.ones(1, 2).expand(4, 2), lambda tensor: tensor[0, 0].zero_()),
+    "resized": (lambda: torch.ones(3), lambda tensor: tensor.resize_(2, 4).zero_()),
+    "other memory": (lambda: torch.ones(3), swap_elements),
+    "parameter": (lambda: torch.nn.Parameter(torch.ones(3)), lambda tensor: tensor.data.zero_()),
+    "gradient": (
+        lambda: torch.ones(3, requires_grad=True),
+        lambda tensor: (tensor * tensor).sum().backward(),
+    ),
+    "attribute": (lambda: torch.ones(3), lambda tensor: setattr(tensor, "note", [1])),
+    "module": (lambda: torch.nn.Linear(2, 2), lambda net: net.weight.data.zero_()),
+    "generator": (lambda: torch.Generator().manual_seed(1), lambda rng: torch.rand(3, generator=rng)),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_taken_and_put_back(name: str) -> None:
+    make, change = CHANGES[name]
+    value = make()
+    before, snapshot = digest(value), capture([value])
+    change(value)
+    assert digest(value) != before
+    restore(snapshot)
+    assert digest(value) == before
+
+
+def test_memory_shared_by_views_and_arrays_stays_shared() -> None:
+    grid = torch.zeros(2, 3)
+    held = [grid, grid[1], grid.numpy()]
+    snapshot = capture([held])
+    grid += 1
+    restore(snapshot)
+    held[1][0] = 7
+    assert grid[1, 0] == 7
+    assert held[2][1, 0] == 7
+    assert grid.sum() == 7
+
+
+@pytest.mark.parametrize("make", [lambda: torch.eye(3).to_sparse(), lambda: torch.ones(3, device="meta")])
+def test_what_has_no_plain_elements_is_refused(make: Callable[[], Any]) -> None:
+    with pytest.raises(UncapturableStateError, match="tensor"):
+        capture([make()])
+
+
+def test_constants_of_torch_are_left_alone() -> None:
+    assert len(capture([(torch.float32, torch.device("cpu"), torch.Size([2]), torch.strided)])) == 0
+
+
+def test_a_game_in_torch_is_certified() -> None:
+    report = certify(SETTINGS, frames=60)
+    assert report.mode == "rollback", report.verdict
+
+
+def test_draws_of_others_do_not_reach_the_game() -> None:
+    alone, disturbed = EnvironmentSimulation(SETTINGS), EnvironmentSimulation(SETTINGS)
+    torch.manual_seed(5)
+    others = []
+    for _ in range(5):
+        alone.step([alone.default_inputs[0]])
+    for _ in range(5):
+        others.append(float(torch.rand(())))
+        disturbed.step([disturbed.default_inputs[0]])
+    assert first_difference(alone, disturbed) is None
+    torch.manual_seed(5)
+    assert others == [float(torch.rand(())) for _ in range(5)]
+
+
+def test_a_state_travels_and_plays_on() -> None:
+    here, there = EnvironmentSimulation(SETTINGS), EnvironmentSimulation(SETTINGS)
+    rng = random.Random(1)
+    inputs = [[here.codecs[0].sample(rng)] for _ in range(30)]
+    for each in inputs[:20]:
+        here.step(each)
+    assert there.load_state(here.encode_state()) == here.digest()
+    assert [here.step(each) for each in inputs[20:]] == [there.step(each) for each in inputs[20:]]
+    assert first_difference(here, there) is None
+
+
+def test_a_generator_that_would_read_past_its_end_is_refused() -> None:
+    state = state_of(torch.Generator().manual_seed(1))
+    assert check_state(state) == state
+    words = np.frombuffer(state, "<u4").copy()
+    words[4] = 600  # its place, while one draw is left: fine; with 600 left it is not
+    words[2] = 600
+    for bad in (words.tobytes(), state[:-1], b"", None):
+        with pytest.raises(RemoteProtocolError):
+            check_state(bad)
+
+
+def test_tensors_made_in_play_that_share_memory_are_not_sent() -> None:
+    game = EnvironmentSimulation(MatchSettings(env="torch_games:Twins", players=1, seed=3))
+    game.step([game.default_inputs[0]])
+    with pytest.raises(
+        UnsendableStateError, match="is a tensor made in play that is no plain one of its own"
+    ):
+        game.encode_state()
