@@ -35,7 +35,7 @@ class Tensor(Handler):
 
         Raises: UncapturableStateError.
         """
-        if str(obj.layout) != "torch.strided" or obj.is_quantized or obj.device.type == "meta":
+        if str(obj.layout) != "torch.strided" or obj.is_quantized or obj.is_meta:
             raise UncapturableStateError(f"the state cannot be remembered: a tensor of layout {obj.layout}")
         live = obj.data
         gradient = obj.grad if obj.requires_grad and obj.is_leaf else None
@@ -44,14 +44,9 @@ class Tensor(Handler):
     def put(self, obj: Any, saved: tuple[Any, Any, Any]) -> None:
         elements, place, gradient = saved
         present = obj.data
-        if (
-            present.data_ptr() != place.data_ptr()
-            or present.shape != place.shape
-            or present.stride() != place.stride()
-            or present.dtype != place.dtype
-        ):
-            obj.data = place
-        _once_each(obj.data).copy_(elements)
+        if present.dtype is not place.dtype or not present.is_set_to(place):  # another memory, or shape of it
+            obj.data = present = place
+        _once_each(present).copy_(elements)
         if obj.requires_grad and obj.is_leaf and obj.grad is not gradient:
             obj.grad = gradient
 
@@ -66,6 +61,8 @@ class Tensor(Handler):
 
 def _once_each(tensor: Any) -> Any:
     """Without the repetitions of `expand`: elements of one place cannot be written twice."""
+    if 0 not in tensor.stride():
+        return tensor
     for axis, (stride, length) in enumerate(zip(tensor.stride(), tensor.shape, strict=True)):
         if stride == 0 and length > 1:
             tensor = tensor.narrow(axis, 0, 1)
