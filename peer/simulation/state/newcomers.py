@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from peer.simulation.state.graph import StateSnapshot, walk
-from peer.simulation.state.plan import WatchedSnapshot, leads_nowhere, place_of_attributes
+from peer.simulation.state.plan import leads_nowhere, place_of_attributes
 from peer.simulation.state.types import FLAT, KINDS, SKIPPED
+from peer.simulation.state.watched_snapshot import WatchedSnapshot
 
 
 def walk_newcomers(snapshot: WatchedSnapshot, first: list[Any]) -> None:

@@ -34,9 +34,9 @@ from peer.simulation.state.plan import (
     SHAPE,
     Plan,
     UnwatchableError,
-    WatchedSnapshot,
 )
 from peer.simulation.state.types import SKIPPED
+from peer.simulation.state.watched_snapshot import WatchedSnapshot
 
 _REVIEW: Final = 9  # captures after which those newcomers join the plan who are still there
 _FEW: Final = 24  # who may join at once, with an eighth of those in the plan; for more a new one is made

@@ -17,7 +17,8 @@ from peer.simulation.state import state_memory
 from peer.simulation.state import watch as state_watch
 from peer.simulation.state.digest import Reading, digest_snapshot
 from peer.simulation.state.graph import StateSnapshot, capture
-from peer.simulation.state.watch import Watch, WatchedSnapshot
+from peer.simulation.state.watch import Watch
+from peer.simulation.state.watched_snapshot import WatchedSnapshot
 
 
 class Thing:
