@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Iterable
 from typing import Any, Final
 
-from peer.simulation.state import state_memory
+from peer.simulation.handlers import state_memory
 
 Piece = tuple[int, bytes]  # where, and what was there
 

@@ -12,10 +12,10 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.engine_memory import long_at, object_at, set_long
 from peer.simulation.handlers.handler import MISSING, Handler, Part
 from peer.simulation.handlers.python_objects import ListItems, Through
-from peer.simulation.state import state_memory
 
 _WORD: Final = 8
 _HEADER: Final = object.__basicsize__

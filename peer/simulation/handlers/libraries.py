@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 from gymnasium import spaces
 
+from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.handler import Handler, Part, Span, UncapturableStateError
-from peer.simulation.state import state_memory
 
 _HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _WORD: Final = 8

@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.engine_memory import (
     Piece,
     SharedPieces,
@@ -32,7 +33,6 @@ from peer.simulation.handlers.engine_memory import (
 )
 from peer.simulation.handlers.handler import Handler, Part, UncapturableStateError
 from peer.simulation.handlers.pymunk_objects import OwnAttributes, address_of, heap
-from peer.simulation.state import state_memory
 
 _BUFFER_BYTES: Final = 32 * 1024
 

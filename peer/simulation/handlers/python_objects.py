@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from inspect import getattr_static
 from typing import Any, Final
 
+from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.handler import MISSING, ByChildren, Handler, Part
-from peer.simulation.state import state_memory
 
 
 class Attributes(Handler):

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.handler import Handler, Span
-from peer.simulation.state import state_memory
 from peer.simulation.state.graph import Other
 
 

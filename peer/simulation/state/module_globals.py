@@ -18,9 +18,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.handler import MISSING, UncapturableStateError
 from peer.simulation.source_lines import Whose, module_of, whose
-from peer.simulation.state import state_memory
 from peer.simulation.state.classes import own_modules
 from peer.simulation.state.graph import StateSnapshot, walk
 from peer.simulation.state.size import bytes_of

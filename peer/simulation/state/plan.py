@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.handler import Handler
-from peer.simulation.state import state_memory
 from peer.simulation.state.elements import Elements
 from peer.simulation.state.graph import Other, StateSnapshot
 from peer.simulation.state.leaves import KeptReadings

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from operator import is_
 from typing import Any, Final
 
-from peer.simulation.state import state_memory
+from peer.simulation.handlers import state_memory
 from peer.simulation.state.graph import (
     StateSnapshot,
     capture,

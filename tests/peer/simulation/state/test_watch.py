@@ -13,7 +13,7 @@ import numpy as np
 import pygame
 import pytest
 
-from peer.simulation.state import state_memory
+from peer.simulation.handlers import state_memory
 from peer.simulation.state import watch as state_watch
 from peer.simulation.state.digest import Reading, digest_snapshot
 from peer.simulation.state.graph import StateSnapshot, capture
@@ -412,7 +412,9 @@ def test_pictures_that_came_since_are_kept_where_wanted() -> None:
 
 @needs_words
 def test_words_tell_in_a_fresh_interpreter_too() -> None:
-    code = "from peer.simulation.state import state_memory as m; print(m.WORDS_TELL, len(m._RNGS_THAT_TELL))"
+    code = (
+        "from peer.simulation.handlers import state_memory as m; print(m.WORDS_TELL, len(m._RNGS_THAT_TELL))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "4"]
 
