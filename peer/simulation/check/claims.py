@@ -21,6 +21,7 @@ from peer.simulation.check import elsewhere, scenarios
 from peer.simulation.check.certificate import Check
 from peer.simulation.check.culprit import Culprit
 from peer.simulation.check.plain_run import DIGEST_EVERY, Notify, PlainRun
+from peer.simulation.check.play_again import played_to
 from peer.simulation.entropy.match_entropy import EntropyUse
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.make import make_simulation
@@ -240,7 +241,7 @@ class Claims:
 
     def _name_difference(self, other: EnvironmentSimulation, frame: int) -> str:
         """`other` has just left the truth at `frame`: play a plain one to there and compare the fields."""
-        fresh = scenarios.played_to(self._new, self._run.inputs, frame + 1)
+        fresh = played_to(self._new, self._run.inputs, frame + 1)
         found = differences(fresh.flatten(), other.flatten(), 1)
         return f"{found[0] if found else 'rewards or ends differ, no field does'} (frame {frame})"
 

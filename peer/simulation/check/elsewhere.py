@@ -21,6 +21,7 @@ import msgpack
 from netcode.errors import NetplayError, UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation.check.culprit import Probe
+from peer.simulation.check.play_again import at_frame
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.state.diff import FlatState
 
@@ -110,8 +111,6 @@ def main() -> None:
 def _answer(question: dict[str, Any]) -> Any:
     settings, inputs = MatchSettings.parse(question["settings"]), question["inputs"]
     if "frame" in question:
-        from peer.simulation.check.scenarios import at_frame
-
         probe = Probe(question["number"])
         return at_frame(lambda: EnvironmentSimulation(settings), inputs, question["frame"], probe)
     simulation = EnvironmentSimulation(settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 from netcode.settings import MatchSettings
@@ -17,11 +17,9 @@ from peer.simulation.check.culprit import (
     find_origin,
     find_writer,
 )
+from peer.simulation.check.play_again import Inputs, Make, at_frame, played_to
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.state.diff import differences
-
-Inputs = Sequence[Sequence[bytes]]
-Make = Callable[[], EnvironmentSimulation]
 
 _FRAMES_ASTRAY: Final = 8
 _ABSENT: Final = object()
@@ -144,20 +142,3 @@ def played(make: Make, inputs: Inputs) -> list[tuple[bytes, bytes]]:
     """Outcome and digest at the beginning and after each frame."""
     game = make()
     return [(b"", game.digest()), *((game.step(each), game.digest()) for each in inputs)]
-
-
-def at_frame(make: Make, inputs: Inputs, frame: int, probe: Probe) -> list[Any]:
-    """What a probe finds in frame `frame`; -1: while the game is made and begins."""
-    if frame < 0:
-        make()  # whatever is imported, is imported now
-        return probe(make)
-    game = played_to(make, inputs, frame)
-    return probe(lambda: game.step(inputs[frame]))
-
-
-def played_to(make: Make, inputs: Inputs, frame: int) -> EnvironmentSimulation:
-    """A new game, `frame` frames later."""
-    game = make()
-    for each in inputs[:frame]:
-        game.step(each)
-    return game
