@@ -89,7 +89,7 @@ def _spec(env: Any) -> str:
             name: portable(value) if isinstance(value, str) else value
             for name, value in told["kwargs"].items()
         }
-    return " ".join(f"{name}={value!r}" for name, value in told.items())
+    return _ADDRESS.sub("", " ".join(f"{name}={value!r}" for name, value in told.items()))
 
 
 def _observations(env: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -107,3 +108,13 @@ def test_taking_it_leaves_no_trace(env: str, players: int) -> None:
     before = simulation.flatten()
     fingerprint(env, {}, simulation)
     assert simulation.flatten() == before
+
+
+def test_where_a_function_of_the_registration_lies_makes_no_difference() -> None:
+    def registered(domain: str) -> SimpleNamespace:
+        def make(name: str) -> None: ...
+
+        return SimpleNamespace(spec=SimpleNamespace(entry_point=partial(make, name=domain), kwargs={}))
+
+    one, same, other = registered("walker"), registered("walker"), registered("cartpole")
+    assert _spec(one) == _spec(same) != _spec(other)
