@@ -109,28 +109,25 @@ class World(Handler):
     has_attributes = True
 
     def __init__(self) -> None:
-        self._hung: dict[int, Hung] = {}  # by the address of a world; its layout was looked at
-        self._shared: WeakKeyDictionary[Any, SharedPieces] = WeakKeyDictionary()  # by world: its chunks
+        self._known: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()  # of worlds that are alive
 
     def take(self, obj: Any) -> SavedWorld:
-        world = int(obj.this)
-        if world not in self._hung:
-            _check_layout(obj, world)
+        world, known = int(obj.this), self._known_of(obj)
         return SavedWorld(
             bytes_at(world + _FREE_LISTS, _FREE_LISTS_END - _FREE_LISTS),
             bytes_at(world + _FIELDS, _FIELDS_END - _FIELDS),
             bytes_at(long_at(world + _NODES), int_at(world + _NODE_CAPACITY) * _NODE_BYTES),
             bytes_at(long_at(world + _MOVES), int_at(world + _MOVE_COUNT) * 4),
-            sorted(self._shared_of(obj).take((chunk, _CHUNK_BYTES) for _, chunk in _chunks_of(world))),
-            self._hung_on(world),
+            sorted(known.chunks.take((chunk, _CHUNK_BYTES) for _, chunk in _chunks_of(world))),
+            known.hung_on(world),
         )
 
     def put(self, obj: Any, saved: SavedWorld) -> None:
-        world = int(obj.this)
-        held = self._hung_on(world)
+        world, known = int(obj.this), self._known_of(obj)
+        held = known.hung_on(world)
         if held is not saved.hung:
             _move_references(held.objects, saved.hung.objects)
-            self._hung[world] = saved.hung
+            known.hung = saved.hung
         # Buffers that have grown since stay: what they hold is written into them.
         grown = {place: bytes_at(world + place, size) for place, size in _BUFFERS}
         move(world + _FREE_LISTS, saved.free_lists, len(saved.free_lists))
@@ -139,21 +136,16 @@ class World(Handler):
             move(world + place, buffer, len(buffer))
         move(long_at(world + _NODES), saved.nodes, len(saved.nodes))
         move(long_at(world + _MOVES), saved.moves, len(saved.moves))
-        self._shared_of(obj).put(saved.chunks)
+        known.chunks.put(saved.chunks)
         _free_nodes_from(world, len(saved.nodes) // _NODE_BYTES)
         _free_chunks_beside(world, saved.chunks)
 
-    def _shared_of(self, obj: Any) -> SharedPieces:
-        shared = self._shared.get(obj)
-        if shared is None:
-            shared = self._shared[obj] = SharedPieces()
-        return shared
-
-    def _hung_on(self, world: int) -> Hung:
-        hung = self._hung.get(world)
-        if hung is None or not hung.still():
-            hung = self._hung[world] = Hung(world, hung)
-        return hung
+    def _known_of(self, obj: Any) -> _Known:
+        known = self._known.get(obj)
+        if known is None:
+            _check_layout(obj, int(obj.this))
+            known = self._known[obj] = _Known()
+        return known
 
     def parts(self, saved: SavedWorld) -> list[Part]:
         gravity = struct.unpack_from("<2f", saved.fields, _GRAVITY - _FIELDS)
@@ -176,6 +168,19 @@ class World(Handler):
             for memory in saved.bodies()
         ]
         return [counts, saved.field(_CONTACT_COUNT, 4), *bodies]
+
+
+class _Known:
+    """What is known of one world, whose layout was looked at."""
+
+    def __init__(self) -> None:
+        self.chunks = SharedPieces()
+        self.hung: Hung | None = None
+
+    def hung_on(self, world: int) -> Hung:
+        if self.hung is None or not self.hung.still():
+            self.hung = Hung(world, self.hung)
+        return self.hung
 
 
 _BUFFERS: Final = (
@@ -282,13 +287,16 @@ def _objects_at(places: Iterable[int]) -> dict[int, Any]:
 
 
 def _move_references(held: dict[int, Any], saved: dict[int, Any]) -> None:
-    """The world owns a reference to each object hung on it: count those that come back, too.
+    """The world owns a reference to each object hung on it: count those that come back, not those that go.
 
-    What goes stays counted: an object too many is kept, which is safer than one too few.
+    Both are alive meanwhile: `held` and `saved` have references of their own.
     """
     for place, obj in saved.items():
         if held.get(place) is not obj:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(obj))
+    for place, obj in held.items():
+        if saved.get(place) is not obj:
+            ctypes.pythonapi.Py_DecRef(ctypes.py_object(obj))
 
 
 def _free_nodes_from(world: int, first: int) -> None:

@@ -167,8 +167,13 @@ FLAT: Final[dict[type, Handler]] = {}  # types seen so far with one handler that
 SKIPPED: Final[set[type]] = set(_LEAF_TYPES)  # every type seen so far that a walk passes by
 
 
+_MANY_KINDS: Final = 200
+
+
 class _Kinds(dict[type, Kind]):
     """type -> Kind, judged at first sight."""
+
+    enough = _MANY_KINDS  # to look for classes that may be gone
 
     def __missing__(self, cls: type) -> Kind:
         kind = self[cls] = _judge(cls)
@@ -180,6 +185,16 @@ class _Kinds(dict[type, Kind]):
 
 
 KINDS: Final = _Kinds()
+
+
+def forget_local_classes() -> None:
+    """Who defines a class in a function makes another one each time. None is kept alive for its verdict."""
+    if len(KINDS) >= KINDS.enough:
+        for cls in [cls for cls in KINDS if "<locals>" in cls.__qualname__]:
+            del KINDS[cls]
+            SKIPPED.discard(cls)
+            FLAT.pop(cls, None)
+        KINDS.enough = len(KINDS) + _MANY_KINDS
 
 
 _GLOBALS: Final[dict[str, Handler]] = {"peer.simulation.state.module_globals.OwnGlobals": handle.Globals()}

@@ -35,7 +35,7 @@ from peer.simulation.state.plan import (
     Plan,
     UnwatchableError,
 )
-from peer.simulation.state.types import SKIPPED
+from peer.simulation.state.types import SKIPPED, forget_local_classes
 from peer.simulation.state.watched_snapshot import WatchedSnapshot
 
 _REVIEW: Final = 9  # captures after which those newcomers join the plan who are still there
@@ -44,7 +44,7 @@ _SOON: Final = 2  # captures to a review where many have come, unless plans have
 _LONG: Final = 4 * _REVIEW  # captures; a plan that was of use for so long was worth the making
 _SHORT_LIVED: Final = 4  # captures; a plan that is of no use for longer was not worth the making
 _LONGEST_PAUSE: Final = 64  # captures without a plan, where plans are short-lived
-_MOST_LIVELY: Final = 100_000
+_MOST_LIVELY: Final = 10_000
 
 
 class Watch:
@@ -84,6 +84,7 @@ class Watch:
 
     def _review(self, snapshot: WatchedSnapshot) -> StateSnapshot:
         """Who has come after the plan, and has stayed since the last time?"""
+        forget_local_classes()
         earlier, self._reviewed, self._until_review = self._reviewed, snapshot, _REVIEW
         staying = who_stays(earlier, snapshot) if earlier is not None and snapshot.newcomers else []
         plan = snapshot.plan

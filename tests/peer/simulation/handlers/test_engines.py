@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gc
 import random
+import types
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +21,7 @@ from peer.simulation.handlers import engines as engine_handlers
 from peer.simulation.handlers.handler import UncapturableStateError
 from peer.simulation.state.graph import capture, restore
 from peer.simulation.state.size import bytes_of
+from peer.simulation.state.watch import Watch
 
 
 def assert_exact_in_any_order(settings: MatchSettings, frames: int, seed: int = 4) -> EnvironmentSimulation:
@@ -112,6 +115,52 @@ def test_a_box2d_world_that_has_grown_since() -> None:
     assert bytes_of(capture([game])) < 1.2 * size
     restore(few)
     assert game.play(60) == expected
+
+
+def test_what_hangs_on_bodies_that_never_were_is_let_go() -> None:
+    b2 = pytest.importorskip("Box2D").b2
+    alive: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    class Tag:
+        def __init__(self) -> None:
+            alive.add(self)
+
+    class Game:
+        def __init__(self) -> None:
+            self.world = b2.world()
+            self.add(3)
+
+        def add(self, count: int) -> None:
+            for _ in range(count):
+                self.world.CreateDynamicBody(userData=Tag()).CreateCircleFixture(radius=1, userData=Tag())
+
+    game, watch = Game(), Watch()
+    few = watch.capture([game])
+    for _ in range(20):
+        game.add(10)
+        watch.capture([game])
+        game.world.Step(1 / 50, 6, 2)
+        watch.restore(few)
+    game.world.Step(1 / 50, 6, 2)
+    gc.collect()
+    assert game.world.bodyCount == 3
+    assert len(alive) <= 6 + 20, "those that are there, and at most those of the last abandoned future"
+    assert all(type(body.userData) is Tag for body in game.world.bodies)
+
+
+def test_worlds_that_are_gone_are_forgotten() -> None:
+    b2 = pytest.importorskip("Box2D").b2
+    watch, known = Watch(), engine_handlers.ENGINES["Box2D.Box2D.b2World"]._known  # type: ignore[attr-defined]
+    before = len(known)
+    game = types.SimpleNamespace()
+    for _ in range(20):
+        game.world = b2.world()
+        game.world.CreateStaticBody(userData=[1])
+        watch.capture([game])
+    del game.world
+    watch.capture([[game]])
+    gc.collect()
+    assert len(known) <= before + 2
 
 
 @pytest.fixture(params=["by the package", "by its library"])

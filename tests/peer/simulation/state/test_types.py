@@ -32,6 +32,7 @@ from peer.simulation.state.graph import (
     restore,
     restore_but_keep_presentation,
 )
+from peer.simulation.state.watch import Watch
 
 
 class Holder:
@@ -476,6 +477,23 @@ def test_a_count_that_cannot_be_put_back_is_refused() -> None:
     for count in (itertools.count(0, 2), itertools.count(0.5), itertools.count(2**70)):
         with pytest.raises(UncapturableStateError, match="counts in its own way"):
             capture([[count]])
+
+
+def test_classes_that_a_game_makes_as_it_goes_are_forgotten() -> None:
+    alive: weakref.WeakSet[type] = weakref.WeakSet()
+    watch, game = Watch(), Holder()
+    for number in range(600):
+
+        class Made:  # another one each time
+            parts: Any
+
+        game.made = Made()
+        game.made.parts = [number]
+        alive.add(Made)
+        watch.capture([game])
+    del Made
+    gc.collect()
+    assert len(alive) < 300
 
 
 def test_why_an_iterator_is_refused_is_said() -> None:
