@@ -14,7 +14,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gymnasium.utils import EzPickle
-from rows import Row
+from rows import Row, once_us
 
 from netcode.errors import NetplayError
 from netcode.settings import MatchSettings
@@ -117,7 +117,7 @@ def _measure(env: str, env_args: dict[str, Any]) -> str | None:
     deepcopy = _deepcopy_us(simulation)
     copies = not any(isinstance(layer, EzPickle) for layer in simulation.layers())
     plain.rngs.be_alone()
-    plain_steps = [_once_us(lambda: plain.step(_frame(plain, rng))) for _ in range(3 * _ROUNDS)]
+    plain_steps = [once_us(lambda: plain.step(_frame(plain, rng))) for _ in range(3 * _ROUNDS)]
     medians = map(statistics.median, (steps, plain_steps, captures, restores))
     return json.dumps(dict(zip(Costs.__slots__, (env, *medians, deepcopy, copies), strict=True)))
 
@@ -132,9 +132,9 @@ def _in_play(
         frames = [_frame(simulation, rng) for _ in range(3)]
         before = simulation.capture()
         for frame in frames:
-            steps.append(_once_us(lambda frame=frame: simulation.step(frame)))
-            captures.append(_once_us(simulation.capture))
-        restores.append(_once_us(lambda before=before: simulation.restore(before)))
+            steps.append(once_us(lambda frame=frame: simulation.step(frame)))
+            captures.append(once_us(simulation.capture))
+        restores.append(once_us(lambda before=before: simulation.restore(before)))
         for frame in frames:
             simulation.step(frame)
         if time.monotonic() > end:
@@ -144,19 +144,13 @@ def _in_play(
 
 def _deepcopy_us(simulation: EnvironmentSimulation) -> float | None:
     try:
-        return statistics.median(_once_us(lambda: copy.deepcopy(simulation.env)) for _ in range(5))
+        return statistics.median(once_us(lambda: copy.deepcopy(simulation.env)) for _ in range(5))
     except Exception:  # somebody else's code
         return None
 
 
 def _frame(simulation: EnvironmentSimulation, rng: random.Random) -> list[bytes]:
     return [codec.sample(rng) for codec in simulation.codecs]
-
-
-def _once_us(call: Callable[[], Any]) -> float:
-    started = time.perf_counter()
-    call()
-    return (time.perf_counter() - started) * 1e6
 
 
 if __name__ == "__main__":

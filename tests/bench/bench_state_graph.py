@@ -5,15 +5,12 @@ from __future__ import annotations
 import copy
 import random
 import statistics
-import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from pettingzoo.butterfly import knights_archers_zombies_v11
-from rows import Row
+from rows import Row, once_us
 
-from netcode.errors import UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.make import make_simulation
@@ -26,7 +23,7 @@ PONG = MatchSettings(env="pettingzoo:butterfly/cooperative_pong_v6")
 
 def rows() -> list[Row]:
     """Everything measured here."""
-    return [*snapshot_rows(), *engine_rows(), *replay_rows()]
+    return [*snapshot_rows(), *replay_rows()]
 
 
 def snapshot_rows() -> list[Row]:
@@ -60,40 +57,6 @@ def snapshot_rows() -> list[Row]:
     ]
 
 
-ENGINES = (  # those whose packages are installed
-    MatchSettings(env="CartPole-v1", players=1),
-    MatchSettings(env="Taxi-v4", players=1),
-    MatchSettings(env="LunarLander-v3", players=1),
-    MatchSettings(env="Ant-v5", players=1),
-    MatchSettings(env="ale_py:ALE/Pong-v5", players=1, env_args={"repeat_action_probability": 0.0}),
-)
-
-
-def engine_rows() -> list[Row]:
-    """In play: a capture after each step, and a restore after three more frames."""
-    rows = []
-    for settings in ENGINES:
-        try:
-            simulation = make_simulation(settings)
-        except UnplayableError:
-            continue
-        rng = random.Random(1)
-        steps, captures, restores = [], [], []
-        for _ in range(100):
-            frames = [[codec.sample(rng) for codec in simulation.codecs] for _ in range(3)]
-            captures.append(_once_us(simulation.capture))
-            taken = simulation.capture()
-            for frame in frames:
-                steps.append(_once_us(partial(simulation.step, frame)))
-                simulation.capture()
-            restores.append(_once_us(partial(simulation.restore, taken)))
-            for frame in frames:
-                simulation.step(frame)
-        for what, values in (("step", steps), ("capture", captures), ("restore", restores)):
-            rows.append(Row(f"{settings.env} {what}", statistics.median(values), "us", ""))
-    return rows
-
-
 def replay_rows() -> list[Row]:
     match, plain = make_simulation(PONG), EnvironmentSimulation(PONG)
     rng = random.Random(2)
@@ -119,13 +82,7 @@ def replay_rows() -> list[Row]:
 
 
 def _median_us(call: Callable[[], Any], times: int) -> float:
-    return statistics.median(_once_us(call) for _ in range(times))
-
-
-def _once_us(call: Callable[[], Any]) -> float:
-    started = time.perf_counter()
-    call()
-    return (time.perf_counter() - started) * 1e6
+    return statistics.median(once_us(call) for _ in range(times))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 _BAR: Final = re.compile(r"(under|at most|over|at least) ([\d.]+)")
 
@@ -28,3 +30,10 @@ class Row:
             return None
         limit = float(found[2])
         return self.value / limit if found[1] in ("under", "at most") else limit / self.value
+
+
+def once_us(call: Callable[[], Any]) -> float:
+    """Microseconds that a call takes, this time."""
+    started = time.perf_counter()
+    call()
+    return (time.perf_counter() - started) * 1e6

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from peer.simulation.handlers.handler import Handler, Part
+from peer.simulation.handlers.handler import Handler, Part, Unchanging
 
 
-class Constant(Handler):
+class Constant(Unchanging):
     tag = b"C"
-    immutable = True
 
     def __init__(self, tell: Callable[[Any], list[Part]]) -> None:
         """tell: what it is made of."""
         self._tell = tell
-
-    def take(self, obj: Any) -> Any:
-        return obj
 
     def parts(self, saved: Any) -> list[Part]:
         return self._tell(saved)

@@ -72,6 +72,15 @@ class Handler:
         return [value for _, value in self.parts(saved)]
 
 
+class Unchanging(Handler):
+    """Of an object that never changes: to hold it is to remember it."""
+
+    immutable = True
+
+    def take(self, obj: Any) -> Any:
+        return obj
+
+
 class ByChildren(Handler):
     """Whose children are all there is to see."""
 

@@ -7,17 +7,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from peer.simulation.handlers.handler import Handler, Part
+from peer.simulation.handlers.handler import Handler, Part, Unchanging
 
 
-class Array(Handler):
+class Array(Unchanging):
     """Elements, wherever they lie. Nothing to put back: a game that goes on holds other arrays."""
 
     tag = b"jA"
-    immutable = True
-
-    def take(self, obj: Any) -> Any:
-        return obj
 
     def parts(self, saved: Any) -> list[Part]:
         elements = np.asarray(saved)
@@ -29,14 +25,10 @@ class Array(Handler):
         return [str(elements.dtype), elements.shape, elements.tobytes()]
 
 
-class Key(Handler):
+class Key(Unchanging):
     """A key of jax.random, by the array that it is inside."""
 
     tag = b"jK"
-    immutable = True
-
-    def take(self, obj: Any) -> Any:
-        return obj
 
     def children(self, saved: Any) -> Iterable[Any]:
         return (saved._base_array,)

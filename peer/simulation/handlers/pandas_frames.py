@@ -9,15 +9,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
+from operator import is_
 from typing import Any, Final
 from weakref import ref
 
 import numpy as np
 
-from peer.simulation.handlers.handler import Handler, Part
+from peer.simulation.handlers.handler import Handler, Part, Unchanging
+from peer.simulation.source_lines import type_name
 
-_PLAIN: Final = (str, int, float, bool, bytes, type(None))
+_PLAIN: Final = (str, int, float, bool, bytes, type(None), date, timedelta)
 # Of a frame's attributes: its data, and what pandas keeps beside them for its own use.
 _ITS_OWN: Final = frozenset({"_mgr", "_flags", "_item_cache", "_cacher", "_is_copy"})
 
@@ -56,9 +59,7 @@ class _Newest:
         if self.owner() is not obj:
             return False
         blocks = _blocks_of(obj)
-        return len(blocks) == len(self.blocks) and all(
-            a is b for a, b in zip(blocks, self.blocks, strict=True)
-        )
+        return len(blocks) == len(self.blocks) and all(map(is_, blocks, self.blocks))
 
 
 def _blocks_of(obj: Any) -> list[Any]:
@@ -134,14 +135,10 @@ class _Beside(Handler):
         return [(f".{name}", value) for name, value in saved.items()]
 
 
-class Index(Handler):
+class Index(Unchanging):
     """An index of any kind: it never changes, but for what pandas has worked out of it."""
 
     tag = b"pI"
-    immutable = True
-
-    def take(self, obj: Any) -> Any:
-        return obj
 
     def parts(self, saved: Any) -> list[Part]:
         labels = [(f"[{place}]", label) for place, label in enumerate(saved.tolist())]
@@ -168,7 +165,10 @@ def _objects_in(data: Any) -> Iterator[Any]:
 
 
 def _is_plain(value: Any) -> bool:
-    return isinstance(value, _PLAIN) or type(value).__module__.partition(".")[0] in ("pandas", "datetime")
+    """May it be told by its words? What it says of itself must be all there is to it."""
+    if type(value) is tuple:
+        return all(map(_is_plain, value))
+    return isinstance(value, _PLAIN) or type_name(type(value)) in SCALARS
 
 
 def _bytes_of(column: Any) -> bytes:
@@ -176,7 +176,7 @@ def _bytes_of(column: Any) -> bytes:
     elements = column.to_numpy()
     if elements.dtype.kind != "O":
         return bytes(elements.tobytes())
-    plain = [value if _is_plain(value) or type(value) is tuple else None for value in elements]
+    plain = [value if _is_plain(value) else None for value in elements]
     return repr(plain).encode()
 
 

@@ -10,7 +10,7 @@ from inspect import getattr_static
 from typing import Any, Final
 
 from peer.simulation.handlers import state_memory
-from peer.simulation.handlers.handler import MISSING, ByChildren, Handler, Part
+from peer.simulation.handlers.handler import MISSING, ByChildren, Handler, Part, Unchanging
 
 
 class Attributes(Handler):
@@ -282,14 +282,10 @@ class Buffer(Handler):
         return [(".bytes", bytes(saved))]
 
 
-class Method(Handler):
+class Method(Unchanging):
     """Nothing to put back in a bound method, but its owner may be reached only through it."""
 
     tag = b"m"
-    immutable = True
-
-    def take(self, obj: Any) -> Any:
-        return obj
 
     def children(self, saved: Any) -> Iterable[Any]:
         return (saved.__self__, getattr(saved, "__func__", None))

@@ -154,18 +154,23 @@ def walk(snapshot: StateSnapshot, met: list[Any], seen: set[int]) -> None:
                     meet(child)
 
 
+def put_attributes(obj: Any, live: dict[str, Any], taken: dict[str, Any], cls: type) -> None:
+    """An entry of a snapshot's `attributes`."""
+    if obj.__class__ is not cls:
+        obj.__class__ = cls
+    if obj.__dict__ is not live:
+        obj.__dict__ = live
+    live.clear()
+    live.update(taken)
+
+
 def restore(snapshot: StateSnapshot) -> None:
     """Put everything back as it was; any number of times, in any order of snapshots."""
     for handler, obj, saved in snapshot.others:
         if handler.first:
             handler.put(obj, saved)
     for obj, live, taken, cls in snapshot.attributes:
-        if obj.__class__ is not cls:
-            obj.__class__ = cls
-        if obj.__dict__ is not live:
-            obj.__dict__ = live
-        live.clear()
-        live.update(taken)
+        put_attributes(obj, live, taken, cls)
     for items, taken_items in snapshot.lists:
         items[:] = taken_items
     for mapping, taken_mapping in snapshot.dicts:

@@ -171,11 +171,16 @@ _MANY_KINDS: Final = 200
 
 
 class _Kinds(dict[type, Kind]):
-    """type -> Kind, judged at first sight."""
+    """type -> Kind, judged at first sight.
+
+    Who defines a class in a function makes another one each time. None is kept alive for its verdict.
+    """
 
     enough = _MANY_KINDS  # to look for classes that may be gone
 
     def __missing__(self, cls: type) -> Kind:
+        if len(self) >= self.enough:
+            self._forget_local_classes()
         kind = self[cls] = _judge(cls)
         if kind.role in (Role.LEAF, Role.PRESENTATION):
             SKIPPED.add(cls)
@@ -183,18 +188,15 @@ class _Kinds(dict[type, Kind]):
             FLAT[cls] = kind.handlers[0]
         return kind
 
-
-KINDS: Final = _Kinds()
-
-
-def forget_local_classes() -> None:
-    """Who defines a class in a function makes another one each time. None is kept alive for its verdict."""
-    if len(KINDS) >= KINDS.enough:
-        for cls in [cls for cls in KINDS if "<locals>" in cls.__qualname__]:
-            del KINDS[cls]
+    def _forget_local_classes(self) -> None:
+        for cls in [cls for cls in self if "<locals>" in cls.__qualname__]:
+            del self[cls]
             SKIPPED.discard(cls)
             FLAT.pop(cls, None)
-        KINDS.enough = len(KINDS) + _MANY_KINDS
+        self.enough = len(self) + _MANY_KINDS
+
+
+KINDS: Final = _Kinds()
 
 
 _GLOBALS: Final[dict[str, Handler]] = {"peer.simulation.state.module_globals.OwnGlobals": handle.Globals()}

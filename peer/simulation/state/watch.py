@@ -17,6 +17,7 @@ from peer.simulation.handlers import state_memory
 from peer.simulation.state.graph import (
     StateSnapshot,
     capture,
+    put_attributes,
     restore,
     restore_but_keep_presentation,
     shown_since,
@@ -35,7 +36,7 @@ from peer.simulation.state.plan import (
     Plan,
     UnwatchableError,
 )
-from peer.simulation.state.types import SKIPPED, forget_local_classes
+from peer.simulation.state.types import SKIPPED
 from peer.simulation.state.watched_snapshot import WatchedSnapshot
 
 _REVIEW: Final = 9  # captures after which those newcomers join the plan who are still there
@@ -84,7 +85,6 @@ class Watch:
 
     def _review(self, snapshot: WatchedSnapshot) -> StateSnapshot:
         """Who has come after the plan, and has stayed since the last time?"""
-        forget_local_classes()
         earlier, self._reviewed, self._until_review = self._reviewed, snapshot, _REVIEW
         staying = who_stays(earlier, snapshot) if earlier is not None and snapshot.newcomers else []
         plan = snapshot.plan
@@ -233,12 +233,7 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
         obj, live, taken, cls = snapshot.attributes[index]
         if keep_presentation:
             kept += shown_since(live, taken)
-        if obj.__class__ is not cls:
-            obj.__class__ = cls
-        if obj.__dict__ is not live:
-            obj.__dict__ = live
-        live.clear()
-        live.update(taken)
+        put_attributes(obj, live, taken, cls)
     for owner in changed:
         index, kind = owner >> INDEX, owner & KIND
         if kind == DICT:

@@ -107,7 +107,28 @@ def test_the_cell_that_differs_is_named() -> None:
     one, other = Market(), Market()
     other.prices.iloc[1, 0] = 9.0
     flat = [flatten(capture([game]), [("", game)]) for game in (one, other)]
-    assert differences(*flat, 9) == ["prices['open'][1]: 2.0 != 9.0", "part[1]: 2.0 != 9.0"][:1]
+    assert differences(*flat, 9) == ["prices['open'][1]: 2.0 != 9.0"]
+
+
+def test_objects_in_cells_are_state_however_they_are_wrapped() -> None:
+    class Note:
+        text = 1
+
+    def market(text: int) -> Market:
+        game, note = Market(), Note()
+        note.text = text
+        game.notes = pd.DataFrame(
+            {"note": pd.Series([(note,), pd.DataFrame({"a": [text] * 300})], dtype=object)}
+        )
+        return game
+
+    game = market(1)
+    assert digest(game) == digest(market(1)) != digest(market(2)), "by what they hold, not by where they lie"
+    before = capture([game])
+    game.notes["note"].iloc[0][0].text = 5
+    game.notes["note"].iloc[1].loc[150, "a"] = 7
+    restore(before)
+    assert digest(game) == digest(market(1))
 
 
 def test_constants_count_by_value() -> None:
