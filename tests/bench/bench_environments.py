@@ -151,8 +151,3 @@ def _deepcopy_us(simulation: EnvironmentSimulation) -> float | None:
 
 def _frame(simulation: EnvironmentSimulation, rng: random.Random) -> list[bytes]:
     return [codec.sample(rng) for codec in simulation.codecs]
-
-
-if __name__ == "__main__":
-    for row in rows():
-        print(f"{row.name:75} {row.value:10,.1f} {row.unit:3} {row.bar}")

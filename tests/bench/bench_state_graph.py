@@ -83,8 +83,3 @@ def replay_rows() -> list[Row]:
 
 def _median_us(call: Callable[[], Any], times: int) -> float:
     return statistics.median(once_us(call) for _ in range(times))
-
-
-if __name__ == "__main__":
-    for name, value, unit, bar in rows():
-        print(f"{name:55} {value:12,.1f} {unit:3} {bar}")
