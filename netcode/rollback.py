@@ -122,10 +122,16 @@ class Rollback:
         """Restore the newest state until `first` and play to the present: one tight loop, nothing between."""
         if self._replaying:
             raise LocalProtocolError("a rollback inside a rollback")
-        self._replaying = True
         start = self.snapshots.newest_until(first)
         if start is None:
             raise LocalProtocolError(f"no snapshot before frame {first}")
+        self._replaying = True
+        try:
+            self._replay_from(simulation, start, first)
+        finally:
+            self._replaying = False
+
+    def _replay_from(self, simulation: Simulation, start: int, first: int) -> None:
         simulation.restore(self.snapshots.before(start))
         self._forget_snapshots_from(start + 1)
         self._newest = start
@@ -139,7 +145,6 @@ class Rollback:
             outcome = simulation.step(inputs)
             if frame >= first or frame in outcomes:  # else it was handed out already
                 outcomes[frame] = outcome
-        self._replaying = False
 
     def _play(self, simulation: Simulation, frame: int) -> None:
         self.outcomes[frame] = simulation.step([timeline.use(frame) for timeline in self.timelines])

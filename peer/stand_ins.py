@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -39,11 +39,12 @@ class StandIns:
         self._names = names
         self._arguments = tuple(arguments)
         self._say = say
-        self._folder: Path | None = None  # for what they say on stderr
         self._empty_since: dict[int, float] = {}  # slot -> since when only a substitute plays it
         self._starts: dict[int, int] = {}
         self._children: dict[int, Child] = {}
-        self._starting: dict[int, threading.Thread] = {}
+        # A process takes milliseconds to start, which a frame does not have.
+        self._starter = ThreadPoolExecutor(1, "stand-in")
+        self._starting: dict[int, Future[Child]] = {}
 
     def look(self, session: PlayerSession, now: float) -> None:
         """Start who is missing, if that is up to us; say who could not play."""
@@ -51,6 +52,9 @@ class StandIns:
             return
         empty = session.substituted.keys() - session.expected
         self._empty_since = {slot: self._empty_since.get(slot, now) for slot in empty}
+        for slot, start in list(self._starting.items()):
+            if start.done():
+                self._started(slot, self._starting.pop(slot))
         for slot, child in list(self._children.items()):
             if child.exit_code is not None:
                 self._gone(slot, self._children.pop(slot))
@@ -63,12 +67,13 @@ class StandIns:
 
     def close(self) -> None:
         """End those we started; they may still have a goodbye to say."""
-        for thread in self._starting.values():
-            thread.join()
+        self._starter.shutdown()
+        for slot, start in self._starting.items():
+            self._started(slot, start)
+        self._starting.clear()
         for child in self._children.values():
-            child.end()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            _end(child)
+        self._children.clear()
 
     def _start(self, slot: int) -> None:
         self._starts[slot] = self._starts.get(slot, 0) + 1
@@ -78,16 +83,33 @@ class StandIns:
         words = ["peer", "--into", self._match_id, "--slot", str(slot), "--stand-in", "--name", name]
         words += ["--controller", self._controller, "--no-window", "--status-json", "--obey-stdin"]
         words += ["--join-timeout", str(WAIT_FOR_SLOT), *self._arguments]
-        thread = threading.Thread(target=self._run, args=(slot, words), name="stand-in")
-        self._starting[slot] = thread
-        thread.start()
+        self._starting[slot] = self._starter.submit(_child, f"stand-in-{slot}", words)
 
-    def _run(self, slot: int, words: list[str]) -> None:
-        """A process takes milliseconds to start, which a frame does not have."""
-        self._folder = self._folder or Path(tempfile.mkdtemp(prefix="netplay-"))
-        self._children[slot] = Child(f"stand-in-{slot}", words, self._folder / f"{slot}.stderr")
-        del self._starting[slot]
+    def _started(self, slot: int, start: Future[Child]) -> None:
+        error = start.exception()
+        if error is None:
+            self._children[slot] = start.result()
+        else:
+            self._say(f"the stand-in for {self._names[slot]} cannot be started: {error}")
 
     def _gone(self, slot: int, child: Child) -> None:
-        if child.end():
-            self._say(f"the stand-in for {self._names[slot]} is gone: {child.last_words()}")
+        words = child.last_words()
+        if _end(child):
+            self._say(f"the stand-in for {self._names[slot]} is gone: {words}")
+
+
+def _child(name: str, words: Sequence[str]) -> Child:
+    """A process, with a folder for what it says on stderr. Raises: OSError"""
+    folder = Path(tempfile.mkdtemp(prefix="netplay-"))
+    try:
+        return Child(name, words, folder / "stderr")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _end(child: Child) -> int:
+    """Ended by now if it was not; returns its exit code."""
+    code = child.end()
+    shutil.rmtree(child.stderr.parent, ignore_errors=True)
+    return code

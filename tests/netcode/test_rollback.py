@@ -205,3 +205,16 @@ def test_a_state_that_was_sent_has_no_snapshots_before_it():
     game.taken()
     core.advance(game)
     assert game.taken() == ["capture", "step"]
+
+
+def test_a_step_that_raises_in_a_rollback_leaves_the_next_rollback_free():
+    core, game = rollback(1, window=8), Recorder(1)
+    core.advance(game)
+    core.advance(game)
+    core.timelines[0].confirm(b"\5")
+    game.step = lambda inputs: 1 // 0
+    with pytest.raises(ZeroDivisionError):
+        core.reconcile(game)
+    del game.step
+    core.timelines[0].confirm(b"\4")
+    assert core.reconcile(game) == 1
