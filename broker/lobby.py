@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.matchmaking import Room, check_join, find_room, game_kind
+from broker.neighbours import Neighbours
 from broker.running import Running
 from broker.witness import Witness
 from netcode.errors import MatchRefusedError, NetplayError
@@ -50,6 +51,7 @@ class Lobby:
         self._random_bytes = random_bytes
         self._rooms: dict[str, Room] = {}
         self._room_of: dict[bytes, Room] = {}
+        self._neighbours = Neighbours()
         self._heard: dict[bytes, float] = {}  # waiting members, the longest silent first
         self._playing: dict[str, _Match] = {}  # by room code, the oldest first
         self._match_of: dict[bytes, _Match] = {}
@@ -115,7 +117,11 @@ class Lobby:
             rosters = self._start(room, now).rosters
             self.calls += [(member, Matched(r)) for member, r in rosters.items() if member != join.member]
             return Matched(rosters[join.member])
-        return room.waiting()
+        return room.waiting(self._notes(room))
+
+    def _notes(self, room: Room) -> list[str]:
+        """What the members of a room are told of players whose games differ."""
+        return [_one_line(note) for note in (*room.turned_away.values(), *self._neighbours.notes(room))]
 
     def _watch(self, watch: Watch, now: float) -> Answer:
         answer = self.running.watch(watch, now)
@@ -158,6 +164,7 @@ class Lobby:
         kind = None if join.room else game_kind(join.fingerprint, settings)
         room = Room(join.room or self._new_code(), settings, join.fingerprint, kind)
         self._rooms[room.code] = room
+        self._neighbours.opened(room)
         self._tell(f"room {room.code}: opened by {join.name!r}, {settings.env}, {settings.players} players")
         return room
 
@@ -175,7 +182,7 @@ class Lobby:
         for member in joins:
             del self._room_of[member], self._heard[member]
             self._match_of[member] = match
-        del self._rooms[room.code]
+        self._close(room)
         self._playing[room.code] = match
         if room.settings.witness == "broker":
             self.witness.made(match_id, set(joins))
@@ -189,8 +196,12 @@ class Lobby:
         join = room.members.pop(member)
         self._tell(f"room {room.code}: {join.name!r} {why}")
         if not room.members:
-            del self._rooms[room.code]
+            self._close(room)
             self._tell(f"room {room.code}: empty, closed")
+
+    def _close(self, room: Room) -> None:
+        del self._rooms[room.code]
+        self._neighbours.closed(room)
 
     def _refuse(self, whom: str, reason: str) -> Refused:
         reason = _one_line(reason)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from netcode.errors import MatchRefusedError
-from netcode.fingerprint import Fingerprint, difference, fingerprint_digest
-from netcode.limits import MAX_NAME_CHARS, MAX_ROOM_CHARS, MAX_SETTINGS_BYTES
+from netcode.fingerprint import Fingerprint, fingerprint_digest
+from netcode.limits import MAX_NAME_CHARS, MAX_ROOM_CHARS, MAX_SETTINGS_BYTES, NOTES_TOLD
+from netcode.mismatch import what_differs
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Waiting
 from netcode.wire.msgpack_bounds import pack
@@ -25,6 +26,7 @@ class Room:
     fingerprint: Fingerprint
     kind: bytes | None  # what quick match compares; None: only for those who know the code
     members: dict[bytes, Join] = field(default_factory=dict)  # in order of joining, which is that of slots
+    turned_away: dict[str, str] = field(default_factory=dict)  # by name, the last NOTES_TOLD: why
 
     @property
     def free(self) -> int:
@@ -43,9 +45,22 @@ class Room:
         )
         return [tuple(islice(called, join.players)) for join in self.members.values()]
 
-    def waiting(self) -> Waiting:
+    @property
+    def who(self) -> str:
+        """Its members, for others: the first by name."""
+        first, *more = (join.name for join in self.members.values())
+        return f"{first} and {len(more)} more" if more else first
+
+    def waiting(self, notes: Sequence[str] = ()) -> Waiting:
         called = tuple(name for names in self.names for name in names)
-        return Waiting(self.code, self.settings.opening_players, called)
+        return Waiting(self.code, self.settings.opening_players, called, tuple(notes))
+
+    def turn_away(self, name: str, differing: str) -> None:
+        """Remember somebody who could not come in, for the members."""
+        self.turned_away.pop(name, None)
+        self.turned_away[name] = f"{name} could not come into this room because the games differ: {differing}"
+        if len(self.turned_away) > NOTES_TOLD:
+            del self.turned_away[next(iter(self.turned_away))]
 
 
 def check_join(join: Join) -> MatchSettings:
@@ -79,7 +94,7 @@ def game_kind(fingerprint: Fingerprint, settings: MatchSettings) -> bytes:
 def find_room(join: Join, settings: MatchSettings, rooms: Mapping[str, Room]) -> Room | None:
     """The open room this join belongs to, or None if it opens a new one.
 
-    Raises: MatchRefusedError if the room of that code plays another game, naming the field.
+    Raises: MatchRefusedError if the room of that code plays another game, naming what differs.
     """
     if not join.room:
         kind = game_kind(join.fingerprint, settings)
@@ -87,7 +102,13 @@ def find_room(join: Join, settings: MatchSettings, rooms: Mapping[str, Room]) ->
         return next((room for room in fitting if room.full or room.free >= join.players), None)
     room = rooms.get(join.room)
     if room is not None:
-        _check_same_game(join, settings, room)
+        mine, theirs = _must_agree(settings), _must_agree(room.settings)
+        differing = what_differs(mine, join.fingerprint, theirs, room.fingerprint, room.who)
+        if differing is not None:
+            for_them = what_differs(theirs, room.fingerprint, mine, join.fingerprint, join.name)
+            room.turn_away(join.name, for_them or differing)
+            raise MatchRefusedError(f"room {room.code} plays another game: {differing}")
+        room.turned_away.pop(join.name, None)
     return room
 
 
@@ -104,17 +125,9 @@ def distinct_names(names: Sequence[str]) -> list[str]:
     return taken
 
 
-def _check_same_game(join: Join, settings: MatchSettings, room: Room) -> None:
-    for name in _MUST_AGREE:
-        here, there = settings.fields()[name], room.settings.fields()[name]
-        if here != there:
-            raise MatchRefusedError(
-                f"room {room.code} plays with {name} = {there}, not {here}; "
-                f"use the same {name} or another room"
-            )
-    differing = difference(join.fingerprint, room.fingerprint)
-    if differing is not None:
-        raise MatchRefusedError(f"room {room.code} plays another game: {differing}; make both the same")
+def _must_agree(settings: MatchSettings) -> dict[str, str]:
+    fields = settings.fields()
+    return {name: fields[name] for name in _MUST_AGREE}
 
 
 def _check_label(what: str, text: str, low: int, high: int) -> None:

@@ -1,4 +1,8 @@
-"""A fingerprint says which game a peer would play: field -> text. Two peers play only if all fields agree."""
+"""A fingerprint says which game a peer would play: field -> text. Two peers play only if all fields agree.
+
+Fields that begin with `ABOUT` say where the others come from (which CPU, which C library). They are not
+compared: they explain why the others differ.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from netcode.limits import DIGEST_BYTES
 
 Fingerprint = Mapping[str, str]
 
+ABOUT: Final = "about."
 FIELDS_NAMED: Final = 3  # of those that differ
 _SHOWN: Final = 48  # characters of a value
 _ABSENT: Final = "(absent)"
@@ -19,10 +24,19 @@ def fingerprint_digest(fingerprint: Fingerprint) -> bytes:
     """8 bytes, equal iff the fingerprints are."""
     hasher = blake2b(digest_size=DIGEST_BYTES)
     for key, value in sorted(fingerprint.items()):
-        for text in (key, value):
+        for text in (key, value) if not key.startswith(ABOUT) else ():
             data = text.encode()
             hasher.update(len(data).to_bytes(4, "little") + data)
     return hasher.digest()
+
+
+def differing_fields(ours: Fingerprint, theirs: Fingerprint) -> list[str]:
+    """The names of the fields that differ, sorted."""
+    return [
+        key
+        for key in sorted(ours.keys() | theirs.keys())
+        if ours.get(key) != theirs.get(key) and not key.startswith(ABOUT)
+    ]
 
 
 def difference(ours: Fingerprint, theirs: Fingerprint) -> str | None:
@@ -30,18 +44,25 @@ def difference(ours: Fingerprint, theirs: Fingerprint) -> str | None:
 
     At most FIELDS_NAMED of them, then how many more there are; of long values the part that differs.
     """
-    fields = [key for key in sorted(ours.keys() | theirs.keys()) if ours.get(key) != theirs.get(key)]
+    fields = differing_fields(ours, theirs)
     if not fields:
         return None
-    named = [_name(key, ours.get(key, _ABSENT), theirs.get(key, _ABSENT)) for key in fields[:FIELDS_NAMED]]
+    named = [_name(key, ours, theirs) for key in fields[:FIELDS_NAMED]]
     more = len(fields) - len(named)
     return "; ".join([*named, f"and {more} more"] if more else named)
 
 
-def _name(key: str, here: str, there: str) -> str:
+def both_values(key: str, ours: Fingerprint, theirs: Fingerprint) -> tuple[str, str]:
+    """A field's value here and there; of long values the part that differs."""
+    here, there = ours.get(key, _ABSENT), theirs.get(key, _ABSENT)
     pairs = zip(here, there, strict=False)
     same = next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(here), len(there)))
-    return f"{key}: {_from(here, same)} here, {_from(there, same)} there"
+    return _from(here, same), _from(there, same)
+
+
+def _name(key: str, ours: Fingerprint, theirs: Fingerprint) -> str:
+    here, there = both_values(key, ours, theirs)
+    return f"{key}: {here} here, {there} there"
 
 
 def _from(text: str, same: int) -> str:

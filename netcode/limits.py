@@ -86,6 +86,7 @@ MAX_HOST_CHARS: Final = 64
 MAX_ENDPOINTS: Final = 8  # addresses a peer announces
 MAX_ENDPOINT_CHARS: Final = 64  # tcp://[the longest IPv6 address]:65535 has 55
 MAX_SETTINGS_BYTES: Final = 8192  # settings of one match, packed
+NOTES_TOLD: Final = 3  # to one who waits: players whose games differ; of more it learns nothing
 MAX_ROOMS: Final = 1024  # rooms open at once; whoever would open one more is refused
 MAX_MEMBERS: Final = 4096  # players in the lobby or just matched; one more is refused
 

@@ -8,10 +8,10 @@ from typing import Final
 
 import zmq
 
-from netcode.wire.lobby import Waiting
 from peer.console import LOCKSTEP, Console
 from peer.control import Control
 from peer.controllers.specs import parse_spec
+from peer.lobby_news import LobbyNews
 from peer.network.addresses import announced_endpoints, host_id
 from peer.network.matchmaking import find_match, wish_to_join
 from peer.network.presence import Presence
@@ -113,14 +113,7 @@ def _find_match(
         # Without snapshots nothing can be played again either.
         settings = settings.model_copy(update={"window": 0, "on_desync": "stop"})
 
-    def on_waiting(waiting: Waiting | None) -> None:
-        if waiting is None:
-            start.status = "the broker is silent; asking on"
-            console.say(start.status)
-        else:
-            here = ", ".join(waiting.names)
-            start.status = f"room {waiting.room}: {waiting.have} of {waiting.need} players ({here})"
-            console.say(start.status)
+    news = LobbyNews(console.say, start)
 
     def should_stop() -> bool:
         if not start.look():
@@ -143,10 +136,11 @@ def _find_match(
         options.broker,
         join,
         timeout=options.join_timeout,
-        on_waiting=on_waiting,
+        on_waiting=news.waiting,
         should_stop=should_stop,
     )
     if roster is None:
         return None
     check_as_asked(settings, roster.settings)
+    news.matched(roster, options.name)
     return Place(roster, join.member)

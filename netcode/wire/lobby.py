@@ -22,6 +22,7 @@ from netcode.limits import (
     MAX_ROOM_CHARS,
     MAX_TEXT_BYTES,
     MEMBER_BYTES,
+    NOTES_TOLD,
     PROTOCOL_VERSION,
 )
 from netcode.roster import Roster, Seat
@@ -82,6 +83,7 @@ class Waiting:
     room: str
     need: int
     names: tuple[str, ...]  # those present, in order of joining
+    notes: tuple[str, ...] = ()  # who waits or has come with another game, and what differs: one line each
 
     @property
     def have(self) -> int:
@@ -153,9 +155,14 @@ def decode_lobby(data: bytes) -> LobbyMessage | OtherVersion:
             )
         case _Kind.LEAVE, [member]:
             return Leave(exact_bytes("member", member, MEMBER_BYTES))
-        case _Kind.WAITING, [room, need, names]:
+        case _Kind.WAITING, [room, need, names, notes]:
             need = integer("need", need, 1, MAX_PLAYERS)
-            return Waiting(label("room", room, MAX_ROOM_CHARS), need, names_of(names, 0, need))
+            return Waiting(
+                label("room", room, MAX_ROOM_CHARS),
+                need,
+                names_of(names, 0, need),
+                tuple(label("note", note, MAX_TEXT_BYTES) for note in list_of("notes", notes, 0, NOTES_TOLD)),
+            )
         case _Kind.MATCHED, [match_id, room, settings, my_slots, names, seats]:
             return Matched(_roster(match_id, room, settings, my_slots, names, seats))
         case _Kind.REFUSED, [reason]:
@@ -173,8 +180,8 @@ def _fields(message: LobbyMessage) -> list[object]:
             return [*head, endpoints, host, players]
         case Leave(member):
             return [_Kind.LEAVE, member]
-        case Waiting(room, need, names):
-            return [_Kind.WAITING, room, need, names]
+        case Waiting(room, need, names, notes):
+            return [_Kind.WAITING, room, need, names, notes]
         case Matched(roster):
             seats = [
                 (seat.slots, seat.endpoints, seat.host, seat.link_out, seat.link_in) for seat in roster.seats

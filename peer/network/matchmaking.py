@@ -170,7 +170,8 @@ class _Lobby:
         elif timed_out:
             raise MatchTimeoutError(
                 f"{self._latest.have} of {self._latest.need} players came to room {self._latest.room} "
-                f"within {timeout:g} s; start the others or wait longer"
+                f"within {timeout:g} s; "
+                + "; ".join(self._latest.notes or ["start the others or wait longer"])
             )
         elif silent >= SILENCE:
             self._tell(None)

@@ -6,6 +6,7 @@ unequal ones before they cost anybody a match.
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import math
 import platform
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from netcode.fingerprint import ABOUT
 from netcode.limits import MAX_FIELDS, PROTOCOL_VERSION
 from netcode.settings import Scalar
 from peer.simulation.packages import own_code, packages_of
@@ -48,6 +50,7 @@ def fingerprint(
         "bytes": sys.byteorder,
         "rollback": "yes" if simulation.captures else "no, lockstep only",
     }
+    fields |= {f"{ABOUT}{part}": _text(words) for part, words in about_this_machine().items()}
     fields |= {f"env_args.{name}": repr(value) for name, value in sorted(env_args.items())}
     fields |= {f"floats.{name}": digest for name, digest in float_probes().items()}
     fields |= {f"code.{name}": digest for name, digest in own_code(simulation.layers()).items()}
@@ -70,6 +73,16 @@ def float_probes() -> dict[str, str]:
         "math": _digest(np.array([f(v) for v in x for f in (math.sin, math.exp, math.tanh)]).tobytes()),
         "pow": _digest(np.array([abs(v) ** 1.7 for v in x.tolist()]).tobytes()),
     }
+
+
+def about_this_machine() -> dict[str, str]:
+    """What the floats depend on, to explain a difference."""
+    try:
+        core = importlib.import_module("numpy._core._multiarray_umath")
+        cpu = " ".join(name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name))
+    except (ImportError, AttributeError):  # private: a later numpy may have it elsewhere
+        cpu = "unknown"
+    return {"cpu": cpu, "libc": " ".join(platform.libc_ver()).strip() or platform.system()}
 
 
 def _text(text: str) -> str:

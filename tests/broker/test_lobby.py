@@ -33,7 +33,7 @@ def join(name, room="x", *, players=2, env="CartPole-v1", numpy="2.4.6", seed=No
         name.encode().ljust(16, b"."),
         name,
         room,
-        {"env": env, "numpy": numpy},
+        {"env": env, "version.numpy": numpy},
         chosen.model_dump(),
         seed is not None,
         (f"tcp://10.0.0.{1 + sum(name.encode()) % 250}:5000",),
@@ -212,33 +212,104 @@ def test_a_joiner_takes_the_rooms_settings():
     assert (settings.fps, settings.input_delay, settings.window) == (30.0, 3, 8)
 
 
+PIP = "install the same, {}: pip install numpy==2.4.6"
+OTHER_GAMES = [  # what another player wants, and what both are told
+    (
+        {"env": "Pong"},
+        "--env is 'Pong' here and 'CartPole-v1' at ada's: give both the same",
+        "--env is 'CartPole-v1' here and 'Pong' at bob's: give both the same",
+    ),
+    (
+        {"players": 3},
+        "--players is 3 here and 2 at ada's: give both the same",
+        "--players is 2 here and 3 at bob's: give both the same",
+    ),
+    (
+        {"env_args": {"speed": 2}},
+        "--env-arg is {'speed': 2} here and {} at ada's: give both the same",
+        "--env-arg is {} here and {'speed': 2} at bob's: give both the same",
+    ),
+    (
+        {"numpy": "2.4.5"},
+        "numpy is 2.4.5 here and 2.4.6 at ada's: " + PIP.format("here"),
+        "numpy is 2.4.6 here and 2.4.5 at bob's: " + PIP.format("at bob's"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("wish", "to_bob", "to_ada"), OTHER_GAMES)
+def test_another_game_in_a_room_by_code_is_refused_and_both_sides_are_told_why(wish, to_bob, to_ada):
+    lobby = new_lobby()
+    assert lobby.handle(join("ada"), 0).notes == ()
+    reason = f"room x plays another game: {to_bob}"
+    assert lobby.handle(join("bob", **wish), 0) == Refused(reason)
+    assert lobby.counts == (1, 1, 0)
+    assert lobby.news[-1] == f"refused 'bob': {reason}"
+    answer = lobby.handle(join("ada"), 0.5)
+    assert answer.notes == (f"bob could not come into this room because the games differ: {to_ada}",)
+    assert decode_lobby(encode_lobby(answer)) == answer
+    assert lobby.handle(join("cleo", players=3, numpy="1"), 0.6).reason.count("; ") == 1  # all that differs
+    assert len(lobby.handle(join("ada"), 0.6).notes) == 2
+    assert isinstance(lobby.handle(join("bob"), 0.7), Matched), "mended"
+
+
 @pytest.mark.parametrize(
-    ("second", "reason"),
+    ("wish", "to_bob", "to_ada"),
     [
+        *OTHER_GAMES,
         (
-            join("bob", env="Pong"),
-            "room x plays with env = 'CartPole-v1', not 'Pong'; use the same env or another room",
-        ),
-        (
-            join("bob", players=3),
-            "room x plays with players = 2, not 3; use the same players or another room",
-        ),
-        (
-            join("bob", env_args={"speed": 2}),
-            "room x plays with env_args = {}, not {'speed': 2}; use the same env_args or another room",
-        ),
-        (
-            join("bob", numpy="2.4.5"),
-            "room x plays another game: numpy: 2.4.5 here, 2.4.6 there; make both the same",
+            {"frames": 600, "window": 4},
+            "--frames is 600 here and 0 at ada's: give both the same; "
+            "--prediction-window is 4 here and 8 at ada's: give both the same",
+            "--frames is 0 here and 600 at bob's: give both the same; "
+            "--prediction-window is 8 here and 4 at bob's: give both the same",
         ),
     ],
 )
-def test_another_game_in_a_room_by_code_is_refused_with_the_field(second, reason):
+def test_players_whom_quick_match_keeps_apart_learn_at_once_in_what_they_differ(wish, to_bob, to_ada):
     lobby = new_lobby()
-    lobby.handle(join("ada"), 0)
-    assert lobby.handle(second, 0) == Refused(reason)
-    assert lobby.counts == (1, 1, 0)
-    assert lobby.news[-1] == f"refused 'bob': {reason}"
+    assert lobby.handle(join("ada", ""), 0).notes == ()
+    why = "waits in another room because the games differ"
+    bob, friends = (
+        lobby.handle(join("bob", "", **wish), 0.1),
+        lobby.handle(join("dan", "friends", numpy="1"), 0.2),
+    )
+    assert bob.notes == (f"ada {why}: {to_bob}",)
+    assert friends.notes == (), "whoever has a room of his own learns nothing, nor does anybody of him"
+    assert lobby.handle(join("ada", ""), 0.5).notes == (f"bob {why}: {to_ada}",)
+    assert decode_lobby(encode_lobby(bob)) == bob
+    lobby.handle(Leave(join("bob").member), 0.6)
+    assert lobby.handle(join("ada", ""), 1.0).notes == ()
+    assert isinstance(lobby.handle(join("bob", ""), 1.1), Matched), "mended"
+
+
+def test_of_many_who_wait_elsewhere_the_nearest_are_told():
+    lobby = new_lobby()
+    for number in range(2 * limits.NOTES_TOLD):
+        lobby.handle(join(f"other{number}", "", env=f"Game{number}"), 0)
+    lobby.handle(join("near", "", fps=30.0), 0.1)
+    notes = lobby.handle(join("ada", ""), 0.2).notes
+    assert len(notes) == limits.NOTES_TOLD
+    assert notes[0].startswith(
+        "near waits in another room because the games differ: --fps is 60.0 here and 30.0"
+    )
+
+
+def test_what_differs_is_bounded_and_printable_whatever_was_sent():
+    lobby = new_lobby()
+    for number in range(8):
+        nasty = {f"version.\x1b[2J{n}": "9\n" * 60 for n in range(40)} | {
+            "code.é" + "é" * 400: "1",
+            "about.cpu": "A" * 900,
+        }
+        lobby.handle(
+            dataclasses.replace(join(f"{number}" + "é" * 47, "", frames=number), fingerprint=nasty), 0
+        )
+    for room in ("", "x"):
+        for name in ("ada", "bob"):
+            answer = lobby.handle(join(name, room, players=3), 0.1)
+            assert all(note.isprintable() for note in answer.notes)
+            assert decode_lobby(encode_lobby(answer)) == answer
 
 
 @pytest.mark.parametrize(

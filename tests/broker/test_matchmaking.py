@@ -17,7 +17,7 @@ def join(room="", fingerprint=None, **settings):
 def room_of(opener, code):
     settings = check_join(opener)
     kind = None if opener.room else game_kind(opener.fingerprint, settings)
-    return Room(code, settings, opener.fingerprint, kind)
+    return Room(code, settings, opener.fingerprint, kind, {opener.member: opener})
 
 
 def found(one, *rooms):
@@ -64,7 +64,7 @@ def test_a_new_code_opens_a_new_room():
 
 @pytest.mark.parametrize("value", ["1", True, 1.0])
 def test_env_args_of_another_type_are_another_game(value):
-    with pytest.raises(MatchRefusedError, match="env_args"):
+    with pytest.raises(MatchRefusedError, match="env-arg"):
         found(join("x", env_args={"a": value}), room_of(join("x", env_args={"a": 1}), "x"))
 
 

@@ -69,7 +69,11 @@ def matches(draw):
 
 WAITING = st.lists(WORDS, max_size=8).flatmap(
     lambda names: st.builds(
-        Waiting, room=WORDS, need=st.integers(max(1, len(names)), 16), names=st.just(tuple(names))
+        Waiting,
+        room=WORDS,
+        need=st.integers(max(1, len(names)), 16),
+        names=st.just(tuple(names)),
+        notes=st.lists(WORDS, max_size=limits.NOTES_TOLD).map(tuple),
     )
 )
 SIDES = st.lists(st.integers(0, limits.MAX_MEMBERS_EVER - 1), min_size=1, max_size=32).map(tuple)

@@ -187,7 +187,7 @@ def test_a_refusal_is_the_brokers_reason(context):
         text = refused(eve.finish(), MatchRefusedError)
         bob = Player(context, server.port, wish("bob"))
         assert (ada.finish().my_slot, bob.finish().my_slot) == (0, 1)
-    assert text == "room x plays with env = 'E', not 'F'; use the same env or another room"
+    assert text == "room x plays another game: --env is 'F' here and 'E' at ada's: give both the same"
 
 
 def test_the_others_never_come(context):
