@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from collections import deque
-from types import FrameType
 from typing import Final
 
 from netcode.input_delay import Delay
 from netcode.limits import MAX_INPUT_DELAY
+from peer.exit_codes import ExitCode
+from peer.stop_signals import exit_code, on_stop, reason
 
 TURN_POLL: Final = 0.05  # seconds a wish to stop may go unseen while we wait for our turn
 
@@ -26,12 +26,11 @@ class Control:
         if not in_turn:
             self._my_turn.set()
         self.stop_reason: str | None = None
+        self.stop_code = ExitCode.STOPPED
         self.weather_orders: deque[str] = deque(maxlen=16)  # names of weathers; the newest counts
         self.delay_orders: deque[Delay] = deque(maxlen=16)  # input delays; the newest counts
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._on_signal)
+        on_stop(self._on_signal, hangup=obey_stdin)  # SIGHUP is what a stopped orphan is woken with
         if obey_stdin:
-            signal.signal(signal.SIGHUP, self._on_signal)  # what a stopped orphan is woken with
             threading.Thread(target=self._read_stdin, name="orders", daemon=True).start()
 
     def should_stop(self) -> bool:
@@ -42,8 +41,14 @@ class Control:
         while not self._my_turn.wait(TURN_POLL) and not self.should_stop():
             pass
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.stop_reason = self.stop_reason or f"stopped by {signal.Signals(number).name}"
+    def stop(self, why: str) -> None:
+        """We are to stop; the first reason counts."""
+        self.stop_reason = self.stop_reason or why
+
+    def _on_signal(self, number: int) -> None:
+        if self.stop_reason is None:
+            self.stop_code = ExitCode(exit_code(number))
+        self.stop(reason(number))
 
     def _read_stdin(self) -> None:
         # The raw descriptor: a thread blocked inside sys.stdin would hold its lock at exit.
@@ -52,7 +57,7 @@ class Control:
             *lines, pending = (pending + data).split(b"\n")
             for line in lines:
                 self._obey(line.decode(errors="replace").split())
-        self.stop_reason = self.stop_reason or "the program that started this peer has ended"
+        self.stop("the program that started this peer has ended")
 
     def _obey(self, words: list[str]) -> None:
         match words:
@@ -65,4 +70,4 @@ class Control:
             case ["join"]:
                 self._my_turn.set()
             case ["stop"]:
-                self.stop_reason = self.stop_reason or "asked to stop"
+                self.stop("the whole match is stopped")

@@ -58,8 +58,8 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
             show_keys(screen, simulation, options, console.say)
             place = _find_match(options, simulation, context, receiver, console, control, start)
         if place is None:
-            console.say(control.stop_reason or "stopped")
-            return 0
+            console.say(f"stopped: {control.stop_reason}")
+            return control.stop_code
         settings = place.roster.settings
         if simulation is None or simulation.settings != settings:
             # Seed or settings are the room's: and a used environment may not reset to the same as a new one.
@@ -117,7 +117,7 @@ def _find_match(
 
     def should_stop() -> bool:
         if not start.look():
-            control.stop_reason = control.stop_reason or "the window was closed"
+            control.stop("the window was closed")
         return control.should_stop()
 
     join = wish_to_join(

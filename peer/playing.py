@@ -30,6 +30,7 @@ from peer.control import Control
 from peer.controllers.local_players import LocalPlayers
 from peer.controllers.make import Thinking
 from peer.controllers.my_keys import key_file
+from peer.exit_codes import ExitCode, exit_code_of
 from peer.frame_clock import FrameClock
 from peer.frame_loop import FrameLoop
 from peer.input_delays import DelayKnob
@@ -49,7 +50,7 @@ from peer.records.desyncs import note_of
 from peer.records.entropy_news import EntropyNews
 from peer.records.match_files import log_path, report_path, unused_name
 from peer.records.match_log import LogHeader, MatchLogWriter
-from peer.records.report import EXIT_CODES, peer_report, watched
+from peer.records.report import peer_report, watched
 from peer.returning import ReturnWish, WayIn
 from peer.screen import MatchView, Screen
 from peer.screen.start import StartScreen
@@ -129,6 +130,7 @@ class MatchHere:
         settings, slot = roster.settings, roster.my_slot
         self.name = roster.names[slot]  # the broker tells apart who came with the same one
         self._options, self._place, self._receiver = options, place, receiver
+        self._failed = self._made_way = False  # what we end with, other than by the match's ending
         self._console, self._control = console, control
         self._entropy = EntropyNews(simulation, console.say)
         self._screen = screen
@@ -201,6 +203,9 @@ class MatchHere:
         try:
             self._count_down()
             self._loop.run()
+        except BaseException:
+            self._failed = True
+            raise
         finally:
             self._recorder.close(self.session.final)
             self._write_report()
@@ -209,10 +214,21 @@ class MatchHere:
         session, screen = self.session, self._screen
         self._console.update(float("inf"), session, session.events())
         assert session.ending is not None
-        code = EXIT_CODES[session.ending.reason]
-        screen.show_end(session.ending.text, code == 0, self._view.figures_of_the_end(session))
+        code = self._exit_code
+        screen.show_end(
+            session.ending.text,
+            code == 0,
+            self._view.figures_of_the_end(session),
+            should_close=self._control.should_stop,
+        )
         screen.close()
         return code
+
+    @property
+    def _exit_code(self) -> ExitCode:
+        if self._failed:
+            return ExitCode.FAILED
+        return ExitCode.OK if self._made_way else exit_code_of(self.session.ending, self._control.stop_code)
 
     def _count_down(self) -> None:
         """Where a person plays from the first frame on."""
@@ -235,12 +251,13 @@ class MatchHere:
         while self._control.weather_orders:
             ordered = load_weather(self._control.weather_orders.popleft())
             self._inbox.set_weather(options.weather_now(ordered, session.settings.fps))
+        if self._view.closed:
+            self._control.stop("the window was closed")
         if options.stand_in and self._doorkeeper.wants_our_slot is not None:
             session.stop(f"{self._doorkeeper.wants_our_slot} plays from here on")
+            self._made_way = True
         elif self._control.should_stop():
-            session.stop(self._control.stop_reason or "stopped")
-        elif self._view.closed:
-            session.stop("the window was closed")
+            session.stop(self._control.stop_reason or "")
 
     def _note(self, events: list[Event]) -> None:
         for event in events:
@@ -277,7 +294,7 @@ class MatchHere:
     def _write_report(self) -> None:
         if self._options.out is None:
             return
-        report = peer_report(self.session, self._loop.meter, self._transport, self.name)
+        report = peer_report(self.session, self._loop.meter, self._transport, self.name, self._exit_code)
         report["entropy"] = self._entropy.told()
         report["packets_overflowed"] = self._receiver.overflowed
         report["watched"] = watched(self._feeder)

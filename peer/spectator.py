@@ -23,6 +23,7 @@ from netcode.spectator import SpectatorSession
 from netcode.wire.lobby import OtherVersion, Refused
 from netcode.wire.running import Guests, Matches, MatchLine, Watch, Watching
 from peer.control import Control
+from peer.exit_codes import ExitCode, exit_code_of
 from peer.frame_clock import FrameClock
 from peer.network.addresses import announced_endpoints, host_id
 from peer.network.audience import Audience
@@ -33,7 +34,7 @@ from peer.network.transport import Transport
 from peer.network.ways import Ways
 from peer.records.match_files import spectator_log_path, spectator_report_path
 from peer.records.match_log import LogHeader, MatchLogWriter
-from peer.records.report import EXIT_CODES, state_taken, watched
+from peer.records.report import state_taken, watched
 from peer.screen import NoScreen, open_screen
 from peer.screen.spectator_view import SpectatorView
 from peer.screen.start import short_name
@@ -109,15 +110,15 @@ def spectate(options: SpectatorOptions, console: WatchConsole, control: Control)
     try:
         told = _find_match(options, wish, presence, console, control)
         if told is None:
-            console.say(control.stop_reason or "stopped")
-            return EXIT_CODES[EndReason.LEFT]  # it followed nothing
+            console.say(f"stopped: {control.stop_reason}")
+            return control.stop_code
         wish.match = told.match_id
         check_named_by_others(told.settings.env, options.agreed_env)
         simulation = make_simulation(told.settings)
         try:
-            return _Spectating(options, told, simulation, context, receiver, wish, presence, console).run(
-                control
-            )
+            return _Spectating(
+                options, told, simulation, context, receiver, wish, presence, console, control
+            ).run()
         finally:
             simulation.close()
     finally:
@@ -183,10 +184,12 @@ class _Spectating:
         wish: Wish,
         presence: Presence,
         console: WatchConsole,
+        control: Control,
     ) -> None:
         settings = told.settings
         game = fingerprint(settings.env, settings.env_args, simulation)
-        self._options, self._told, self._console = options, told, console
+        self._options, self._told, self._console, self._control = options, told, console, control
+        self._failed = False
         self._receiver, self._wish, self._presence = receiver, wish, presence
         self._clock = FrameClock()
         self._simulation = TimedSimulation(simulation)
@@ -209,20 +212,21 @@ class _Spectating:
         self._recorder = MatchLogWriter(options.out and spectator_log_path(options.out, options.name), header)
         self._slice = 16  # frames at once while catching up; found by measuring
 
-    def run(self, control: Control) -> int:
+    def run(self) -> ExitCode:
         """Until the match is over here. Returns the exit code."""
-        session = self._session
+        session, control = self._session, self._control
         gc.collect()
         gc.freeze()
         try:
             while session.ending is None:
                 self._tick()
                 if control.should_stop():
-                    session.stop(control.stop_reason or "stopped")
+                    session.stop(control.stop_reason or "")
                 elif self._view.closed:
-                    session.stop("the window was closed")
+                    control.stop("the window was closed")
                 self._clock.wait(session.pace(), self._view.between_frames)
         except BaseException as error:
+            self._failed = True
             session.stop(f"failed: {str(error) or type(error).__name__}")
             raise
         finally:
@@ -235,7 +239,7 @@ class _Spectating:
         ending = session.ending
         assert ending is not None
         self._console.update(float("inf"), session, session.events())
-        self._view.screen.show_end(ending.text, self._exit_code == 0)
+        self._view.screen.show_end(ending.text, self._exit_code == 0, should_close=control.should_stop)
         self._view.screen.close()
         return self._exit_code
 
@@ -286,12 +290,11 @@ class _Spectating:
             self._audience.linger(session.ending.reason, session.ending.text, self._inbox.drain)
 
     @property
-    def _exit_code(self) -> int:
+    def _exit_code(self) -> ExitCode:
         """0 only if the match was followed to its end, every digest equal."""
-        ending = self._session.ending
-        if ending is None or ending.reason is EndReason.STOPPED:
-            return EXIT_CODES[EndReason.LEFT]
-        return EXIT_CODES[ending.reason]
+        return (
+            ExitCode.FAILED if self._failed else exit_code_of(self._session.ending, self._control.stop_code)
+        )
 
     def _report(self) -> dict[str, Any]:
         session, ending, stats = self._session, self._session.ending, self._session.reader.stats

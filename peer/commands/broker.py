@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from peer.network.addresses import (
     to_bind,
     to_connect,
 )
+from peer.stop_signals import exit_code, on_stop
 
 
 def broker(
@@ -40,9 +40,8 @@ def broker(
     Example: netplay broker --bind 192.168.1.7:5750
     """
     # Not an Event: a second signal inside its set() would wait for a lock that the first one holds.
-    stop: list[str] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: stop.append(signal.Signals(number).name))
+    stop: list[int] = []  # the numbers of signals; or 0
+    on_stop(stop.append)
     if stop_with_parent:
         threading.Thread(target=_wait_for_end_of_stdin, args=(stop,), daemon=True).start()
     address = to_bind(parse_address(bind, DEFAULT_BROKER_PORT))
@@ -54,6 +53,7 @@ def broker(
             server.run(lambda: bool(stop))
     finally:
         context.destroy(linger=0)
+    raise typer.Exit(exit_code(stop[0]) if stop[0] else 0)
 
 
 def _say_where(address: Address, port: int) -> list[str]:
@@ -81,14 +81,14 @@ def _announced(port: int, hosts: list[str]) -> Iterator[None]:
         yield
 
 
-def _wait_for_end_of_stdin(stop: list[str]) -> None:
+def _wait_for_end_of_stdin(stop: list[int]) -> None:
     """Whoever started us holds the other end: when it is gone, so are we."""
     try:
         while os.read(0, 4096):
             pass
     except OSError:  # closed from the beginning: nobody holds it
         pass
-    stop.append("the end of stdin")
+    stop.append(0)
 
 
 def _log(line: str) -> None:

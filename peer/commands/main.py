@@ -1,48 +1,38 @@
-"""The `netplay` command. One file a verb; errors of ours are one line, never a traceback."""
+"""The `netplay` command: before its verbs are loaded, and after. Our errors are one line, no traceback."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from signal import SIGINT
 from typing import NoReturn
 
-import typer
-from typer.exceptions import TyperException
-
-from netcode.errors import NetplayError
-from peer.commands.broker import broker
-from peer.commands.check import check
-from peer.commands.match import match
-from peer.commands.peer import peer
-from peer.commands.replay import replay
-from peer.commands.sim import sim
-from peer.commands.soak import soak
-from peer.commands.spectate import spectate
-from peer.hash_seed import fix_hashes
-
-app = typer.Typer(
-    name="netplay",
-    help="Rollback multiplayer for Gymnasium and PettingZoo environments.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for verb in (match, broker, peer, spectate, check, replay, sim, soak):
-    app.command()(verb)
+from peer.stop_signals import Stopped, StopRequest, exit_code, leave_at_once
 
 FAILED = 2
-INTERRUPTED = 130
 
 
 def command() -> None:
     """What the shell starts: `main`, in a Python whose hashes are fixed. Not for other programs to call."""
+    leave_at_once()  # in force before anything is imported that takes long
+    from peer.hash_seed import fix_hashes
+
     fix_hashes(sys.argv[1:])
+    import peer.commands.verbs  # noqa: F401
+
+    StopRequest()  # raises, where a verb makes no other arrangements
     main()
 
 
 def main() -> None:
     """The command of `sys.argv`."""
+    from pathlib import Path
+
+    from typer import Abort
+    from typer.exceptions import TyperException
+
+    from netcode.errors import NetplayError
+    from peer.commands.verbs import app
+
     sys.path.append(str(Path.cwd()))  # where a person keeps the module of `module:callable`
     if len(sys.argv) == 1:
         sys.argv.append("--help")
@@ -50,8 +40,10 @@ def main() -> None:
         sys.exit(app(standalone_mode=False))
     except NetplayError as error:
         fail(str(error))
-    except (KeyboardInterrupt, typer.Abort):
-        sys.exit(INTERRUPTED)
+    except Stopped as stopped:
+        sys.exit(exit_code(stopped.number))
+    except (KeyboardInterrupt, Abort):
+        sys.exit(exit_code(SIGINT))
     except TyperException as error:
         # What the command line itself finds wrong: one line of it, not a page.
         said = error.format_message() if hasattr(error, "format_message") else str(error)

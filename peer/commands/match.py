@@ -60,12 +60,12 @@ def match(
     from rich.console import Console
 
     from peer.fleet.play_match import plan_match, play_match
-    from peer.fleet.processes import treat_terminate_as_interrupt
     from peer.match_config import load_match_config, load_weather
     from peer.screen import headless as no_display
     from peer.simulation.environment_facts import environment_facts
+    from peer.stop_signals import StopRequest
 
-    treat_terminate_as_interrupt()
+    stop = StopRequest()
     display = not headless and not no_display()
     overrides = {
         "env": env,
@@ -101,7 +101,7 @@ def match(
     folder = out or Path("runs") / time.strftime("match-%Y%m%d-%H%M%S")
     console = Console(file=sys.stderr if as_json else sys.stdout)
     plan = plan_match(config_read, settings, config, display, spectators)
-    result, good = play_match(plan, folder, console)
+    result, good = play_match(plan, folder, console, stop)
     if as_json:
         print(json.dumps(result.as_json(), indent=1))
-    raise typer.Exit(0 if good else 1)
+    raise typer.Exit(stop.exit_code or (0 if good else 1))

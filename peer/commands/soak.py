@@ -34,34 +34,32 @@ def soak(
     from rich.console import Console
     from rich.live import Live
 
-    from peer.fleet.processes import Nursery, treat_terminate_as_interrupt
+    from peer.fleet.processes import Nursery
     from peer.fleet.soak import POLL, Soak, conclude
     from peer.fleet.soak_config import load_soak_config
     from peer.fleet.soak_result import write_soak_report
     from peer.fleet.soak_table import live_soak, soak_summary
+    from peer.stop_signals import StopRequest
 
-    treat_terminate_as_interrupt()
+    stop = StopRequest()
     scenario = load_soak_config(config)
     if seed is not None:
         scenario = scenario.model_copy(update={"seed": seed})
     folder = out or Path("runs") / time.strftime("soak-%Y%m%d-%H%M%S")
     console = Console(file=sys.stderr if as_json else sys.stdout)
-    interrupted = False
-    with Nursery(folder / "stderr") as nursery:
-        run = Soak(scenario, minutes or scenario.minutes, folder, nursery)
+    with stop.held(), Nursery(folder / "stderr") as nursery:
+        with stop.raising():
+            run = Soak(scenario, minutes or scenario.minutes, folder, nursery)
         with Live(console=console, refresh_per_second=2, transient=True) as live:
-            try:
-                while run.step():
-                    live.update(live_soak(run))
-                    time.sleep(POLL)
-            except KeyboardInterrupt:
-                interrupted = True
-    result = conclude(run, nursery.pids)
-    write_soak_report(result, folder)
-    console.print(soak_summary(result, str(folder)))
-    if as_json:
-        print(json.dumps(result.as_json(), indent=1))
-    if interrupted:
+            while not stop and run.step():
+                live.update(live_soak(run))
+                time.sleep(POLL)
+    with stop.held():
+        result = conclude(run, nursery.pids)
+        write_soak_report(result, folder)
+        console.print(soak_summary(result, str(folder)))
+        if as_json:
+            print(json.dumps(result.as_json(), indent=1))
+    if stop:
         console.print("Interrupted: the matches under way were ended and not judged.", style="yellow")
-        raise typer.Exit(130)
-    raise typer.Exit(0 if result.good else 1)
+    raise typer.Exit(stop.exit_code or (0 if result.good else 1))

@@ -22,6 +22,7 @@ from peer.records.match_log import MatchLog
 from peer.records.report import report_of_killed
 from peer.records.verification import Verdict, compare_logs
 
+NOT_RUN: Final = "not run"  # what a reference is that was cut off, or had nothing to play
 FROZEN_SLACK: Final = 3.0  # seconds past the disconnect timeout until who stands still is ended
 
 
@@ -255,7 +256,7 @@ class MatchResult:
     match_id: str
     reports: tuple[dict[str, Any], ...]
     verdict: Verdict
-    reference: str  # "equal", the divergence in words, or "not run"
+    reference: str  # "equal", the divergence in words, or NOT_RUN
     wall_s: float
     start_s: float | None = None  # of that, until all played
     spectators: tuple[dict[str, Any], ...] = ()
@@ -280,7 +281,7 @@ class MatchResult:
         """Where two peers first differ, or else one from the reference run; None: nowhere that is known."""
         if self.verdict.divergence is not None:
             return first_named(self.reports) or str(self.verdict.divergence)
-        return None if self.reference in ("equal", "not run") else self.reference
+        return None if self.reference in ("equal", NOT_RUN) else self.reference
 
     def as_json(self) -> dict[str, Any]:
         """report.json; its keys are a contract."""

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from peer.fleet.match_run import MatchPlan, MatchResult, MatchRun, PeerRun
+from peer.fleet.match_run import NOT_RUN, MatchPlan, MatchResult, MatchRun, PeerRun
 from peer.fleet.tables import plain_table, short_name
 from peer.records.desyncs import healed_lines
 from peer.records.entropy_news import entropy_lines
@@ -62,15 +62,17 @@ def summary_table(plan: MatchPlan, result: MatchResult) -> Table:
     return table
 
 
-def verdict_panel(result: MatchResult, good: bool, folder: str) -> Panel:
-    """The answer to the one question: was it the same game?"""
+def verdict_panel(result: MatchResult, good: bool, folder: str, stopped: str = "") -> Panel:
+    """The answer to the one question: was it the same game? `stopped`: why it was, before the end."""
     verdict = result.verdict
     rollbacks = sum(report["rollbacks"] or 0 for report in result.reports)
-    lines = []
+    lines = [f"Stopped before the end: {stopped}."] if stopped else []
     if result.same_game:
         lines.append("Every peer played the same game, and it is the one the reference run plays.")
     elif verdict.divergence:
         lines.append(f"NOT the same game: {result.difference}.")
+    elif result.reference == NOT_RUN:
+        lines.append("The reference run was cut off: whether it is the true game is not known.")
     elif result.reference != "equal":
         lines.append(f"NOT the true game: {result.reference}.")
     else:

@@ -15,15 +15,17 @@ from rich.live import Live
 from netcode.errors import NetplayError
 from netcode.settings import MatchSettings
 from peer.console import LOCKSTEP
-from peer.fleet.match_run import MatchPlan, MatchResult, MatchRun, PeerPlan, judge
+from peer.fleet.match_run import NOT_RUN, MatchPlan, MatchResult, MatchRun, PeerPlan, judge
 from peer.fleet.match_table import live_table, summary_table, verdict_panel
 from peer.fleet.processes import Child, Nursery
 from peer.match_config import MatchConfig
 from peer.records.match_files import MATCH_REPORT
 from peer.records.match_log import MatchLog
 from peer.records.reference_run import run_reference
+from peer.stop_signals import Stopped, StopRequest
 
 POLL: Final = 0.1  # seconds between two looks at the processes, at most
+TIME_TO_STOP: Final = 5.0  # seconds for the peers to end by themselves when all is stopped
 
 
 def plan_match(
@@ -53,53 +55,70 @@ def plan_match(
     )
 
 
-def play_match(plan: MatchPlan, folder: Path, console: Console) -> tuple[MatchResult, bool]:
+def play_match(
+    plan: MatchPlan, folder: Path, console: Console, stop: StopRequest
+) -> tuple[MatchResult, bool]:
     """Play it, judge it, write DIR/report.json. Returns the result, and whether it is a success.
 
-    Raises: NetplayError if the match could not begin.
+    Raises: NetplayError if the match could not begin; Stopped if it was stopped before.
     """
     started = time.monotonic()
     notes: list[str] = []
-    with Nursery(folder / "stderr") as nursery:
-        broker, address = nursery.start_broker()
+    with stop.held(), Nursery(folder / "stderr") as nursery:
+        with stop.raising():
+            broker, address = nursery.start_broker()
         run = MatchRun(plan, nursery, address, folder)
-        interrupted = _follow(run, broker, nursery.news, notes, console)
+        _follow(run, broker, nursery.news, notes, console, stop)
     wall_s = time.monotonic() - started
     logs = run.logs()
-    if interrupted and not logs:
-        raise KeyboardInterrupt  # before there was anything to judge
-    reference = _reference(logs, console)
+    if stop.number is not None and not logs:
+        raise Stopped(stop.number)  # before there was anything to judge
+    with stop.held():
+        return _conclude(run, logs, wall_s, folder, notes, console, stop)
+
+
+def _conclude(
+    run: MatchRun,
+    logs: list[MatchLog],
+    wall_s: float,
+    folder: Path,
+    notes: list[str],
+    console: Console,
+    stop: StopRequest,
+) -> tuple[MatchResult, bool]:
+    reference = _reference(logs, console, stop)
     result = judge(run, reference, wall_s, logs)
     (folder / MATCH_REPORT).write_text(json.dumps(result.as_json(), indent=1) + "\n")
-    good = result.same_game and (interrupted or (result.finished and result.all_seen))
+    good = result.same_game and not stop and result.finished and result.all_seen
     for note in notes:
         console.print(note, style="yellow")
-    console.print(summary_table(plan, result))
-    console.print(verdict_panel(result, good, str(folder)))
+    console.print(summary_table(run.plan, result))
+    console.print(verdict_panel(result, good, str(folder), stop.reason))
     return result, good
 
 
-def _follow(run: MatchRun, broker: Child, news: Event, notes: list[str], console: Console) -> bool:
-    """Watch until every peer has ended. Returns whether a person interrupted it."""
-    interrupted = False
+def _follow(
+    run: MatchRun, broker: Child, news: Event, notes: list[str], console: Console, stop: StopRequest
+) -> None:
+    """Watch until every peer has ended, or we are to stop and they had time to."""
     noticed: set[str] = set()
+    stop_at = None
     with Live(console=console, refresh_per_second=4, transient=True) as live:
-        while not run.done:
-            try:
-                news.wait(POLL)
-                news.clear()
-                run.poll()
-                _notice(run, broker, noticed, notes)
-                notes += run.end_frozen()
-                live.update(live_table(run, notes))
-            except KeyboardInterrupt:
-                interrupted = True
+        while not run.done and (stop_at is None or time.monotonic() < stop_at):
+            news.wait(POLL)
+            news.clear()
+            run.poll()
+            if stop and stop_at is None:
+                stop_at = time.monotonic() + TIME_TO_STOP
                 for peer in (*run.peers, *run.spectators):
                     peer.child.order("stop")
+            if not stop:
+                _notice(run, broker, noticed, notes)
+                notes += run.end_frozen()
+            live.update(live_table(run, notes))
     run.poll()
-    if not interrupted:
+    if not stop:
         _notice(run, broker, noticed, notes)  # the last may have ended between two looks
-    return interrupted
 
 
 def _notice(run: MatchRun, broker: Child, noticed: set[str], notes: list[str]) -> None:
@@ -123,9 +142,13 @@ def _notice(run: MatchRun, broker: Child, noticed: set[str], notes: list[str]) -
             notes.append(f"{name} {how}" + ("; the match does not need it" if child is broker else ""))
 
 
-def _reference(logs: list[MatchLog], console: Console) -> str:
+def _reference(logs: list[MatchLog], console: Console, stop: StopRequest) -> str:
     """Play the longest log in this process, plainly: "equal", or the divergence in words."""
     if not logs:
-        return "not run"
-    divergence = run_reference(max(logs, key=lambda log: len(log.frames)), console)
+        return NOT_RUN
+    try:
+        with stop.raising():
+            divergence = run_reference(max(logs, key=lambda log: len(log.frames)), console)
+    except Stopped:
+        return NOT_RUN
     return "equal" if divergence is None else str(divergence)

@@ -122,11 +122,6 @@ class Child:
         self._news.set()
 
 
-def treat_terminate_as_interrupt() -> None:
-    """SIGTERM is Ctrl-C from now on: whoever supervises children ends them and says how it went."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-
 class Nursery:
     """All children of one run. Leaving it, however, ends every one of them."""
 

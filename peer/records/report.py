@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import psutil
 
-from netcode.events import EndReason, StateTaken
+from netcode.events import StateTaken
 from netcode.feeding import Feeder
 from netcode.session import PlayerSession
 from netcode.snapshot_interval import Costs, SnapshotInterval
@@ -15,17 +15,6 @@ from peer.network.transport import Transport
 from peer.records.delays import input_delay
 from peer.records.desyncs import note_of
 from peer.timing import FrameMeter
-
-EXIT_CODES: dict[EndReason, int] = {
-    EndReason.FINISHED: 0,
-    EndReason.STOPPED: 0,  # asked for here: not a failure
-    EndReason.LEFT: 4,
-    EndReason.LOST: 5,
-    EndReason.DROPPED: 8,
-    EndReason.SPLIT: 9,
-    EndReason.REFUSED: 6,
-    EndReason.DESYNC: 7,
-}
 
 # What report.json holds of each peer, in every case.
 CONTRACT_KEYS: Final = (
@@ -36,7 +25,9 @@ CONTRACT_KEYS: Final = (
 )
 
 
-def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport, name: str) -> dict[str, Any]:
+def peer_report(
+    session: PlayerSession, meter: FrameMeter, transport: Transport, name: str, exit_code: int
+) -> dict[str, Any]:
     """This peer's entry of report.json; keys as the contract names them, and a few more."""
     stats, stalls, links = session.stats, session.stalls, session.links
     frames = max(session.frame, 1)
@@ -46,7 +37,7 @@ def peer_report(session: PlayerSession, meter: FrameMeter, transport: Transport,
         "slots": list(session.slots),
         "name": name,
         "pid": os.getpid(),
-        "exit_code": EXIT_CODES[ending.reason] if ending else None,
+        "exit_code": exit_code,
         "ended": ending.reason.value if ending else "running",
         "ended_text": ending.text if ending else "",
         "frames": session.frame,

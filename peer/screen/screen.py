@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -104,9 +104,15 @@ class Screen(Protocol):
         ...
 
     def show_end(
-        self, verdict: str, good: bool, figures: Sequence[tuple[str, str]] = (), seconds: float = END_SECONDS
+        self,
+        verdict: str,
+        good: bool,
+        figures: Sequence[tuple[str, str]] = (),
+        seconds: float = END_SECONDS,
+        should_close: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Show how it ended, with `figures` (label, value), until a key is pressed or the time is over."""
+        """Show how it ended, with `figures` (label, value), until a key is pressed, the time is over or it
+        should close."""
         ...
 
     def close(self) -> None: ...
@@ -140,7 +146,12 @@ class NoScreen:
     def redraw(self) -> None: ...
 
     def show_end(
-        self, verdict: str, good: bool, figures: Sequence[tuple[str, str]] = (), seconds: float = END_SECONDS
+        self,
+        verdict: str,
+        good: bool,
+        figures: Sequence[tuple[str, str]] = (),
+        seconds: float = END_SECONDS,
+        should_close: Callable[[], bool] = lambda: False,
     ) -> None: ...
 
     def close(self) -> None: ...

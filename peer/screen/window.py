@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from math import ceil, sqrt
 from typing import Final
@@ -113,11 +113,18 @@ class Window:
             self._window.flip()
 
     def show_end(
-        self, verdict: str, good: bool, figures: Sequence[tuple[str, str]] = (), seconds: float = END_SECONDS
+        self,
+        verdict: str,
+        good: bool,
+        figures: Sequence[tuple[str, str]] = (),
+        seconds: float = END_SECONDS,
+        should_close: Callable[[], bool] = lambda: False,
     ) -> None:
         until = time.monotonic() + seconds
         self._events.end()
-        while self.poll() and time.monotonic() < until and not self._events.held.take():
+        while (
+            self.poll() and time.monotonic() < until and not self._events.held.take() and not should_close()
+        ):
             surface = self._window.get_surface()
             if self._last is not None:
                 self._blit_still(surface, *self._last)

@@ -116,12 +116,12 @@ def start(*arguments):
     return process
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_cleanly(number):
     with start() as process:
         process.send_signal(number)
         _, errors = process.communicate(timeout=10)
-    assert process.returncode == 0, errors
+    assert process.returncode == 128 + number, errors
     assert re.fullmatch(r"\d\d:\d\d:\d\d stopped: 0 answers, .*\n", errors)
 
 
@@ -138,7 +138,7 @@ def test_it_outlives_the_end_of_stdin_without_that_option():
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.7)
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(10) == 128 + signal.SIGTERM
 
 
 def fail(bind):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import is_dataclass
@@ -16,6 +17,9 @@ import pytest
 
 from netcode import events
 from netcode.seat_states import SeatState
+from peer.commands.verbs import app
+from peer.exit_codes import CLAIMS, MEANINGS, OF_ENDING, ExitCode
+from peer.stop_signals import REASONS
 
 SCRIPTS = Path(__file__).parents[2] / "docs" / "diagrams"
 
@@ -23,7 +27,7 @@ SCRIPTS = Path(__file__).parents[2] / "docs" / "diagrams"
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ModuleType]]:
     monkeypatch.syspath_prepend(str(SCRIPTS))
-    names = ("state_machines", "event_page", "one_frame", "bench_bars")
+    names = ("state_machines", "event_page", "exit_codes", "one_frame", "bench_bars")
     yield {name: import_module(name) for name in names}
     for name in names:
         del sys.modules[name]
@@ -51,6 +55,17 @@ def test_a_new_arrow_in_a_table_is_seen(made, monkeypatch):
 
 def test_the_page_of_events_is_made_of_their_docstrings(made):
     assert made["event_page"].page() == made["event_page"].PAGE.read_text(), "make docs"
+
+
+def test_the_page_of_exit_codes_has_all_there_are(made):
+    assert made["exit_codes"].page() == made["exit_codes"].PAGE.read_text(), "make docs"
+    assert set(MEANINGS) == set(ExitCode)
+    assert set(OF_ENDING) | {events.EndReason.STOPPED} == set(events.EndReason)
+    verbs = {command.callback.__name__ for command in app.registered_commands}
+    assert set(CLAIMS) == verbs
+    assert {code.value - 128 for code in ExitCode if code > 128} == {
+        getattr(signal, name) for name in REASONS
+    }
 
 
 def test_the_picture_of_a_frame_is_what_the_code_plays(made):

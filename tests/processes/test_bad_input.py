@@ -23,7 +23,7 @@ def netplay(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PYTHONHASHSEED", "0")  # else a peer would begin again in this process's place
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
     def run(words):
         monkeypatch.setattr(sys, "argv", ["netplay", *words.split()])

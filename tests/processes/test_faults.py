@@ -10,6 +10,8 @@ import pytest
 from judging import check_keys, finish, judge_logs
 from staging import NETPLAY, PROJECT, RACE, wait_until
 
+from peer.stop_signals import reason
+
 TIMEOUT = 1.5  # seconds of silence until a peer is lost, in these matches
 SLACK = 2.0  # seconds for a loaded machine
 FOREVER = 36_000  # frames: nobody plays these matches to the end
@@ -70,16 +72,18 @@ def test_the_others_play_on_without_a_killed_peer(stage):
     judge_logs(*survivors)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_who_is_stopped_says_goodbye(stage, number):
     _, ann, bob = stage.match(frames=FOREVER)
     wait_until_all_confirmed((ann, bob), 60)
     bob.popen.send_signal(number)
-    assert bob.exit_code(SLACK) == 0
+    assert bob.exit_code(SLACK) == 128 + number
     assert ann.exit_code(SLACK) == 4  # long before the timeout of 5 s
     reports = [ann.report(), bob.report()]
     assert [report["ended"] for report in reports] == ["left", "stopped"]
-    assert f"bob left: stopped by {number.name}" in reports[0]["ended_text"]
+    assert reports[1]["exit_code"] == 128 + number
+    assert reports[0]["ended_text"] == f"bob left: {reason(number)}"
+    assert f"stopped: {reason(number)}" in bob.messages("say")
     judge_logs(ann, bob)
 
 
@@ -102,12 +106,13 @@ def supervisor(tmp_path):
         process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stopped_supervisor_gives_its_verdict(supervisor, tmp_path, number):
     process, children = supervisor
     process.send_signal(number)
     text, _ = process.communicate(timeout=20)
-    assert process.returncode == 0, text
+    assert process.returncode == 128 + number, text
+    assert f"Stopped before the end: {reason(number)}." in text
     assert "Every peer played the same game" in text
     assert "Ended early: player-" in text
     report = json.loads((tmp_path / "report.json").read_text())

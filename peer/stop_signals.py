@@ -1,0 +1,114 @@
+"""Signals that ask a command to stop: Ctrl-C, SIGTERM, and SIGHUP of a terminal that closes.
+
+Imports nothing that takes long: it is in force before the rest of the command is loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+REASONS: Final = {
+    "SIGINT": "Ctrl-C was pressed",
+    "SIGTERM": "SIGTERM came",
+    "SIGHUP": "the terminal was closed",
+}
+
+
+class Stopped(BaseException):
+    """A signal has come. No Exception, nor KeyboardInterrupt: whoever handles those means other things."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(reason(number))
+        self.number = number
+
+
+def exit_code(number: int) -> int:
+    """What a command ends with that signal `number` has stopped; the shell's convention."""
+    return 128 + number
+
+
+def reason(number: int) -> str:
+    """The signal as a person reads it."""
+    return REASONS[signal.Signals(number).name]
+
+
+def on_stop(do: Callable[[int], object], hangup: bool = False) -> None:
+    """From now on `do(number)` is called, in the main thread, whenever a signal asks to stop.
+
+    hangup: also SIGHUP that is ignored here; who said `nohup` wants it ignored.
+    """
+    terminals = [fd for fd in (1, 2) if os.isatty(fd)]
+
+    def come(number: int, _frame: FrameType | None) -> None:
+        if signal.Signals(number).name == "SIGHUP":
+            _say_no_more(terminals)
+        do(number)
+
+    for name in REASONS:
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is None or (name == "SIGHUP" and not hangup and signal.getsignal(number) is signal.SIG_IGN):
+            continue
+        signal.signal(number, come)
+
+
+def _say_no_more(terminals: Sequence[int]) -> None:
+    """To a terminal that is gone every word is an error, and would keep us from what is still to do."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for terminal in terminals:
+        os.dup2(nowhere, terminal)
+    os.close(nowhere)
+
+
+def leave_at_once() -> None:
+    """While nothing has begun there is nothing to end: not even a traceback of a half done import."""
+    on_stop(lambda number: os._exit(exit_code(number)))
+
+
+class StopRequest:
+    """The first signal to stop. It raises `Stopped` where it comes, or is kept while we hold it back."""
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self._held = False
+        on_stop(self._come)
+
+    def __bool__(self) -> bool:
+        return self.number is not None
+
+    @property
+    def reason(self) -> str:
+        """As a person reads it; "" while none has come."""
+        return "" if self.number is None else reason(self.number)
+
+    @property
+    def exit_code(self) -> int:
+        """0 while none has come."""
+        return 0 if self.number is None else exit_code(self.number)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Whoever has to clean up asks now and then `if request`."""
+        before, self._held = self._held, True
+        try:
+            yield
+        finally:
+            self._held = before
+
+    @contextmanager
+    def raising(self) -> Iterator[None]:
+        """Amid what is held back: something long that may be cut off, also by one more signal."""
+        before, self._held = self._held, False
+        try:
+            yield
+        finally:
+            self._held = before
+
+    def _come(self, number: int) -> None:
+        self.number = self.number or number
+        if not self._held:
+            raise Stopped(self.number)

@@ -1,0 +1,48 @@
+"""What a signal does, and when."""
+
+import os
+import signal
+
+import pytest
+
+from peer.stop_signals import REASONS, Stopped, StopRequest, reason
+
+NUMBERS = [getattr(signal, name) for name in REASONS]
+
+
+@pytest.fixture(autouse=True)
+def handlers():
+    before = {number: signal.getsignal(number) for number in NUMBERS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_it_raises_where_it_comes(number):
+    stop = StopRequest()
+    assert not stop and stop.exit_code == 0 and stop.reason == ""
+    with pytest.raises(Stopped, match=reason(number)):
+        os.kill(os.getpid(), number)
+    assert stop and stop.exit_code == 128 + number
+
+
+def test_who_has_to_clean_up_holds_it_back_and_the_first_counts():
+    stop = StopRequest()
+    with stop.held():
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.number == signal.SIGTERM
+        with pytest.raises(Stopped), stop.raising():
+            os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+    assert stop.exit_code == 143
+
+
+def test_no_handler_for_errors_takes_it_for_one():
+    StopRequest()
+    with pytest.raises(Stopped):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except (Exception, KeyboardInterrupt):
+            pytest.fail("taken for something else")
