@@ -25,6 +25,8 @@ from netcode.wire.testimony import AskWitness, WitnessWord
 EXPIRY: Final = 3.0  # seconds without a word until a member is dropped: six joins lost in a row
 FRESH: Final = 1.5  # a match starts only with members heard this recently, so not with one that just died
 MATCH_KEPT: Final = 10.0  # seconds a match is remembered: for those who have not had their answer yet
+REFUSAL_KEPT: Final = 60.0  # seconds without the same refusal until it is news again
+REFUSALS_KEPT: Final = 1024  # the longest ago is forgotten, and news again
 
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for another when read aloud
 _CODE_LETTERS = 6
@@ -53,6 +55,7 @@ class Lobby:
         self._room_of: dict[bytes, Room] = {}
         self._neighbours = Neighbours()
         self._heard: dict[bytes, float] = {}  # waiting members, the longest silent first
+        self._refused: dict[str, float] = {}  # lines of the log, when last due; the longest ago first
         self._playing: dict[str, _Match] = {}  # by room code, the oldest first
         self._match_of: dict[bytes, _Match] = {}
         self.running = Running()
@@ -66,14 +69,14 @@ class Lobby:
                 try:
                     return self._join(message, now)
                 except NetplayError as error:
-                    return self._refuse(repr(message.name), str(error))
+                    return self._refuse(repr(message.name), str(error), now)
             case Playing():
                 return self.running.playing(message, now)
             case Watch():
                 try:
                     return self._watch(message, now)
                 except NetplayError as error:
-                    return self._refuse(repr(message.name), str(error))
+                    return self._refuse(repr(message.name), str(error), now)
             case AskWitness():
                 return self._testify(message)
             case Leave(member):
@@ -82,7 +85,7 @@ class Lobby:
                 self.running.leave(member)
             case OtherVersion(version):
                 reason = f"the broker speaks protocol {PROTOCOL_VERSION}, not {version}"
-                return self._refuse("a peer", f"{reason}; install the same netplay on all machines")
+                return self._refuse("a peer", f"{reason}; install the same netplay on all machines", now)
         return None  # what only a broker sends is no question
 
     def forget(self, now: float) -> None:
@@ -203,9 +206,15 @@ class Lobby:
         del self._rooms[room.code]
         self._neighbours.closed(room)
 
-    def _refuse(self, whom: str, reason: str) -> Refused:
+    def _refuse(self, whom: str, reason: str, now: float) -> Refused:
+        """Said in the log once, however often somebody tries again."""
         reason = _one_line(reason)
-        self._tell(f"refused {whom}: {reason}")
+        line = f"refused {whom}: {reason}"
+        if now - self._refused.pop(line, float("-inf")) >= REFUSAL_KEPT:
+            self._tell(line)
+        self._refused[line] = now
+        if len(self._refused) > REFUSALS_KEPT:
+            del self._refused[next(iter(self._refused))]
         return Refused(reason)
 
     def _new_code(self) -> str:

@@ -56,10 +56,10 @@ class Server:
             self._socket.bind(bind)
         except zmq.ZMQError as error:
             self._socket.close()
-            what = "is in use" if error.errno == zmq.EADDRINUSE else f"cannot be bound ({error.strerror})"
-            raise NetplayError(
-                f"address {bind} {what}; is a broker running already? choose another with --bind"
-            ) from None
+            what = f"cannot be bound ({error.strerror.lower()});"
+            if error.errno == zmq.EADDRINUSE:
+                what = "is in use; is a broker running already?"
+            raise NetplayError(f"address {bind} {what} choose another with --bind") from None
         self.port = int(self._socket.getsockopt_string(zmq.LAST_ENDPOINT).rpartition(":")[2])
 
     def run(self, should_stop: Callable[[], bool]) -> None:

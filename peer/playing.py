@@ -162,7 +162,7 @@ class MatchHere:
         self._delay = DelayKnob(session, self._screen, control, options.input_delays)
         self._transport = Transport(context)
         for seat in roster.seats:
-            endpoint = choose_endpoint(seat.endpoints, seat.host == host_id())
+            endpoint = choose_endpoint(seat.name, seat.endpoints, seat.host == host_id())
             self._transport.open(seat.link_out, seat.link_in, endpoint)
         weather = options.weather_now(options.weather, settings.fps)
         links = [seat.link_in for seat in roster.seats]

@@ -8,17 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from netcode.errors import BrokerUnreachableError, MatchRefusedError
+from netcode.errors import MatchRefusedError
 from netcode.joining import Guest
 from netcode.limits import MEMBER_BYTES
 from netcode.roster import Roster, Seat
 from netcode.wire.lobby import LobbyMessage, OtherVersion, Refused
 from netcode.wire.running import ANY_SLOT, Host, Matches, Watch, Watching
 from peer.network.addresses import host_id
+from peer.network.contact import Contact
 from peer.network.presence import Presence
 
 ASK_INTERVAL: Final = 0.5  # seconds between two questions
-FIRST_CONTACT: Final = 5.0  # seconds without any answer until there is no broker
 PATIENCE: Final = 60.0  # seconds to wait for a slot that is not free yet, unless told otherwise
 _STEP: Final = 0.05
 
@@ -88,26 +88,22 @@ def find_way_in(
 
     Raises: BrokerUnreachableError; MatchRefusedError with the last reason when patience ends.
     """
-    began, heard, reason = time.monotonic(), False, "no such match runs"
+    reason = "no such match runs"
     patience = PATIENCE if patience is None else patience
+    contact = Contact(presence.endpoint, patience, time.monotonic())
     told = ""
     while not should_stop():
         now = time.monotonic()
         answer = presence.poll(now, lambda: wish.word(True, 0, False), ASK_INTERVAL)
         if answer is not None:
-            heard = True
+            contact.heard(now)
             way_in, reason = _understand(answer, wish, reason)
             if way_in is not None:
                 return way_in
             if reason != told:
                 told = reason
                 say(f"{reason}; waiting")
-        if not heard and now - began >= FIRST_CONTACT:
-            raise BrokerUnreachableError(
-                f"no broker answers at {presence.endpoint}; "
-                "start one with `netplay broker` or check the address"
-            )
-        if now - began >= patience:
+        if contact.timed_out(now):
             raise MatchRefusedError(f"{reason}; waited {patience:g} s, --join-timeout waits longer")
         time.sleep(_STEP)
     return None

@@ -14,7 +14,7 @@ from typing import Any, Final
 import psutil
 import zmq
 
-from netcode.errors import BrokerUnreachableError, MatchRefusedError, MatchTimeoutError
+from netcode.errors import MatchRefusedError, MatchTimeoutError
 from netcode.events import EndReason
 from netcode.limits import MEMBER_BYTES
 from netcode.simulator.weather import Weather
@@ -27,6 +27,7 @@ from peer.exit_codes import ExitCode, exit_code_of
 from peer.frame_clock import FrameClock
 from peer.network.addresses import announced_endpoints, host_id
 from peer.network.audience import Audience
+from peer.network.contact import Contact
 from peer.network.inbox import Inbox
 from peer.network.presence import Presence
 from peer.network.receiver import Receiver
@@ -45,7 +46,6 @@ from peer.simulation.make import make_simulation
 from peer.timing import TimedSimulation
 from peer.watch_console import WatchConsole
 
-FIRST_CONTACT: Final = 5.0  # seconds without any answer until there is no broker
 ASK_INTERVAL: Final = 0.5  # seconds between two questions while nobody feeds us
 SLICE_SECONDS: Final = 0.02  # that one slice of catching up should take
 MOST_A_SLICE: Final = 4096  # frames
@@ -132,8 +132,8 @@ def _find_match(
     options: SpectatorOptions, wish: Wish, presence: Presence, console: WatchConsole, control: Control
 ) -> Watching | None:
     """Ask until the match runs. None if we should stop."""
-    began = time.monotonic()
-    heard = told = False
+    contact = Contact(presence.endpoint, options.timeout, time.monotonic())
+    told = False
     while not control.should_stop():
         now = time.monotonic()
         match presence.poll(now, wish.word, ASK_INTERVAL):
@@ -144,7 +144,7 @@ def _find_match(
             case OtherVersion() as other:
                 raise MatchRefusedError(other.advice)
             case Matches(matches):
-                heard = True
+                contact.heard(now)
                 if len(matches) > 1 and not options.match:
                     raise ChoiceNeededError(matches)
                 if not told:
@@ -154,12 +154,7 @@ def _find_match(
                         if options.match
                         else "no match runs yet; waiting for one"
                     )
-        if not heard and now - began >= FIRST_CONTACT:
-            raise BrokerUnreachableError(
-                f"no broker answers at {presence.endpoint}; "
-                "start one with `netplay broker` or check the address"
-            )
-        if options.timeout is not None and now - began >= options.timeout:
+        if contact.timed_out(now):
             raise MatchTimeoutError(
                 f"no such match began within {options.timeout:g} s; wait longer with --timeout"
             )

@@ -57,15 +57,15 @@ def broker(
 
 
 def _say_where(address: Address, port: int) -> list[str]:
-    """Print where the broker is; the first line is for programs too. Returns the IPs for other machines."""
+    """Print where the broker is, first of all for programs. Returns the IPs for other machines."""
     here = to_connect(Address(address.host, port))
-    print(f"broker: listening on {here.endpoint}", flush=True)
+    _say(f"broker: listening on {here.endpoint}")
     reachable = [parse_address(text, port) for text in announced_endpoints(address.host, port)]
     others = [other for other in reachable if not ip_address(other.host).is_loopback]
     if others:
-        print(f"broker: from other machines {' or '.join(other.endpoint for other in others)}", flush=True)
+        _say(f"broker: from other machines {' or '.join(other.endpoint for other in others)}")
     else:
-        print("broker: other machines cannot reach this address", flush=True)
+        _say("broker: other machines cannot reach this address")
     return [other.host for other in others]
 
 
@@ -75,9 +75,9 @@ def _announced(port: int, hosts: list[str]) -> Iterator[None]:
 
     with announce_broker(port, hosts) as trouble:
         if trouble is None:
-            print("broker: peers on this network find it by themselves", flush=True)
+            _say("broker: peers on this network find it by themselves")
         else:
-            print(f"broker: not announced on this network ({trouble}); name its address to peers", flush=True)
+            _say(f"broker: not announced on this network ({trouble}); name its address to peers")
         yield
 
 
@@ -91,5 +91,14 @@ def _wait_for_end_of_stdin(stop: list[int]) -> None:
     stop.append(0)
 
 
+def _say(line: str) -> None:
+    print(f"{_time()} {line}", flush=True)
+
+
 def _log(line: str) -> None:
-    print(f"{datetime.now():%H:%M:%S} {line}", file=sys.stderr, flush=True)
+    print(f"{_time()} {line}", file=sys.stderr, flush=True)
+
+
+def _time() -> str:
+    """Now, as ISO 8601 with the zone."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")

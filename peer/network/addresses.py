@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import selectors
 import socket
 import time
@@ -89,8 +90,24 @@ def to_connect(address: Address) -> Address:
 
 
 def to_bind(address: Address) -> Address:
-    """The same with an IP or `*`. Raises: ConfigError if there is no such name."""
-    return address if address.is_wildcard else _resolved(address)
+    """The same with an IP or `*`.
+
+    Raises: ConfigError if there is no such name, or it is another machine's.
+    """
+    if address.is_wildcard:
+        return address
+    resolved = _resolved(address)
+    family = socket.AF_INET6 if ":" in resolved.host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.bind((resolved.host, 0))
+    except OSError as error:
+        if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            raise ConfigError(
+                f"--bind {address.host}: this machine has no address {resolved.host}; "
+                f"it has {', '.join(local_hosts()) or 'none'}; * listens on all"
+            ) from None
+    return resolved
 
 
 def _resolved(address: Address) -> Address:
@@ -110,7 +127,7 @@ def announced_endpoints(bind_host: str, port: int) -> tuple[str, ...]:
     All interfaces (`*`): IPv4 first, then global and local IPv6, loopback last.
     """
     if bind_host not in _WILDCARDS:
-        return (to_bind(Address(bind_host, port)).endpoint,)
+        return (_resolved(Address(bind_host, port)).endpoint,)
     hosts = [host for host in local_hosts() if bind_host != "0.0.0.0" or ":" not in host]
     loopback = [host for host in hosts if _is_loopback(host)][:1]
     others = [host for host in hosts if not _is_loopback(host)][: MAX_ENDPOINTS - len(loopback)]
@@ -144,8 +161,8 @@ def host_id() -> str:
     return blake2b(identity.encode(), digest_size=16).hexdigest()
 
 
-def choose_endpoint(candidates: Sequence[str], same_host: bool) -> str:
-    """The endpoint of another peer that accepts connections. Blocks up to about 2 s if none does.
+def choose_endpoint(name: str, candidates: Sequence[str], same_host: bool) -> str:
+    """The endpoint of another peer, `name`, that accepts connections. Blocks up to about 2 s if none does.
 
     `same_host`: it is on this machine, so loopback comes first, then its order. Otherwise all are tried at
     once and the quickest wins, without those that would lead back to this very machine.
@@ -162,9 +179,17 @@ def choose_endpoint(candidates: Sequence[str], same_host: bool) -> str:
         for endpoints in tries:
             if (accepting := first_to_accept(endpoints)) is not None:
                 return accepting
-    addresses = ", ".join(candidates) or "no address"
+    tried = [endpoint for endpoints in tries for endpoint in endpoints]
+    if same_host:
+        raise NetplayError(f"cannot reach {name}, on this machine, at {' or '.join(tried) or 'no address'}")
+    if not tried:
+        raise NetplayError(
+            f"cannot reach {name}: it told no address that leads to another machine; "
+            "start it with --bind and its address in this network"
+        )
     raise NetplayError(
-        f"cannot reach a player at {addresses}; check the firewall and that both share a network"
+        f"cannot reach {name} at {' or '.join(tried)}; "
+        "check that both share a network, and the firewall there"
     )
 
 

@@ -9,12 +9,7 @@ from typing import Final
 
 import zmq
 
-from netcode.errors import (
-    BrokerUnreachableError,
-    MatchRefusedError,
-    MatchTimeoutError,
-    RemoteProtocolError,
-)
+from netcode.errors import MatchRefusedError, MatchTimeoutError, RemoteProtocolError
 from netcode.fingerprint import Fingerprint
 from netcode.limits import MAX_LOBBY_BYTES, MEMBER_BYTES
 from netcode.roster import Roster
@@ -22,7 +17,6 @@ from netcode.settings import MatchSettings
 from netcode.wire.lobby import (
     Join,
     Leave,
-    LobbyMessage,
     Matched,
     OtherVersion,
     Refused,
@@ -31,10 +25,9 @@ from netcode.wire.lobby import (
     encode_lobby,
 )
 from peer.network.addresses import DEFAULT_BROKER_PORT, parse_address, to_connect
+from peer.network.contact import Contact
 
 JOIN_INTERVAL: Final = 0.5  # seconds; the broker drops who is silent for six of them
-FIRST_CONTACT: Final = 5.0  # seconds without any answer until there is no broker
-SILENCE: Final = 2.0  # seconds without an answer until the user is told that the broker is silent
 _POLL: Final = 0.1  # seconds a wish to stop may go unseen
 _LEAVE_LINGER: Final = 300  # ms the goodbye may take on its way out
 
@@ -113,16 +106,19 @@ class _Lobby:
         self._socket.connect(self._address.endpoint)
 
     def wait(self, timeout: float | None, should_stop: Callable[[], bool]) -> Roster | None:
-        began = self._heard = time.monotonic()
-        next_join = began
+        next_join = time.monotonic()
+        contact = Contact(self._address.endpoint, timeout, next_join)
         roster = None
         try:
             while roster is None and not should_stop():
                 now = time.monotonic()
-                self._check_patience(now, began, timeout)
+                if contact.timed_out(now):
+                    raise self._too_late(contact)
+                if contact.is_silent(now):
+                    self._tell(None)
                 if now >= next_join and self._send(self._encoded_join):
                     next_join = now + JOIN_INTERVAL
-                roster = self._receive()
+                roster = self._receive(contact)
             return roster
         finally:
             if roster is None and self._send(encode_lobby(Leave(self._join.member))):
@@ -130,21 +126,19 @@ class _Lobby:
             else:
                 self._socket.close(0)
 
-    def _receive(self) -> Roster | None:
+    def _receive(self, contact: Contact) -> Roster | None:
         if not self._socket.poll(int(_POLL * 1000)):
             return None
         try:
             answer = decode_lobby(b"".join(self._socket.recv_multipart(zmq.NOBLOCK)))
         except (RemoteProtocolError, zmq.Again):
             return None  # no better than silence
-        return self._follow(answer)
-
-    def _follow(self, answer: LobbyMessage | OtherVersion) -> Roster | None:
         match answer:
             case Matched(roster):
                 return roster
             case Waiting():
-                self._latest, self._heard = answer, time.monotonic()
+                contact.heard(time.monotonic())
+                self._latest = answer
                 self._tell(answer)
             case Refused(reason):
                 raise MatchRefusedError(reason)
@@ -152,29 +146,13 @@ class _Lobby:
                 raise MatchRefusedError(other.advice)
         return None
 
-    def _check_patience(self, now: float, began: float, timeout: float | None) -> None:
-        """Tell the user of a broker fallen silent; raise when there is nothing left to wait for."""
-        silent = now - self._heard
-        timed_out = timeout is not None and now - began >= timeout
-        if self._latest is None:
-            if timed_out or silent >= FIRST_CONTACT:
-                raise BrokerUnreachableError(
-                    f"no broker answers at {self._address.endpoint}; "
-                    "start one with `netplay broker` or check the address"
-                )
-        elif timed_out and silent >= SILENCE:
-            raise BrokerUnreachableError(
-                f"the broker at {self._address.endpoint} has been silent for {silent:.0f} s; "
-                "start it again with `netplay broker`"
-            )
-        elif timed_out:
-            raise MatchTimeoutError(
-                f"{self._latest.have} of {self._latest.need} players came to room {self._latest.room} "
-                f"within {timeout:g} s; "
-                + "; ".join(self._latest.notes or ["start the others or wait longer"])
-            )
-        elif silent >= SILENCE:
-            self._tell(None)
+    def _too_late(self, contact: Contact) -> MatchTimeoutError:
+        assert self._latest is not None
+        here, advice = self._latest, "start the others or wait longer"
+        return MatchTimeoutError(
+            f"{here.have} of {here.need} players came to room {here.room} within {contact.timeout:g} s; "
+            + "; ".join(here.notes or [advice])
+        )
 
     def _tell(self, state: Waiting | None) -> None:
         if state != self._told:

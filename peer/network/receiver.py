@@ -14,6 +14,7 @@ import zmq
 
 from netcode.errors import NetplayError
 from netcode.limits import INBOX_PACKETS, MAX_MESSAGE_BYTES
+from peer.network.addresses import Address, to_bind
 from peer.network.tcp_timers import watch_over
 
 POLL_MS: Final = 50  # how soon the thread notices that it should stop
@@ -74,13 +75,14 @@ def _bound_pull(context: zmq.Context[zmq.Socket[bytes]], host: str, port: int) -
     socket.setsockopt(zmq.RCVHWM, RECEIVE_HIGH_WATER)
     socket.setsockopt(zmq.HANDSHAKE_IVL, 2000)  # ms; by default silent strangers may sit for 30 s
     watch_over(socket)
-    shown = f"[{host}]" if ":" in host else host
-    address = f"tcp://{shown}:{port or '*'}"
     try:
-        socket.bind(address)
-    except zmq.ZMQError as error:
+        address = to_bind(Address(host, port))
+        socket.bind(address.endpoint)
+    except (NetplayError, zmq.ZMQError) as error:
         socket.close()
+        if isinstance(error, NetplayError):
+            raise
         raise NetplayError(
-            f"cannot listen on {shown}:{port}: {error.strerror.lower()}; choose another --bind address"
+            f"cannot listen on {address}: {error.strerror.lower()}; choose another --bind address"
         ) from None
     return socket

@@ -67,6 +67,6 @@ class Ways:
 
     def _find(self, link_out: bytes, endpoints: Sequence[str], same_host: bool) -> None:
         try:
-            self._found.append((link_out, choose_endpoint(endpoints, same_host)))
+            self._found.append((link_out, choose_endpoint("a peer", endpoints, same_host)))
         except NetplayError:
             self._wanted.discard(link_out)  # whoever wants it asks again

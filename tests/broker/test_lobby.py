@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from broker.lobby import EXPIRY, FRESH, MATCH_KEPT, Lobby
+from broker.lobby import EXPIRY, FRESH, MATCH_KEPT, REFUSAL_KEPT, Lobby
 from netcode import limits
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import (
@@ -18,6 +18,7 @@ from netcode.wire.lobby import (
     decode_lobby,
     encode_lobby,
 )
+from netcode.wire.running import Playing, Watch
 from netcode.wire.testimony import AskWitness
 
 BEAT = 0.5
@@ -335,6 +336,27 @@ def test_a_broken_join_is_refused_with_its_fault(change, reason):
     assert answer.reason.isprintable()
     assert lobby.counts == (0, 0, 0)
     assert all(line.isprintable() for line in lobby.news)
+
+
+def test_a_refusal_is_logged_once_a_reason_however_often_somebody_tries(monkeypatch):
+    monkeypatch.setattr("broker.lobby.REFUSALS_KEPT", 2)
+    lobby = new_lobby()
+    again = Watch(bytes(16), "eve", "nowhere", 1, True, 0, (), "")
+    playing = Playing("m1", "x", MatchSettings(env="E"), ("ann", "bob"), 0, (), 0, 0, (), "")
+    for now in range(100):
+        lobby.handle(playing, now)
+        lobby.handle(dataclasses.replace(again, match="m1"), now)
+        lobby.handle(dataclasses.replace(join("ada"), name=""), now)
+
+    def refusals():
+        return [line for line in lobby.news if "refused" in line]
+
+    assert len(refusals()) == 2
+    lobby.handle(dataclasses.replace(join("ada"), name=""), 99 + REFUSAL_KEPT)
+    assert len(refusals()) == 3, "long ago"
+    for number in range(3):
+        lobby.handle(dataclasses.replace(join("ada"), room="r" * (40 + number)), 99 + REFUSAL_KEPT)
+    assert len(lobby._refused) == 2
 
 
 def test_settings_too_large_to_hand_on_are_refused():

@@ -20,7 +20,8 @@ from peer.network.matchmaking import find_match, wish_to_join
 
 PROJECT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-W", "error", "-m", "peer.commands.main", "broker"]
-LISTENING = re.compile(r"^broker: listening on tcp://(127\.0\.0\.1):(\d+)$", re.MULTILINE)
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"
+LISTENING = re.compile(rf"^{TIME} broker: listening on tcp://(127\.0\.0\.1):(\d+)$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -112,7 +113,9 @@ def start(*arguments):
         text=True,
     )
     assert LISTENING.search(process.stdout.readline())
-    assert process.stdout.readline() == "broker: other machines cannot reach this address\n"
+    assert re.fullmatch(
+        f"{TIME} broker: other machines cannot reach this address\n", process.stdout.readline()
+    )
     return process
 
 
@@ -122,7 +125,7 @@ def test_a_signal_ends_it_cleanly(number):
         process.send_signal(number)
         _, errors = process.communicate(timeout=10)
     assert process.returncode == 128 + number, errors
-    assert re.fullmatch(r"\d\d:\d\d:\d\d stopped: 0 answers, .*\n", errors)
+    assert re.fullmatch(rf"{TIME} stopped: 0 answers, .*\n", errors)
 
 
 def test_it_ends_with_its_supervisor():

@@ -87,6 +87,8 @@ def netplay(tmp_path, monkeypatch, capsys):
         ("peer --env CartPole-v1 --broker host:port", "port"),
         ("peer --env CartPole-v1 --broker 127.0.0.1:1 --weather nice", "names in configs/weather"),
         ("broker --bind 999.1.1.1:5", "no host named '999.1.1.1'"),
+        ("broker --bind 192.0.2.9", "this machine has no address 192.0.2.9; it has "),
+        ("peer --env CartPole-v1 --broker 127.0.0.1:1 --bind 192.0.2.9", "has no address 192.0.2.9; it has "),
         ("soak nope", "names in configs/soak: short"),
         ("replay nothing.netplay --verify", "cannot read nothing.netplay"),
         ("replay pyproject.toml", "today: --verify"),
@@ -175,6 +177,11 @@ def test_peers_that_do_not_fit_each_other(stage):
     alone = stage.peer("ann", address, "--env", "race:CartPole-v1", "--players", 2, "--join-timeout", 4)
     other = stage.peer("bob", address, "--env", "CartPole-v1", controller="idle")
     assert other.exit_code() == 2
-    assert "netplay: room r plays with env = 'race:CartPole-v1', not 'CartPole-v1'" in other.text
+    assert (
+        "netplay: room r plays another game: --env is 'CartPole-v1' here and 'race:CartPole-v1'" in other.text
+    )
+    alone.wait_for_words(
+        "bob could not come into this room because the games differ: --env is 'race:CartPole-v1'"
+    )
     assert alone.exit_code() == 2
     assert "netplay: 1 of 2 players" in alone.text

@@ -3,6 +3,7 @@
 import json
 import signal
 
+import pytest
 from staging import NETPLAY, RACE, netplay, wait_until
 
 from peer.records.match_files import spectator_log_path, spectator_report_path
@@ -81,10 +82,18 @@ def test_of_two_matches_one_has_to_be_named(stage):
     assert eve.exit_code() == 128 + signal.SIGTERM
 
 
-def test_where_no_broker_is_it_says_so():
-    done = netplay("spectate", "--broker", "127.0.0.1:9", "--no-window")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("spectate", "--timeout", 0.5),
+        ("peer", "--into", "x", "--join-timeout", 0.5),
+        ("peer", "--env", "CartPole-v1", "--join-timeout", 0.5),
+    ],
+)
+def test_where_no_broker_is_it_says_so(words):
+    done = netplay(*words, "--broker", "127.0.0.1:9", "--no-window", "--name", "eve")
     assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
+    line = done.stderr.splitlines()[-1]
     assert "no broker answers at tcp://127.0.0.1:9" in line
 
 

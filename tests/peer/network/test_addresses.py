@@ -100,6 +100,10 @@ def test_to_connect_and_to_bind(monkeypatch):
     monkeypatch.setattr(addresses.socket, "getaddrinfo", unknown)
     with pytest.raises(ConfigError, match="no host named 'nowhere'"):
         to_bind(Address("nowhere", 5))
+    with pytest.raises(ConfigError, match=r"this machine has no address 192\.0\.2\.9; it has .*127\.0\.0\.1"):
+        to_bind(Address("192.0.2.9", 5))
+    with pytest.raises(ConfigError, match="this machine has no address 2001:db8::9"):
+        to_bind(Address("2001:db8::9", 5))
     with pytest.raises(ConfigError, match="port 0"):
         to_connect(Address("127.0.0.1", 0))
 
@@ -223,7 +227,7 @@ def test_on_the_same_host_loopback_comes_first_then_its_order(monkeypatch):
     monkeypatch.setattr(addresses, "first_to_accept", tried.append)
     candidates = ["tcp://192.168.1.7:5", "tcp://10.0.0.1:5", "tcp://127.0.0.1:5"]
     with pytest.raises(NetplayError):
-        choose_endpoint(candidates, same_host=True)
+        choose_endpoint("bob", candidates, same_host=True)
     assert tried[:3] == [["tcp://127.0.0.1:5"], ["tcp://192.168.1.7:5"], ["tcp://10.0.0.1:5"]]
 
 
@@ -231,24 +235,27 @@ def test_from_another_host_all_are_tried_at_once_without_loopback(monkeypatch):
     monkeypatch.setattr(addresses, "first_to_accept", ",".join)
     monkeypatch.setattr(addresses, "local_hosts", lambda: ["127.0.0.1", "172.17.0.1"])
     candidates = ["tcp://192.0.2.9:5", "tcp://172.17.0.1:5", "tcp://[fd00::9]:5", "tcp://127.0.0.1:5"]
-    assert choose_endpoint(candidates, same_host=False) == "tcp://192.0.2.9:5,tcp://[fd00::9]:5"
+    assert choose_endpoint("bob", candidates, same_host=False) == "tcp://192.0.2.9:5,tcp://[fd00::9]:5"
 
 
 def test_from_another_host_loopback_is_never_tried(listening, closed):
+    with pytest.raises(NetplayError, match="cannot reach bob: it told no address that leads to another"):
+        choose_endpoint("bob", [listening], same_host=False)
     with pytest.raises(NetplayError) as caught:
-        choose_endpoint([listening], same_host=False)
-    assert listening in str(caught.value)
+        choose_endpoint("bob", ["tcp://192.0.2.9:5", listening], same_host=False)
+    assert str(caught.value).startswith("cannot reach bob at tcp://192.0.2.9:5; check")
+    assert "127.0.0.1" not in str(caught.value)
 
 
 def test_an_address_that_leads_back_to_ourselves_is_not_another_machine(monkeypatch, listening):
     monkeypatch.setattr(addresses, "_is_loopback", lambda host: False)
-    assert choose_endpoint([listening], same_host=True) == listening
+    assert choose_endpoint("bob", [listening], same_host=True) == listening
     with pytest.raises(NetplayError):
-        choose_endpoint([listening], same_host=False)
+        choose_endpoint("bob", [listening], same_host=False)
     monkeypatch.setattr(addresses, "local_hosts", list)
-    assert choose_endpoint([listening], same_host=False) == listening
+    assert choose_endpoint("bob", [listening], same_host=False) == listening
 
 
 def test_no_candidates_at_all():
     with pytest.raises(NetplayError, match="no address"):
-        choose_endpoint([], same_host=True)
+        choose_endpoint("bob", [], same_host=True)

@@ -18,7 +18,7 @@ from netcode.errors import (
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Leave, Waiting, decode_lobby, encode_lobby
 from netcode.wire.msgpack_bounds import pack
-from peer.network import matchmaking
+from peer.network import contact
 from peer.network.matchmaking import find_match, wish_to_join
 
 
@@ -124,7 +124,7 @@ def test_the_user_is_told_each_change_once(context):
 
 
 def test_no_broker(context, monkeypatch):
-    monkeypatch.setattr(matchmaking, "FIRST_CONTACT", 0.3)
+    monkeypatch.setattr(contact, "FIRST_CONTACT", 0.3)
     began = time.monotonic()
     with pytest.raises(BrokerUnreachableError) as caught:
         find_match(
@@ -136,7 +136,7 @@ def test_no_broker(context, monkeypatch):
 
 
 def test_something_that_is_no_broker_is_no_broker(context, monkeypatch):
-    monkeypatch.setattr(matchmaking, "FIRST_CONTACT", 0.8)
+    monkeypatch.setattr(contact, "FIRST_CONTACT", 0.8)
     with liar(context, b"\xc1 nonsense") as port:
         assert "no broker answers" in refused(
             Player(context, port, wish("ada")).finish(), BrokerUnreachableError
@@ -174,7 +174,7 @@ def test_a_broker_of_another_version(context):
 
 
 def test_a_message_meant_for_a_broker_is_no_answer(context, monkeypatch):
-    monkeypatch.setattr(matchmaking, "FIRST_CONTACT", 0.8)
+    monkeypatch.setattr(contact, "FIRST_CONTACT", 0.8)
     with liar(context, encode_lobby(Leave(bytes(16)))) as port:
         refused(Player(context, port, wish("ada")).finish(), BrokerUnreachableError)
 
@@ -228,7 +228,7 @@ def test_an_interrupt_says_goodbye_too(context):
 
 
 def test_a_broker_that_restarts_in_the_lobby_finds_everybody(context, monkeypatch):
-    monkeypatch.setattr(matchmaking, "SILENCE", 0.7)
+    monkeypatch.setattr(contact, "SILENCE", 0.7)
     with broker(context) as server:
         port = server.port
         ada = Player(context, port, wish("ada", players=3))
@@ -245,7 +245,7 @@ def test_a_broker_that_restarts_in_the_lobby_finds_everybody(context, monkeypatc
 
 
 def test_a_broker_that_dies_in_the_lobby_for_good(context, monkeypatch):
-    monkeypatch.setattr(matchmaking, "SILENCE", 0.5)
+    monkeypatch.setattr(contact, "SILENCE", 0.5)
     with broker(context) as server:
         ada = Player(context, server.port, wish("ada"), timeout=2.0)
         wait_until(lambda: ada.heard)
