@@ -10,6 +10,7 @@ from netcode.events import (
     AskingWitness,
     Desync,
     Event,
+    FullPace,
     InputDelayChanged,
     Interrupted,
     LinkUp,
@@ -20,6 +21,7 @@ from netcode.events import (
     Resumed,
     Resynced,
     SeatTaken,
+    Slowed,
     Stalled,
     StallEnded,
     StateRefused,
@@ -89,6 +91,10 @@ def describe(event: Event) -> str:
             return f"waiting for {', '.join(names)}"
         case StallEnded(seconds):
             return f"going on after {seconds:.1f} s"
+        case Slowed(name, fps, full):
+            return describe_pace(fps, full, name)
+        case FullPace(seconds):
+            return f"at the full frame rate again; {seconds:.1f} s were played below it"
         case Desync(name, text=text):
             return f"the game differs from {name}'s: {text}"
         case Resynced():
@@ -105,6 +111,12 @@ def describe(event: Event) -> str:
             return describe_state(event)
         case MatchEnded(reason, text):
             return f"{reason.value}: {text}"
+
+
+def describe_pace(fps: float, full_fps: float, name: str | None) -> str:
+    """Why the match is slow, in one line; `name`: whose machine it is, None: ours."""
+    whose = "this machine" if name is None else f"{name}'s machine"
+    return f"running at {fps:.0f} of {full_fps:g} fps: {whose} is slow"
 
 
 def describe_state(event: StateTaken | StateRefused) -> str:
