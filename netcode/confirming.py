@@ -102,14 +102,14 @@ class Confirming:
         if since or archive.substituted:
             archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}
 
-    def compare(self, me: int, joining: Joining | None, now: float) -> None:
-        """Our digests with everybody's; `me` is our lowest slot. May end the match."""
+    def compare(self, ours: Sequence[int], joining: Joining | None, now: float) -> None:
+        """Our digests with everybody's; `ours`: our slots. May end the match."""
         links = self._survivors.links
         if joining is not None:
             self._compare_with_told(joining)
         elif self._has_news(links):
             if self._course.hears_of_desyncs:
-                self._look_for_desyncs(me, links, now)
+                self._look_for_desyncs(ours, links, now)
             self.compared = self._desync.agreed(links)
         if self._resyncs:
             self.archive.agreed_digests = self.compared  # ours may be replaced until then
@@ -206,8 +206,9 @@ class Confirming:
             self._end_in_desync(Desync("what was played", first, last, text=where))
         self.compared = self._desync.told_right(joining.compared)
 
-    def _look_for_desyncs(self, me: int, links: Sequence[Link], now: float) -> None:
-        found = self._desync.look(me, links, self.handed_out, now, self._course.over)
+    def _look_for_desyncs(self, ours: Sequence[int], links: Sequence[Link], now: float) -> None:
+        authors, over = self._survivors.all_links, self._course.over
+        found = self._desync.look(ours, links, authors, self.handed_out, now, over)
         if isinstance(found, Desync):
             self._end_in_desync(found)
         elif found is not None:

@@ -51,4 +51,5 @@ class Course:
             self.events.remove(self.ending)
             self.enter(PhaseEvent.DESYNC_BEHIND_IT)
         self.tell(event)
-        self.end(EndReason.DESYNC, f"desync with {event.name}: {event.text}")
+        what = "desync" if event.suspects else f"desync with {event.name}"
+        self.end(EndReason.DESYNC, f"{what}: {event.text}")

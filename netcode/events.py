@@ -79,6 +79,17 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Accused:
+    """`name` sends what no honest peer would, or keeps back what is due; `text` says what.
+
+    To do: tell the person. The match goes on without `name` or ends, as it does when somebody is lost.
+    """
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stalled:
     """The prediction window is used up: the game waits for the inputs of these remotes.
 
@@ -100,33 +111,11 @@ class StallEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Slowed:
-    """The match goes on at `fps` of its `full_fps` frames a second, as fast as the machine of `name` can
-    (None: ours). All players play at that pace.
-
-    To do: tell the person. If it is ours, other programs or a slow policy may be what takes the time.
-    """
-
-    name: str | None
-    fps: float
-    full_fps: float
-
-
-@dataclass(frozen=True, slots=True)
-class FullPace:
-    """The match is played at its full frame rate again, after `seconds` below it, all in all.
-
-    To do: take the notice away.
-    """
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Desync:
     """The confirmed game is not the same here and at `name` (several: `ann and bob`). The match ends.
 
-    To do: show `text`, and see docs/desync-playbook.md for what it may come from.
+    Where inputs differ, `suspects` are who may have lied about them. To do: show `text`, and see
+    docs/desync-playbook.md for what it may come from.
     """
 
     name: str
@@ -137,6 +126,7 @@ class Desync:
     more: int = 0  # fields that differ besides
     why: str = ""
     text: str = ""
+    suspects: tuple[str, ...] = ()  # who lied about inputs: the likeliest, and another if nobody can tell
 
     def with_advice(self, words: str) -> Desync:
         """The same, and what else there is to say."""
@@ -291,10 +281,9 @@ Event = (
     | InputDelayChanged
     | Interrupted
     | Resumed
+    | Accused
     | Stalled
     | StallEnded
-    | Slowed
-    | FullPace
     | Desync
     | Resynced
     | AskingWitness

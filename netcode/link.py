@@ -129,12 +129,12 @@ class Link:
         far its inputs may run ahead of ours; `max_gap` (seconds) is longer than any frame."""
         self.remote = remote
         self.state = LinkState.OPENING
+        self.met = False  # has it said that it would play what we would?
         self.running = self.ended = False  # what the state says, for those who ask many times a frame
         self.stats = LinkStats()
         self.round_trip = RoundTrip()
         self.silence = Silence(now, max_gap)
         self.lead = LeadEstimate()
-        self.pace = 0  # ticks a frame, as they told: what their machine can keep; 0: the match's own
         self.comparison = DigestComparison(digests)
         self.acked = own.oldest  # the remote holds our inputs of all frames below
         self.digests_acked = 0
@@ -185,6 +185,11 @@ class Link:
         stamp = self._newest_input_sent
         return None if stamp is None else self.round_trip.age(stamp, now)
 
+    def gave(self, slot: int, frame: int) -> bool:
+        """Is the input of `slot` in `frame` the remote's word?"""
+        end = self._inputs.end
+        return slot in self.remote.slots and self._first <= frame and (end is None or frame < end)
+
     def wishes(self, now: float) -> bool:
         """Does the guest at the other end wish for its slot?"""
         return self.running and now - self._wished_at < WISH_KEPT
@@ -200,11 +205,6 @@ class Link:
         self.comparison.begin_at(digest)
 
     @property
-    def sets_pace(self) -> bool:
-        """Is it a player's? Guests have to keep up by themselves."""
-        return self.running and self.seated is not WE
-
-    @property
     def proven(self) -> bool:
         """Is there a digest that both sides agree on? It covers all that was played before."""
         return self.comparison.compared > self._first_digest
@@ -212,6 +212,11 @@ class Link:
     def compares(self, digest: int) -> bool:
         """Is digest number `digest` compared with this remote, or was one of us not there?"""
         return digest >= self._first_digest
+
+    @property
+    def digests_due(self) -> int:
+        """Frames below must be in its digests: whose inputs reach so far has confirmed them."""
+        return self.held - self._lookahead
 
     @property
     def everything_compared(self) -> bool:
@@ -240,9 +245,8 @@ class Link:
 
     # ------------------------------------------------------------------- in
 
-    def receive(self, data: bytes, arrived: float, frame: int, slowdown: float = 1.0) -> None:
-        """One packet of the remote's, which arrived at `arrived`; `frame` is our present, and frames take
-        `slowdown` times their length at present."""
+    def receive(self, data: bytes, arrived: float, frame: int) -> None:
+        """One packet of the remote's, which arrived at `arrived`; `frame` is our present."""
         self.stats.packets_in += 1
         self.stats.bytes_in += len(data)
         if self.ended:
@@ -250,7 +254,7 @@ class Link:
         try:
             packet = decode(data)
             if type(packet) is Inputs:
-                self._receive_inputs(packet, arrived, frame, slowdown)
+                self._receive_inputs(packet, arrived, frame)
             elif type(packet) is Hello:
                 self._receive_hello(packet)
             elif type(packet) is Goodbye:
@@ -283,6 +287,7 @@ class Link:
         if difference is not None:
             self._end(LinkEvent.HELLO_DIFFERS, printable(difference))
             return
+        self.met = True
         self._happens(LinkEvent.HELLO_AGREES)
         if self.seated is Seated.THEY:
             self.member = hello.member
@@ -297,7 +302,7 @@ class Link:
         self.parting = goodbye.parting
         self._end(LinkEvent.GOODBYE, goodbye.reason)
 
-    def _receive_inputs(self, p: Inputs, arrived: float, frame: int, slowdown: float) -> None:
+    def _receive_inputs(self, p: Inputs, arrived: float, frame: int) -> None:
         if not self.running and self.state is LinkState.OPENING:
             raise RemoteProtocolError("inputs before a hello")
         # All checks come first: a packet is taken whole, or nothing of it.
@@ -322,8 +327,7 @@ class Link:
         self._newest_sequence = p.sequence
         self.newest_frame = p.frame
         self.advantage = frame - p.frame
-        self.lead.sample(self.advantage, p.advantage, slowdown)
-        self.pace = p.pace
+        self.lead.sample(self.advantage, p.advantage)
         if p.echo >= 0:
             self.round_trip.sample(p.echo, p.held, arrived, p.sent)
         self._echo, self._echo_arrived = p.sent, arrived
@@ -421,13 +425,12 @@ class Link:
 
     # ------------------------------------------------------------------ out
 
-    def compose(self, now: float, frame: int, confirmed: int, claims: Claims, pace: int = 0) -> bytes | None:
-        """The packet to send now: a hello (now and then) until the link runs, then the frame's news. `pace`:
-        ticks that our frames need."""
+    def compose(self, now: float, frame: int, confirmed: int, claims: Claims) -> bytes | None:
+        """The packet to send now: a hello (now and then) until the link runs, then the frame's news."""
         if self.ended:
             return None
         if self.running:
-            return self._sent(self._compose_inputs(now, frame, confirmed, claims, pace))
+            return self._sent(self._compose_inputs(now, frame, confirmed, claims))
         if now < self._hello_due:
             return None
         self._hello_due = now + HELLO_INTERVAL
@@ -475,7 +478,7 @@ class Link:
         )
         return encode_hello(self.remote.link_out, hello)
 
-    def _compose_inputs(self, now: float, frame: int, confirmed: int, claims: Claims, pace: int = 0) -> bytes:
+    def _compose_inputs(self, now: float, frame: int, confirmed: int, claims: Claims) -> bytes:
         sent, own, seated = to_ticks(now), self._own, self.seated
         both, speaks = seated is BOTH, seated is not THEY
         # While the remote does not know that our digests are new, it could not tell them from the old.
@@ -498,7 +501,6 @@ class Link:
             confirmed,
             claims,
             own.changes_since(self.acked),
-            pace,
         )
         self._sequence += 1
         return encode_inputs(self.remote.link_out, packet)

@@ -7,7 +7,7 @@ from typing import Final
 
 from netcode.course import Course
 from netcode.desync.watch import DesyncWatch
-from netcode.events import EndReason, Interrupted, LinkUp, Resumed
+from netcode.events import Accused, EndReason, Interrupted, LinkUp, Resumed
 from netcode.joining import Joining
 from netcode.link import Link
 from netcode.link_states import LinkState
@@ -33,12 +33,14 @@ class LinkWatch:
         self._survivors, self._desync = survivors, desync
         self._announced: set[Link] = set()  # told of as up
         self._interrupted: set[Link] = set()
+        self._owing: dict[Link, float] = {}  # whose digests are due -> since when
         self._closing_since: float | None = None
 
     @property
     def drops_are_survived(self) -> bool:
-        """By now: before all links run there is nothing yet to play on with."""
-        return self._survivors.plays_on and self._course.phase is not CONNECTING
+        """By now: who was met while the links open, and falls silent, is dropped as later. Who never came, or
+        leaves before the match begins, is one without whom it does not begin."""
+        return self._survivors.plays_on
 
     def announced(self, link: Link) -> None:
         """It was told of in another way."""
@@ -52,6 +54,10 @@ class LinkWatch:
             if self._course.over:
                 return
             silent = link.silence.look(now)
+            if link.digests_due > (link.comparison.received + 1) * self._settings.digest_interval:
+                self._look_for_digests(link, now)
+            elif self._owing:
+                self._owing.pop(link, None)
             if silent or not link.running or link not in self._announced or link in self._interrupted:
                 self._look_at(link, silent, now)  # else all is as nearly always
 
@@ -102,7 +108,7 @@ class LinkWatch:
             course.end(EndReason.DROPPED, f"the others go on without us: {name} says {link.ending}")
         elif link.ended and self._desync.case is not None and not self._survives_desyncs:
             pass  # it is said what differed, as far as that is known: see Confirming
-        elif link.ended and self.drops_are_survived:
+        elif link.ended and self.drops_are_survived and self._began_with(link):
             if link in self._survivors.links and not self._is_done_with(link):
                 self._survivors.drop(link, said_goodbye=link.state is LinkState.LEFT)
         elif link.state is LinkState.LOST:
@@ -110,15 +116,20 @@ class LinkWatch:
         elif link.state is LinkState.LEFT and not self._is_done_with(link):
             course.end(EndReason.LEFT, f"{name} left: {link.ending}")
 
+    def _began_with(self, link: Link) -> bool:
+        """Is there a match by now to play on with, without this one? Who never heard of it may be told."""
+        if self._course.phase is not CONNECTING:
+            return True
+        return link.met and link.state is LinkState.LOST and len(self._survivors.links) > 1
+
     def _look_for_silence(self, link: Link, silent: float) -> None:
         name = link.remote.name
         if self._course.phase is CLOSING and link.everything_compared:
             return  # all that we need of it is here
-        opening = not link.running
-        if silent > (OPENING_TIMEOUT if opening else self._settings.disconnect_timeout):
-            what = "never came" if opening else "was lost"
+        if silent > (self._settings.disconnect_timeout if link.met else OPENING_TIMEOUT):
+            what = "was lost" if link.met else "never came"
             link.lost(f"{name} {what}: nothing heard for {silent:.1f} s")
-        elif silent > INTERRUPTED_AFTER and not opening and link not in self._interrupted:
+        elif silent > INTERRUPTED_AFTER and link.running and link not in self._interrupted:
             self._interrupted.add(link)
             self._course.tell(Interrupted(name, silent))
         elif silent == 0.0 and link in self._interrupted:
@@ -131,11 +142,26 @@ class LinkWatch:
         patience = CLOSING_TIMEOUTS * self._settings.disconnect_timeout
         late = self._closing_since is not None and now - self._closing_since > patience
         if late and not link.everything_compared and self._desync.case is None:
-            link.lost(f"{link.remote.name} played on with us, and never told what it saw")
+            self._accuse(link, f"{link.remote.name} played on with us, and never told what it saw")
+
+    def _look_for_digests(self, link: Link, now: float) -> None:
+        """It plays on, and does not say what it sees: no outage is like that, for a packet carries both."""
+        since = self._owing.setdefault(link, now)
+        if now - since > self._settings.disconnect_timeout and self._desync.case is None:
+            frame = link.comparison.received * self._settings.digest_interval
+            self._accuse(
+                link, f"{link.remote.name} plays on and does not say what it sees since frame {frame}"
+            )
+
+    def _accuse(self, link: Link, text: str) -> None:
+        if not link.ended:
+            link.lost(text)
+            self._course.tell(Accused(link.remote.name, text))
 
     @property
     def _survives_desyncs(self) -> bool:
-        return self.drops_are_survived and self._settings.on_desync == "resync"
+        heals = self._settings.on_desync == "resync" and self._desync.blame is None
+        return self.drops_are_survived and heals
 
     def _is_done_with(self, link: Link) -> bool:
         """Has it finished, having given us all that we need of it to finish by ourselves?"""

@@ -38,6 +38,11 @@ class RemoteInputs:
         """We hold the inputs of all frames below."""
         return self._timelines[0].confirmed if self._end is None else self._end
 
+    @property
+    def end(self) -> int | None:
+        """Somebody else goes on from this frame, if anybody does."""
+        return self._end
+
     def end_before(self, frame: int) -> None:
         """Somebody else goes on from `frame`."""
         self._end = frame

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Final, Protocol
 
 from netcode.events import (
+    Accused,
     AskingWitness,
     Desync,
     Event,
-    FullPace,
     InputDelayChanged,
     Interrupted,
     LinkUp,
@@ -21,7 +21,6 @@ from netcode.events import (
     Resumed,
     Resynced,
     SeatTaken,
-    Slowed,
     Stalled,
     StallEnded,
     StateRefused,
@@ -87,14 +86,14 @@ def describe(event: Event) -> str:
             return f"nothing heard from {name} for {silent:.1f} s, waiting"
         case Resumed(name):
             return f"{name} is back"
+        case Accused(_, text):
+            return text
         case Stalled(names):
             return f"waiting for {', '.join(names)}"
         case StallEnded(seconds):
             return f"going on after {seconds:.1f} s"
-        case Slowed(name, fps, full):
-            return describe_pace(fps, full, name)
-        case FullPace(seconds):
-            return f"at the full frame rate again; {seconds:.1f} s were played below it"
+        case Desync(suspects=names, text=text) if names:
+            return text
         case Desync(name, text=text):
             return f"the game differs from {name}'s: {text}"
         case Resynced():
@@ -111,12 +110,6 @@ def describe(event: Event) -> str:
             return describe_state(event)
         case MatchEnded(reason, text):
             return f"{reason.value}: {text}"
-
-
-def describe_pace(fps: float, full_fps: float, name: str | None) -> str:
-    """Why the match is slow, in one line; `name`: whose machine it is, None: ours."""
-    whose = "this machine" if name is None else f"{name}'s machine"
-    return f"running at {fps:.0f} of {full_fps:g} fps: {whose} is slow"
 
 
 def describe_state(event: StateTaken | StateRefused) -> str:

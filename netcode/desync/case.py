@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
+from netcode.desync.blame import Blame
 from netcode.desync.evidence import Exhibit
 from netcode.desync.inquiry import ASK_AGAIN, Finding, Inquiry
 from netcode.errors import RemoteProtocolError
@@ -12,7 +14,7 @@ from netcode.events import Desync, Resynced
 from netcode.link import Link
 from netcode.wire.desync_packets import Answer, Ask, Topic
 
-INQUIRY_DEADLINE: Final = 4.0  # seconds; by then a remote that lives and means well has answered
+INQUIRY_DEADLINE: Final = 4.0  # seconds, or an outage and 1 s; then who lives and means well has answered
 HEALING_DEADLINE: Final = 10.0  # seconds, besides an outage, from the start until all must agree again
 
 
@@ -47,6 +49,7 @@ class Case:
         self._exhibit = exhibit
         self._opened_at = now
         self._patience = HEALING_DEADLINE + outage
+        self._answers_until = now + max(INQUIRY_DEADLINE, outage + 1.0)
         self._inquiries: dict[Link, Inquiry] = {}  # with those whose digest differs
         self._theirs: dict[Link, bytes | None] = {}  # what they said at first; None: the same as we
         self._satisfied: set[Link] = set()  # know all they want to know
@@ -80,8 +83,9 @@ class Case:
         for link, inquiry in self._inquiries.items():
             if link.ended:
                 inquiry.give_up(link.ending)
-            elif now - self._opened_at > INQUIRY_DEADLINE:
-                inquiry.give_up(f"{link.remote.name} did not say what it has within {INQUIRY_DEADLINE:g} s")
+            elif now > self._answers_until:
+                waited = f"{self._answers_until - self._opened_at:g} s"
+                inquiry.give_up(f"{link.remote.name} did not say what it has within {waited}")
 
     def close_now(self) -> None:
         """The match has ended already; whoever could answer is gone."""
@@ -121,12 +125,17 @@ class Case:
     def decided(self) -> bool:
         return self.starting_over is not None
 
+    @property
+    def findings(self) -> dict[Link, Finding]:
+        """So far, by whom we asked."""
+        return {link: one.finding for link, one in self._inquiries.items() if one.finding is not None}
+
     def everybody_knows(self, links: Iterable[Link], now: float) -> bool:
         """Has everybody found out what differs, as far as that can be waited for?
 
         Who has rewound its digests has: it does that last.
         """
-        if now - self._opened_at > INQUIRY_DEADLINE:
+        if now > self._answers_until:
             return True
         return self.found_out and all(
             link.ended or link in self._satisfied or link.rewinds.heard_index == self.index for link in links
@@ -180,15 +189,15 @@ class Case:
     @property
     def finding(self) -> Finding:
         """The earliest and most telling of what was found out."""
-        ordered = sorted(self._inquiries.items(), key=lambda pair: pair[0].remote.slots)
-        findings = [inquiry.finding for _, inquiry in ordered if inquiry.finding]
+        ordered = sorted(self.findings.items(), key=lambda pair: pair[0].remote.slots)
+        findings = [finding for _, finding in ordered]
         findings.sort(key=lambda one: (not one.differences, one.frame is None, one.frame or 0))
         return findings[0] if findings else Finding(None, self.base, (), 0, "nothing was found out")
 
-    def event(self) -> Desync:
-        """What differs, for our own user."""
+    def event(self, blamed: Blame | None = None) -> Desync:
+        """What differs, for our own user; and who is to blame, if inputs do."""
         finding, exhibit = self.finding, self._exhibit
-        return Desync(
+        event = Desync(
             and_list(self.others),
             exhibit.first,
             exhibit.last,
@@ -198,6 +207,10 @@ class Case:
             finding.why,
             str(finding) if finding.frame is not None else self._frames_in_question(finding.why),
         )
+        if blamed is None:
+            return event
+        names = tuple([link.remote.name for link in blamed.suspects])
+        return replace(event, suspects=names, text=f"{blamed.words}: {event.text}")
 
     def resynced_event(self, links: Sequence[Link]) -> Resynced:
         """It is healed; who was it that had gone wrong, and is still here?"""

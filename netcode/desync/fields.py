@@ -35,6 +35,13 @@ class Difference:
     here: str
     there: str
 
+    @property
+    def slot(self) -> int | None:
+        """Whose inputs differ, if both sides say what they have."""
+        if ABSENT in (self.here, self.there) or not self.path.startswith(INPUTS_OF):
+            return None
+        return int(self.path.removeprefix(INPUTS_OF))
+
     def __str__(self) -> str:
         verb = " differ:" if self.path.startswith(INPUTS_OF) else ""
         return f"{self.path}{verb} {self.here} here, {self.there} there"

@@ -196,11 +196,11 @@ class Inquiry:
         if not differing:
             self.give_up("the states differ in something that has no name (order in memory, aliasing)")
             return
-        sizes = [0] * len(ours)
+        sizes: dict[int, int] = {}  # by bucket, in the order of our fields: inputs come first
         for one in fields:
-            sizes[bucket_of(one)] += 1
+            sizes[bucket_of(one)] = sizes.get(bucket_of(one), 0) + 1
         asked = total = 0
-        for bucket in differing:
+        for bucket in sorted(differing, key=list(sizes | dict.fromkeys(differing, 0)).index):
             if asked and total + sizes[bucket] > limits.FIELDS_COMPARED // 2:
                 self._unasked += 1
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netcode import limits
+from netcode.desync.blame import Blame, blame
 from netcode.desync.case import Case, satisfied
 from netcode.desync.evidence import Confirmed, Evidence
 from netcode.desync.inquiry import ASK_AGAIN
@@ -23,6 +24,7 @@ class DesyncWatch:
 
     def __init__(self, settings: MatchSettings, simulation: Simulation, digests: OwnDigests) -> None:
         self.case: Case | None = None
+        self.blame: Blame | None = None  # who lied about inputs, if that is what differs
         self.resync_due = False
         self.evidence = Evidence(settings.digest_interval)
         self._interval = settings.digest_interval
@@ -115,9 +117,18 @@ class DesyncWatch:
         return self.case is not None and not self._heals
 
     def look(
-        self, me: int, links: Sequence[Link], handed_out: int, now: float, over: bool
+        self,
+        ours: Sequence[int],
+        links: Sequence[Link],
+        authors: Sequence[Link],
+        handed_out: int,
+        now: float,
+        over: bool,
     ) -> Desync | Resynced | None:
-        """Compare, inquire, heal. A Desync is the end of the match; `over`: it has ended already."""
+        """Compare, inquire, heal. A Desync is the end of the match; `over`: it has ended already.
+
+        `ours`: our slots; `authors`: `links`, and those that were dropped.
+        """
         disputed = [index for link in links if (index := link.comparison.compare()) is not None]
         case = self.case
         if disputed and (case is None or min(disputed) < case.index):
@@ -127,10 +138,11 @@ class DesyncWatch:
         case.follow(links, now)
         if over:
             case.close_now()
-            return case.event()
-        if self._heals:
-            return self._heal(case, me, links, now)
-        return case.event() if case.everybody_knows(links, now) else None
+        blamed = self.blame = blame(case.findings, authors, ours)
+        # A lie cannot be healed: the same inputs make the same difference again.
+        if over or ((blamed or not self._heals) and case.everybody_knows(links, now)):
+            return case.event(blamed)
+        return self._heal(case, min(ours), links, now) if self._heals and not blamed else None
 
     def _open(self, index: int, handed_out: int, now: float) -> Case:
         first = index * self._interval
@@ -148,7 +160,7 @@ class DesyncWatch:
         if case.healed(links, self._digests.at(case.index)) and known:
             self.case, self._closed = None, case.index
             return case.resynced_event(links)
-        return self._give_up(case, me, links, now)
+        return self._give_up(case, me, links, now) if known else None
 
     def _give_up(self, case: Case, me: int, links: Sequence[Link], now: float) -> Desync | None:
         """Where it cannot be healed: whoever is out of step ends, and the others drop it, if they can."""

@@ -18,8 +18,8 @@ from netcode.simulator.scenario import (
     Pause,
     Return,
     Scenario,
-    Slow,
     Trick,
+    TwoFaces,
     Unplug,
     Watch,
 )
@@ -34,8 +34,7 @@ SURVIVES: Final = 0.3  # share of scenarios that play on when somebody is lost
 SHORT_TIMEOUT: Final = 2.0  # seconds of silence until a peer is lost, where it is survived
 SHORT_OUTAGE: Final = 0.8  # seconds, as OUTAGE
 WATCHED: Final = 0.2  # share of scenarios that are watched
-SLOWED: Final = 0.25  # share of scenarios with a slow machine
-SPEEDS: Final = (0.25, 0.4, 0.5, 0.7, 0.9)  # of the frame rate
+LIES: Final = 0.08  # share of scenarios in which somebody tells the others different inputs
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
 
 
@@ -60,15 +59,20 @@ def draw_scenario(seed: int, players: int | None = None, survives: bool | None =
         disconnect_timeout=SHORT_TIMEOUT if survives else TIMEOUT,
         on_drop=rng.choice(("default", "hold")) if survives else "end",
     )
+    liar = Random(f"{seed} {players} lies")  # its own: other scenarios stay as they were
+    lies = liar.random() < LIES
+    if lies:
+        settings = settings.model_copy(update={"on_desync": liar.choice(("stop", "resync"))})
     outage = SHORT_OUTAGE if survives else OUTAGE
     faults = [*_weathers(rng, players), *_outages(rng, players, outage), *_clocks(rng, players)]
-    if survives:
+    if lies:
+        faults += [_lie(liar, settings)]
+    elif survives:
         faults = [_without_long_bursts(fault) for fault in faults]
         faults += _drops(rng, players)
     else:
         faults += [*_tricks(rng, players), *_departures(rng, players)]
     faults += _watchers(rng, players)
-    faults += _slow_machines(Random(f"slow {seed} {players}"), players)
     hold, ordered = rng.choice((0.0, 0.5, 0.9, 0.97)), rng.random() < 0.5
     return Scenario(settings=settings, hold=hold, ordered=ordered, heals_at=HEALS_AT, faults=tuple(faults))
 
@@ -138,30 +142,20 @@ def _clocks(rng: Random, players: int) -> list[Fault]:
     return faults
 
 
-def _slow_machines(rng: Random, players: int) -> list[Fault]:
-    """One or two, for good, for a second, or with a speed that swings."""
-    if rng.random() >= SLOWED:
-        return []
-    faults: list[Fault] = []
-    for slot in rng.sample(range(players), rng.choice((1, 1, 1, 2))):
-        at, replayed = round(rng.uniform(0.0, 6.0), 3), rng.choice((0.0, 0.3, 0.9))
-        times = rng.choice(((HEALS_AT - at,), (1.0,), (1.0, 0.5) * 4, (2.0,) * 3))
-        for seconds in times:
-            speed = rng.choice(SPEEDS)
-            until = min(at + seconds, HEALS_AT)
-            faults.append(
-                Slow(slot=slot, at=at, seconds=round(until - at, 3), speed=speed, replayed=replayed)
-            )
-            at = until
-    return faults
-
-
 def _tricks(rng: Random, players: int) -> list[Fault]:
     if rng.random() < 0.5:
         return []
     hostile = rng.randrange(players)
     names = rng.sample(TRICKS, rng.randint(1, 4))
     return [Trick(slot=hostile, name=name, share=rng.choice((0.02, 0.2))) for name in names]
+
+
+def _lie(rng: Random, settings: MatchSettings) -> Fault:
+    slot, *others = rng.sample(range(settings.players), settings.players)
+    deceived = tuple(sorted(others[: rng.randint(1, len(others))]))
+    frame = rng.randrange(settings.input_delay, settings.frames - 1)
+    frames, mute = rng.choice((1, 1, 30, settings.frames)), rng.random() < 0.3
+    return TwoFaces(slot=slot, deceived=deceived, frame=frame, frames=frames, mute=mute)
 
 
 def _departures(rng: Random, players: int) -> list[Fault]:

@@ -87,17 +87,6 @@ class ClockRate(_Model):
     rate: Annotated[float, Field(gt=0.5, lt=2.0)]
 
 
-class Slow(_Model):
-    """A machine manages no more than `speed` of the frame rate for a while, without rollbacks."""
-
-    kind: Literal["slow"] = "slow"
-    slot: Slot
-    at: Seconds
-    seconds: Seconds
-    speed: Annotated[float, Field(gt=0.1, lt=1.0)]
-    replayed: Share = 0.3  # of a frame's work, which every replayed frame costs again
-
-
 class LateStart(_Model):
     """A peer starts later than the others."""
 
@@ -113,6 +102,24 @@ class Trick(_Model):
     slot: Slot
     name: TrickName
     share: Share
+
+
+class TwoFaces(_Model):
+    """A hostile peer tells `deceived` other inputs than it presses, of `frames` frames from `frame` on.
+
+    `mute`: it takes no part in finding out who it was, and tells no digests.
+    """
+
+    kind: Literal["two faces"] = "two faces"
+    slot: Slot
+    deceived: Annotated[tuple[Slot, ...], Field(min_length=1, max_length=limits.MAX_PLAYERS)]
+    frame: Annotated[int, Field(ge=0)]
+    frames: Annotated[int, Field(ge=1)] = 1
+    mute: bool = False
+
+    @property
+    def end(self) -> int:
+        return self.frame + self.frames
 
 
 class Crash(_Model):
@@ -158,7 +165,18 @@ class Watch(_Model):
 
 
 Fault = (
-    BadWeather | Cut | Pause | ClockRate | Slow | LateStart | Trick | Crash | Leave | Return | Unplug | Watch
+    BadWeather
+    | Cut
+    | Pause
+    | ClockRate
+    | LateStart
+    | Trick
+    | Crash
+    | Leave
+    | Return
+    | Unplug
+    | Watch
+    | TwoFaces
 )
 DEPARTURES: Final = (Crash, Leave, Unplug)  # after one of these only those finish who survive drops
 
@@ -175,6 +193,11 @@ class Scenario(_Model):
     @property
     def departures(self) -> tuple[Crash | Leave | Unplug, ...]:
         return tuple(fault for fault in self.faults if isinstance(fault, DEPARTURES))
+
+    @property
+    def lie(self) -> TwoFaces | None:
+        """Who tells the others different inputs, if anybody does."""
+        return next((fault for fault in self.faults if isinstance(fault, TwoFaces)), None)
 
     @property
     def survives_drops(self) -> bool:
@@ -203,4 +226,6 @@ def slots_of(fault: Fault) -> tuple[int, ...]:
     """The slots that a fault touches."""
     if isinstance(fault, Watch):
         return fault.through
+    if isinstance(fault, TwoFaces):
+        return (fault.slot, *fault.deceived)
     return (fault.source, fault.target) if isinstance(fault, BadWeather | Cut) else (fault.slot,)

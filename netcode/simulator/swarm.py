@@ -9,13 +9,13 @@ from typing import Final
 
 from netcode import limits
 from netcode.confirmed_frame import ConfirmedFrame
-from netcode.events import EndReason
+from netcode.events import Accused, EndReason
 from netcode.session import PlayerSession
 from netcode.simulator.audience import Seat, VirtualSpectator, WatchedMatch
 from netcode.simulator.authors import true_game
 from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.hostile import Occasion, craft
-from netcode.simulator.match import Faults, Slowness, VirtualPeer
+from netcode.simulator.match import Faults, VirtualPeer
 from netcode.simulator.queues import QueueWatch
 from netcode.simulator.scenario import (
     BadWeather,
@@ -27,11 +27,11 @@ from netcode.simulator.scenario import (
     Pause,
     Return,
     Scenario,
-    Slow,
     Trick,
     Unplug,
     Watch,
 )
+from netcode.simulator.two_faces import tell, wrongly_blamed
 from netcode.simulator.weather import Weather
 
 CALM: Final = Weather(delay_ms=5.0)  # of every link from the healing time on
@@ -145,7 +145,10 @@ class SwarmMatch(WatchedMatch):
         tricks = self._tricks.get(peer.slot, ())
         for data in packets:
             source, target = self._ends[data[: limits.LINK_ID_BYTES]]
-            self._put(source, target, data)
+            lie = self.scenario.lie
+            told = tell(data, target, lie) if lie is not None and lie.slot == source else data
+            if told is not None:
+                self._put(source, target, told)
             if tricks:
                 for forged in self._forge(peer, data, tricks):
                     self._put(source, target, forged)
@@ -178,7 +181,7 @@ class SwarmMatch(WatchedMatch):
     # ------------------------------------------------------------- watching
 
     def _tick(self, peer: VirtualPeer) -> float:
-        if not self._guarded:
+        if not self._guarded or self._is_two_faced(peer.slot):
             return super()._tick(peer)
         game = peer.game
         assert isinstance(game, MixingGame)
@@ -202,12 +205,15 @@ class SwarmMatch(WatchedMatch):
         due = int(CATCHING_UP * PACE * self.settings.fps / slowest)
         for peer, confirmed in zip(self.peers, before, strict=False):
             target = min(confirmed + due, self.settings.frames)
-            if peer.alive and not self.scenario.departures and peer.session.confirmed < target:
+            others = self.scenario.departures or self.scenario.lie
+            if peer.alive and not others and peer.session.confirmed < target:
                 got = peer.session.confirmed - confirmed
                 self._violated(peer, f"only {got} frames in {CATCHING_UP:g} s after the healing")
 
     def faults_found(self) -> list[str]:
         """Where drops are survived, the true game is that of those who played on."""
+        if self.scenario.lie is not None:
+            return wrongly_blamed(self.peers, self.scenario.lie)
         if not self.scenario.survives_drops:
             true = self._reference() if self.spectators else []
             return super().faults_found() + self._seen_otherwise(true)
@@ -267,6 +273,8 @@ class SwarmMatch(WatchedMatch):
     def _expect_the_end(self) -> None:
         """Everybody alive has ended, for a reason that this scenario allows."""
         self._expect_honest_packets()
+        if self.scenario.lie is not None:
+            return  # see faults_found
         self._expect_spectators()
         if self.scenario.survives_drops:
             self._expect_survivors()
@@ -284,13 +292,20 @@ class SwarmMatch(WatchedMatch):
 
     def _expect_honest_packets(self) -> None:
         for peer in self.peers:
-            for link in peer.session.links:
+            for link in peer.session.links if not self._is_two_faced(peer.slot) else ():
                 other = link.remote.slots[0]
                 if link.stats.rejected and not self._is_hostile(other):
                     self._violated(peer, f"rejected honest packets of slot {other}: {link.stats.rejections}")
+            for event in peer.events:
+                if isinstance(event, Accused) and not any(map(self._is_hostile, range(len(self.peers)))):
+                    self._violated(peer, f"accused an honest peer: {event.text}")
 
     def _is_hostile(self, slot: int) -> bool:
-        return any(isinstance(fault, Trick) and fault.slot == slot for fault in self.scenario.faults)
+        tricks = any(isinstance(fault, Trick) and fault.slot == slot for fault in self.scenario.faults)
+        return tricks or self._is_two_faced(slot)
+
+    def _is_two_faced(self, slot: int) -> bool:
+        return self.scenario.lie is not None and self.scenario.lie.slot == slot
 
 
 def judge(scenario: Scenario, session_type: type[PlayerSession] = PlayerSession, times: int = 2) -> Verdict:
@@ -340,15 +355,13 @@ def _process_faults(scenario: Scenario, slot: int) -> Faults:
     """The part of the faults that the virtual match itself plays."""
     starts_at, rate = 0.0, 1.0
     pauses: dict[float, float] = {}
-    crashes, returns, slow = [], [], []
+    crashes, returns = [], []
     for fault in scenario.faults:
         match fault:
             case Pause() if fault.slot == slot:
                 pauses[fault.at] = max(fault.seconds, pauses.get(fault.at, 0.0))
             case ClockRate() if fault.slot == slot:
                 rate = fault.rate
-            case Slow() if fault.slot == slot:
-                slow.append(_slowness(fault, scenario.settings.fps))
             case LateStart() if fault.slot == slot:
                 starts_at = fault.seconds
             case Crash() if fault.slot == slot:
@@ -358,12 +371,7 @@ def _process_faults(scenario: Scenario, slot: int) -> Faults:
             case _:
                 pass
     lives = _lives(sorted(crashes), sorted(returns))
-    return replace(lives, starts_at=starts_at, clock_rate=rate, pauses=pauses, slow=slow)
-
-
-def _slowness(fault: Slow, fps: float) -> Slowness:
-    work = 1.0 / fps / fault.speed
-    return Slowness(fault.at, fault.at + fault.seconds, work, work * fault.replayed)
+    return replace(lives, starts_at=starts_at, clock_rate=rate, pauses=pauses)
 
 
 def _lives(crashes: Sequence[float], returns: Sequence[float]) -> Faults:

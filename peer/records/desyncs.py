@@ -21,7 +21,7 @@ def note_of(event: Desync | Resynced) -> dict[str, Any]:
     }
     if isinstance(event, Resynced):
         return note | {"we_too": event.we_too, "played_again_from": event.base}
-    return note | {"frames": [event.first, event.last]}
+    return note | {"frames": [event.first, event.last], "suspects": list(event.suspects)}
 
 
 def describe_resync(event: Resynced) -> str:

@@ -1,48 +1,87 @@
-"""A player who tells two others different inputs cannot make them play two games without their noticing."""
+"""A player who tells others different inputs is named by all of them, and no honest one is named or dropped.
+
+Inputs are not signed: where one peer alone contradicts a player, nobody else can tell which of them lies.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import pytest
 
-from netcode.events import EndReason
-from netcode.limits import LINK_ID_BYTES
-from netcode.session import PlayerSession
+from netcode.events import Accused, Desync, EndReason, PlayerDropped
 from netcode.settings import MatchSettings
-from netcode.simulator.game import HIGHEST_INPUT
-from netcode.simulator.match import VirtualMatch
-from netcode.simulator.weather import Weather
-from netcode.wire.packets import Inputs, decode, encode_inputs
+from netcode.simulator.match import VirtualPeer
+from netcode.simulator.scenario import Scenario, TwoFaces
+from netcode.simulator.swarm import SwarmMatch
 
 LIE = 50  # the frame whose input is told differently
 INTERVAL = 10
+TIMEOUT = 2.0  # seconds of silence until a peer is lost
 
 
-class TwoFaced(PlayerSession):
-    """In slot 0: tells slot 2 another input of one frame, each time it tells it."""
-
-    def outgoing(self, now: float) -> list[bytes]:
-        packets = super().outgoing(now)
-        if self.local_slots != (0,):
-            return packets
-        (victim,) = [link.remote.link_out for link in self.links if link.remote.slots == (2,)]
-        return [self._told(packet) if packet.startswith(victim) else packet for packet in packets]
-
-    def _told(self, packet: bytes) -> bytes:
-        said = decode(packet)
-        if not isinstance(said, Inputs) or not said.first <= LIE < said.first + len(said.inputs):
-            return packet
-        inputs = bytearray(said.inputs)
-        inputs[LIE - said.first] = (inputs[LIE - said.first] + 1) % (HIGHEST_INPUT + 1)
-        return encode_inputs(packet[:LINK_ID_BYTES], replace(said, inputs=bytes(inputs)))
+def play(players: int, deceived: tuple[int, ...], frames: int = 240, **more: object) -> SwarmMatch:
+    """Slot 0 lies."""
+    mute, lie = bool(more.pop("mute", False)), int(str(more.pop("lie", LIE)))
+    settings = MatchSettings.parse(
+        {"env": "x", "players": players, "frames": frames, "digest_interval": INTERVAL}
+        | {"disconnect_timeout": TIMEOUT}
+        | more
+    )
+    fault = TwoFaces(slot=0, deceived=deceived, frame=lie, mute=mute)
+    match = SwarmMatch(Scenario(settings=settings, faults=(fault,)))
+    match.run(60)
+    assert match.faults_found() == []
+    return match
 
 
-def test_who_tells_two_players_different_inputs_ends_the_match_as_a_desync():
-    settings = MatchSettings(env="x", players=3, frames=300, digest_interval=INTERVAL)
-    match = VirtualMatch(settings, Weather(delay_ms=20), session_type=TwoFaced).run(30)
-    assert [peer.reason for peer in match.peers[1:]] == [EndReason.DESYNC] * 2
+def the_desync(peer: VirtualPeer) -> Desync:
+    (event,) = [event for event in peer.events if isinstance(event, Desync)]
+    return event
+
+
+@pytest.mark.parametrize("mute", [False, True], ids=["", "mute"])
+@pytest.mark.parametrize("on_desync", ["stop", "resync"])
+@pytest.mark.parametrize("on_drop", ["end", "default"])
+@pytest.mark.parametrize("players", [3, 4, 8])
+def test_all_honest_players_name_who_deceives_one(players: int, on_drop: str, on_desync: str, mute: bool):
+    match = play(players, (players - 1,), on_drop=on_drop, on_desync=on_desync, mute=mute)
     for peer in match.peers[1:]:
-        assert peer.confirmed[LIE - 1].inputs
-        assert len(peer.confirmed) < LIE + 10 * INTERVAL, "noticed soon"
-    left, right = (peer.confirmed for peer in match.peers[1:])
-    assert left[:LIE] == right[:LIE]
-    assert left[LIE].inputs[0] != right[LIE].inputs[0]
+        assert peer.reason is EndReason.DESYNC
+        assert the_desync(peer).suspects[0] == "player 0"
+        assert the_desync(peer).frame == LIE
+        assert peer.session.ending.text.startswith("desync: player 0 told us other inputs than it ")
+        assert len(peer.confirmed) < LIE + 20 * INTERVAL, "noticed soon"
+
+
+def test_whom_several_contradict_is_the_only_one_left():
+    """Two contradict the one that is deceived: both of them lie, or slot 0 alone."""
+    match = play(4, (3,))
+    assert the_desync(match.peers[3]).suspects == ("player 0",)
+
+
+def test_who_contradicts_itself_is_the_only_one_left():
+    match = play(2, (1,))
+    assert the_desync(match.peers[1]).suspects == ("player 0",)
+    assert "player 0 told us other inputs than it plays" in the_desync(match.peers[1]).text
+
+
+def test_where_one_contradicts_one_both_are_told_and_the_denied_knows():
+    """The same match is one in which slot 3 lies about what it was told: slot 0 alone can know."""
+    match = play(4, (3,))
+    for peer in match.peers[1:3]:
+        assert the_desync(peer).suspects == ("player 0", "player 3")
+        assert ", or player 3 denies what it was told: frame 50: " in the_desync(peer).text
+    assert the_desync(match.peers[0]).suspects == ("player 3",)
+
+
+@pytest.mark.parametrize("on_drop", ["end", "default"])
+def test_who_does_not_say_what_it_sees_is_accused_when_that_is_due(on_drop: str):
+    match = play(3, (1,), frames=600, on_drop=on_drop, mute=True, lie=599)
+    for peer in match.peers[1:]:
+        accused = [event for event in peer.events if isinstance(event, Accused | PlayerDropped)]
+        assert {event.name for event in accused} <= {"player 0"}
+        if on_drop == "default":
+            assert accused, "dropped"
+            assert peer.reason is EndReason.FINISHED
+        else:
+            assert "player 0 plays on and does not say what it sees since frame 0" in peer.session.ending.text
+            assert len(peer.confirmed) < 60 * (TIMEOUT + 2)
