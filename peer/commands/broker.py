@@ -73,7 +73,10 @@ def _say_where(address: Address, port: int) -> list[str]:
 def _announced(port: int, hosts: list[str]) -> Iterator[None]:
     from peer.network.discovery import announce_broker
 
-    with announce_broker(port, hosts) as trouble:
+    def warn(name: str) -> None:
+        _say(f"broker: {name} is a broker on this network, too; peers take the one that was started first")
+
+    with announce_broker(port, hosts, on_other=warn) as trouble:
         if trouble is None:
             _say("broker: peers on this network find it by themselves")
         else:

@@ -151,7 +151,7 @@ def peer(
         overrides["env"] = "unknown"  # the match says what is played
     match = load_match_config(config, overrides, display=display, facts=None if into else environment_facts)
     weather_name = match.weather if weather or config else None
-    broker = broker or find_broker(DISCOVERY_TIMEOUT)
+    broker = broker or find_broker(DISCOVERY_TIMEOUT, console.say)
     raise typer.Exit(
         play(
             PlayerOptions(

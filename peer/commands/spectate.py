@@ -62,9 +62,10 @@ def spectate(
 
     control = Control(obey_stdin)
     name = name or f"{getpass.getuser()}-{os.getpid()}"
+    console = JsonConsole(name, watch_status, describe) if status_json else PersonWatchConsole(name)
     options = SpectatorOptions(
         name=name,
-        broker=broker or find_broker(DISCOVERY_TIMEOUT),
+        broker=broker or find_broker(DISCOVERY_TIMEOUT, console.say),
         match=match,
         agreed_env=env,
         bind=bind,
@@ -74,7 +75,6 @@ def spectate(
         window_place=cast(tuple[int, int], tuple(int(part) for part in window_place.split("/"))),
         timeout=timeout,
     )
-    console = JsonConsole(name, watch_status, describe) if status_json else PersonWatchConsole(name)
     try:
         raise typer.Exit(watch(options, console, control))
     except ChoiceNeededError as choice:

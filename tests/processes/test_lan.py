@@ -84,10 +84,50 @@ def test_players_on_two_machines(on, machines, tmp_path, address):
     assert received(machines[1]) - before > reports[1]["bytes_in"]  # they met over the cable
 
 
+def announced(broker):
+    wait_until(lambda: "peers on this network find it by themselves" in broker.text, what="announcement")
+
+
 @pytest.mark.root
 def test_a_broker_is_found_by_itself(on, tmp_path):
-    broker = on(1, "broker", listens, "broker")
-    wait_until(lambda: "peers on this network find it by themselves" in broker.text, what="announcement")
+    announced(on(1, "broker", listens, "broker"))
     ann = on(0, "ann", has_come, *peer_words(tmp_path, "ann"))
     bob = on(1, "bob", has_come, *peer_words(tmp_path, "bob"))
     finish(ann, bob, frames=180)
+
+
+@pytest.fixture
+def ipv6_only(machines):
+    """Nothing but IPv6 on the cable."""
+    for number, name in enumerate(machines, start=1):
+        ip("-n", name, "address", "delete", f"10.77.0.{number}/24", "dev", f"v{name}")
+    yield
+    for number, name in enumerate(machines, start=1):
+        ip("-n", name, "address", "add", f"10.77.0.{number}/24", "dev", f"v{name}")
+
+
+@pytest.mark.root
+def test_a_broker_is_found_where_there_is_only_ipv6(on, ipv6_only, tmp_path):
+    broker = on(1, "broker", listens, "broker", "--bind", "[::]:5750")
+    announced(broker)
+    assert "from other machines tcp://[fd77::2]:5750\n" in broker.text
+    ann = on(0, "ann", has_come, *peer_words(tmp_path, "ann"))
+    ann.wait_for_words("at tcp://[fd77::2]:5750")
+    bob = on(1, "bob", has_come, *peer_words(tmp_path, "bob"))
+    finish(ann, bob, frames=180)
+
+
+@pytest.mark.root
+def test_of_two_brokers_all_take_the_one_that_was_started_first(on, tmp_path):
+    first, second = (on(machine, f"broker{machine}", listens, "broker") for machine in (1, 0))
+    announced(second)
+    wait_until(lambda: "a broker on this network, too" in first.text, what="news of the second broker")
+    assert "a broker on this network, too" in second.text
+    ann = on(0, "ann", has_come, *peer_words(tmp_path, "ann"))
+    bob = on(1, "bob", has_come, *peer_words(tmp_path, "bob"))
+    finish(ann, bob, frames=180)
+    for peer in (ann, bob):
+        _, found, others = (said for said in peer.messages("say") if "broker" in said)
+        assert any(f"at tcp://{address}" in found for address in ("10.77.0.2:5750", "[fd77::2]:5750"))
+        assert "one of 2 here: all take the one that was started first" in others
+        assert "(--broker tcp://" in others

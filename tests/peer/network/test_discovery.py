@@ -1,5 +1,6 @@
 """Brokers announced and found by multicast DNS, on loopback."""
 
+import math
 import socket
 
 import pytest
@@ -47,9 +48,40 @@ def test_an_announced_broker_is_found_and_gone_after(listening, private_service)
     require_multicast()
     with announce_broker(listening, LOOPBACK, LOOPBACK) as trouble:
         assert trouble is None
-        assert find_broker(5, LOOPBACK) == f"tcp://127.0.0.1:{listening}"
+        said = []
+        assert find_broker(5, said.append, LOOPBACK) == f"tcp://127.0.0.1:{listening}"
+        assert said[0] == "looking for a broker on this network"
+        assert said[1].endswith(f"-{listening} at tcp://127.0.0.1:{listening}")
     with pytest.raises(BrokerUnreachableError):
-        find_broker(0.5, LOOPBACK)
+        find_broker(0.5, print, LOOPBACK)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_several_the_one_that_was_started_first_is_taken_and_all_are_named(
+    listening, private_service, first
+):
+    require_multicast()
+    heard, said = [], []
+    with socket.create_server(("127.0.0.1", 0)) as another:
+        ports = [listening, another.getsockname()[1]]
+        started = [2000.0, 2000.0]
+        started[first] = 1000.5
+        one, two = zip(ports, started, strict=True)
+        with (
+            announce_broker(one[0], LOOPBACK, LOOPBACK, one[1], heard.append),
+            announce_broker(two[0], LOOPBACK, LOOPBACK, two[1], heard.append),
+        ):
+            endpoints = [f"tcp://127.0.0.1:{port}" for port in ports]
+            assert find_broker(5, said.append, LOOPBACK) == endpoints[first]
+    assert endpoints[first] in said[1]
+    assert f"(--broker {endpoints[1 - first]})" in said[2]
+    assert sorted(name.rpartition("-")[2] for name in heard) == sorted(map(str, ports))
+
+
+@pytest.mark.parametrize("text", [None, b"", b"soon", b"nan", b"-inf", b"\xff"])
+def test_a_broker_that_tells_no_time_comes_last(text):
+    assert discovery._seconds(text) == math.inf
+    assert discovery._seconds(b"17.5") == 17.5
 
 
 def test_a_broker_that_accepts_nobody_is_not_found(private_service):
@@ -59,7 +91,7 @@ def test_a_broker_that_accepts_nobody_is_not_found(private_service):
         with announce_broker(taken.getsockname()[1], LOOPBACK, LOOPBACK) as trouble:
             assert trouble is None
             with pytest.raises(BrokerUnreachableError) as caught:
-                find_broker(1, LOOPBACK)
+                find_broker(1, print, LOOPBACK)
     expected = "no broker found on this network within 1 s; start one with `netplay broker` or name one"
     assert str(caught.value) == f"{expected} with --broker"
 
@@ -73,4 +105,4 @@ def test_a_machine_without_multicast_breaks_nothing(monkeypatch, error):
     with announce_broker(5750, LOOPBACK) as trouble:
         assert trouble
     with pytest.raises(BrokerUnreachableError, match="name one with --broker"):
-        find_broker(1)
+        find_broker(1, print)
