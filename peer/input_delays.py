@@ -54,6 +54,6 @@ class DelayKnob:
 def _parse(word: str) -> Delay:
     if word == AUTO:
         return "auto"
-    if word.isdecimal() and int(word) <= MAX_INPUT_DELAY:
+    if word.isdecimal() and len(word) <= 4 and int(word) <= MAX_INPUT_DELAY:
         return int(word)
     raise ConfigError(f"input_delay = {word}: write 0 to {MAX_INPUT_DELAY} frames, or auto")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -104,6 +105,27 @@ def load_match_config(
 
     Raises: ConfigError for a missing or broken file, an unknown key, a value out of range.
     """
+    try:
+        return _load_match_config(name, overrides, display, facts)
+    except ConfigError as error:
+        raise ConfigError(_as_typed(str(error))) from None
+
+
+def _as_typed(text: str) -> str:
+    """A fault of the command line names the option, not the field that it becomes."""
+    found = re.match(rf"{COMMAND_LINE}: (\w+) = ", text)
+    if found is None:
+        return text
+    option = "prediction-window" if found[1] == "window" else found[1].replace("_", "-")
+    return f"{COMMAND_LINE}: --{option} {text[found.end() :]}"
+
+
+def _load_match_config(
+    name: str | None,
+    overrides: Mapping[str, object] | None,
+    display: bool,
+    facts: Callable[[str, Mapping[str, Any]], EnvironmentFacts] | None,
+) -> MatchConfig:
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     if name is None:
         if "env" not in given:

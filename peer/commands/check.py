@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netcode.errors import ConfigError
+from peer.commands import arguments as a
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 
 def check(
     env_id: Annotated[
-        str | None, typer.Argument(metavar="[ENV_ID]", help="CartPole-v1, pettingzoo:..., module:callable")
+        str | None, typer.Argument(metavar="ENV_ID", help="CartPole-v1, pettingzoo:..., module:callable")
     ] = None,
-    frames: Annotated[int, typer.Option(min=10, help="Frames to play. More find more.")] = 300,
+    frames: Annotated[
+        int, typer.Option(parser=a.whole(10, 10**9), metavar="N", help="Frames to play. More find more.")
+    ] = 300,
     env_arg: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="May be repeated.")] = None,
-    players: Annotated[int | None, typer.Option(min=1, help="Default: as many as it has.")] = None,
+    players: Annotated[
+        int | None, typer.Option(parser=a.setting("players"), metavar="N", help="Default: as many as it has.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
     table: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Check every environment of a TOML list instead.")

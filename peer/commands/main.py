@@ -55,7 +55,9 @@ def main() -> None:
 
 def fail(text: str) -> NoReturn:
     """Say it on stderr and leave."""
-    print(f"netplay: {text}", file=sys.stderr)
+    from netcode.wire.text import printable
+
+    print(f"netplay: {printable(text)}", file=sys.stderr)
     sys.exit(FAILED)
 
 

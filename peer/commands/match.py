@@ -10,18 +10,20 @@ from typing import Annotated
 
 import typer
 
+from peer.commands import arguments as a
 from peer.commands import options as o
 
 
 def match(
     config: Annotated[
-        str | None, typer.Argument(metavar="[CONFIG]", help="A match file, or its name in configs/matches.")
+        str | None, typer.Argument(metavar="CONFIG", help="A match file, or its name in configs/matches.")
     ] = None,
     env: o.Env = None,
     env_arg: o.EnvArgs = None,
     players: o.Players = None,
     controllers: Annotated[
-        str | None, typer.Option("--controllers", metavar="LIST", help="One a player: keyboard,random:7")
+        str | None,
+        typer.Option("--controllers", metavar="LIST", help="One for each player, as in keyboard,random:7"),
     ] = None,
     open_slots: o.OpenSlots = None,
     frames: o.Frames = None,
@@ -45,7 +47,10 @@ def match(
     weather: o.WeatherName = None,
     debug_remote_input_delay: o.DebugDelay = None,
     spectators: Annotated[
-        int, typer.Option("--spectators", metavar="N", min=0, max=64, help="How many watch, without windows.")
+        int,
+        typer.Option(
+            "--spectators", metavar="N", parser=a.whole(0, 64), help="So many watch, without windows."
+        ),
     ] = 0,
     out: o.Out = None,
     headless: Annotated[bool, typer.Option("--headless", help="No windows, even with a display.")] = False,
@@ -53,7 +58,8 @@ def match(
 ) -> None:
     """Play a match on this machine: a broker and a process for each player, then the verdict.
 
-    Exit code 0 only if every peer finished and all confirmed the same game as a reference run.
+    Exit code 0 only if every peer finished and all confirmed the same game as a reference run; the others
+    are in docs/exit-codes.md.
 
     Example: netplay match --env CartPole-v1 --frames 600 --weather wan_bad
     """
@@ -63,6 +69,7 @@ def match(
     from peer.match_config import load_match_config, load_weather
     from peer.screen import headless as no_display
     from peer.simulation.environment_facts import environment_facts
+    from peer.simulation.make import make_simulation
     from peer.stop_signals import StopRequest
 
     stop = StopRequest()
@@ -97,7 +104,9 @@ def match(
     config_read = load_match_config(config, overrides, display=display, facts=environment_facts)
     settings = config_read.settings(None)
     if config_read.weather:
-        load_weather(config_read.weather)  # told here, before any process is started
+        load_weather(config_read.weather)
+    # What cannot be played is told here, before any process is started.
+    make_simulation(settings, observation_free=False).close()
     folder = out or Path("runs") / time.strftime("match-%Y%m%d-%H%M%S")
     console = Console(file=sys.stderr if as_json else sys.stdout)
     plan = plan_match(config_read, settings, config, display, spectators)

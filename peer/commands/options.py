@@ -2,46 +2,87 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from netcode.errors import ConfigError
+from netcode.limits import MAX_INPUT_DELAY, MAX_NAME_CHARS, MAX_TEXT_BYTES
+from netcode.wire.text import printable
+from peer.commands import arguments as a
+
+MAX_ENV_CHARS: Final = MAX_TEXT_BYTES // 4  # as MatchSettings has it
+OWN_NAME_CHARS: Final = MAX_NAME_CHARS - 12  # a spectator adds its process number
 
 AgreedEnv = Annotated[
     str | None,
     typer.Option("--env", metavar="ID", help="Agree to this environment, where it is a module:callable."),
 ]
-Env = Annotated[str | None, typer.Option("--env", metavar="ID", help="The environment to play.")]
+Env = Annotated[
+    str | None,
+    typer.Option("--env", metavar="ID", parser=a.label(MAX_ENV_CHARS), help="The environment to play."),
+]
 EnvArgs = Annotated[
     list[str] | None,
     typer.Option("--env-arg", metavar="KEY=VALUE", help="An argument for the environment; may be repeated."),
 ]
-Players = Annotated[int | None, typer.Option("--players", metavar="N", help="How many play, 1 to 16.")]
+Players = Annotated[
+    int | None,
+    typer.Option("--players", metavar="N", parser=a.setting("players"), help="How many play, 1 to 16."),
+]
 OpenSlots = Annotated[
     int | None,
     typer.Option(
-        "--open-slots", metavar="N", help="Begin without so many of the players; they come in with --into."
+        "--open-slots",
+        metavar="N",
+        parser=a.setting("open_slots"),
+        help="Begin without so many of the players; they come in later, with --into.",
     ),
 ]
 Frames = Annotated[
-    int | None, typer.Option("--frames", metavar="N", help="Length of the match; 0: until left.")
+    int | None,
+    typer.Option(
+        "--frames", metavar="N", parser=a.setting("frames"), help="Length of the match; 0: until left."
+    ),
 ]
 Episodes = Annotated[
-    int | None, typer.Option("--episodes", metavar="N", help="The match ends after so many; 0: no limit.")
+    int | None,
+    typer.Option(
+        "--episodes",
+        metavar="N",
+        parser=a.setting("episodes"),
+        help="The match ends after so many episodes; 0: no limit.",
+    ),
 ]
 Intermission = Annotated[
     int | None,
-    typer.Option("--intermission", metavar="FRAMES", help="Of standing still between two episodes."),
+    typer.Option(
+        "--intermission",
+        metavar="FRAMES",
+        parser=a.setting("intermission"),
+        help="How long all stand still between two episodes; 0 if not given.",
+    ),
 ]
 FrameSkip = Annotated[
-    int | None, typer.Option("--frame-skip", metavar="N", help="Steps of the environment in a frame.")
+    int | None,
+    typer.Option(
+        "--frame-skip",
+        metavar="N",
+        parser=a.setting("frame_skip"),
+        help="Steps of the environment in one frame; 1 if not given.",
+    ),
 ]
-Seed = Annotated[int | None, typer.Option("--seed", metavar="S", help="Same seed, same game.")]
+Seed = Annotated[
+    int | None, typer.Option("--seed", metavar="S", parser=a.setting("seed"), help="Same seed, same game.")
+]
 Fps = Annotated[
-    float | None, typer.Option("--fps", metavar="N", help="Frames a second, if not the game's own.")
+    float | None,
+    typer.Option(
+        "--fps", metavar="N", parser=a.setting("fps"), help="Frames a second, if not the game's own."
+    ),
 ]
 Fast = Annotated[bool | None, typer.Option("--fast", help="As fast as the slowest peer can.")]
 InputDelay = Annotated[
@@ -51,41 +92,84 @@ InputDelay = Annotated[
     ),
 ]
 Window = Annotated[
-    int | None, typer.Option("--prediction-window", metavar="FRAMES", help="How far to predict; 0: lockstep.")
+    int | None,
+    typer.Option(
+        "--prediction-window",
+        metavar="FRAMES",
+        parser=a.setting("window"),
+        help="How far to predict, 0 to 60; 0: lockstep; 8 if not given.",
+    ),
 ]
 Prediction = Annotated[
-    str | None, typer.Option("--prediction", metavar="NAME", help="repeat-last, default, decay or learned.")
+    str | None,
+    typer.Option(
+        "--prediction",
+        metavar="NAME",
+        parser=a.setting("prediction"),
+        help="How to guess inputs: repeat-last, default, decay or learned.",
+    ),
 ]
 DigestInterval = Annotated[
-    int | None, typer.Option("--digest-interval", metavar="FRAMES", help="Between two state digests.")
+    int | None,
+    typer.Option(
+        "--digest-interval",
+        metavar="FRAMES",
+        parser=a.setting("digest_interval"),
+        help="How often all compare the game's state; 30 if not given.",
+    ),
 ]
 DisconnectTimeout = Annotated[
     float | None,
-    typer.Option("--disconnect-timeout", metavar="SECONDS", help="Silence until a peer is lost."),
+    typer.Option(
+        "--disconnect-timeout",
+        metavar="SECONDS",
+        parser=a.setting("disconnect_timeout"),
+        help="A player who is silent for so long is lost; 5 if not given.",
+    ),
 ]
 OnDrop = Annotated[
     str | None,
-    typer.Option("--on-drop", metavar="HOW", help="When a player is lost: end, or play on (default, hold)."),
+    typer.Option(
+        "--on-drop",
+        metavar="HOW",
+        parser=a.setting("on_drop"),
+        help="When a player is lost: end; or play on, with default actions or its last one (hold).",
+    ),
 ]
 Witness = Annotated[
     str | None,
-    typer.Option("--witness", metavar="WHO", help="Says which half of a split goes on: broker, or none."),
+    typer.Option(
+        "--witness",
+        metavar="WHO",
+        parser=a.setting("witness"),
+        help="Who says which half of a match cut in two goes on: broker, or none.",
+    ),
 ]
 Takeover = Annotated[
     str | None,
-    typer.Option("--takeover", metavar="SPEC", help="Controller that plays on for who is lost."),
+    typer.Option("--takeover", metavar="SPEC", help="A controller that plays on for players who are lost."),
 ]
 CoPilot = Annotated[
     str | None,
-    typer.Option("--co-pilot", metavar="SPEC", help="Policy that plays while a person's hands are still."),
+    typer.Option("--co-pilot", metavar="SPEC", help="A policy that plays while a person's hands are still."),
 ]
 CoPilotAfter = Annotated[
     float | None,
-    typer.Option("--co-pilot-after", metavar="SECONDS", help="Of still hands until it does; 2 if not given."),
+    typer.Option(
+        "--co-pilot-after",
+        metavar="SECONDS",
+        parser=a.real(0, 600),
+        help="How long they are still until it does; 2 if not given.",
+    ),
 ]
 OnDesync = Annotated[
     str | None,
-    typer.Option("--on-desync", metavar="HOW", help="When peers differ: stop, or resync and play on."),
+    typer.Option(
+        "--on-desync",
+        metavar="HOW",
+        parser=a.setting("on_desync"),
+        help="When peers' games differ: stop, or resync and play on.",
+    ),
 ]
 WeatherName = Annotated[
     str | None,
@@ -93,9 +177,29 @@ WeatherName = Annotated[
 ]
 DebugDelay = Annotated[
     int | None,
-    typer.Option("--debug-remote-input-delay", metavar="FRAMES", help="Hold back remote inputs this long."),
+    typer.Option(
+        "--debug-remote-input-delay",
+        metavar="FRAMES",
+        parser=a.whole(0, MAX_INPUT_DELAY),
+        help="Hold back remote inputs this long.",
+    ),
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where reports and match logs go.")]
+
+Name = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", parser=a.label(MAX_NAME_CHARS), help="How others see you."),
+]
+WindowPlace = Annotated[str, typer.Option(hidden=True, help="k/n: the k-th of n windows.")]
+
+
+def own_name() -> str:
+    """What who runs this is called, for others."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a machine that does not know its user
+        name = "player"
+    return printable(name)[:OWN_NAME_CHARS].strip() or "player"
 
 
 def input_delays(text: str | None) -> dict[str, Any]:

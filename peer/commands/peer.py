@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from netcode.errors import ConfigError
+from netcode.limits import MAX_PLAYERS, MAX_ROOM_CHARS
+from peer.commands import arguments as a
 from peer.commands import options as o
 
 DISCOVERY_TIMEOUT = 3.0  # seconds to listen for a broker on the LAN
@@ -26,9 +27,14 @@ def peer(
     ] = None,
     room: Annotated[
         str,
-        typer.Option("--room", metavar="CODE", help="Meet here; without it, whoever wants the same game."),
+        typer.Option(
+            "--room",
+            metavar="CODE",
+            parser=a.label(MAX_ROOM_CHARS),
+            help="Meet here; without it, whoever wants the same game.",
+        ),
     ] = "",
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="How others see you.")] = None,
+    name: o.Name = None,
     controller: Annotated[
         list[str] | None,
         typer.Option(
@@ -45,11 +51,18 @@ def peer(
         typer.Option(
             "--into",
             metavar="MATCH",
+            parser=a.label(MAX_ROOM_CHARS),
             help="Come into a match that runs (its id or room): into your own slot, by name, or a free one.",
         ),
     ] = "",
     slot: Annotated[
-        int | None, typer.Option("--slot", metavar="K", min=0, help="With --into: come into this slot.")
+        int | None,
+        typer.Option(
+            "--slot",
+            metavar="K",
+            parser=a.whole(0, MAX_PLAYERS - 1),
+            help="With --into: come into this slot.",
+        ),
     ] = None,
     takeover: o.Takeover = None,
     co_pilot: o.CoPilot = None,
@@ -78,14 +91,19 @@ def peer(
     debug_remote_input_delay: o.DebugDelay = None,
     join_timeout: Annotated[
         float | None,
-        typer.Option("--join-timeout", metavar="SECONDS", help="How long to wait for the other players."),
+        typer.Option(
+            "--join-timeout",
+            metavar="SECONDS",
+            parser=a.real(0, a.MAX_SECONDS),
+            help="How long to wait for the other players.",
+        ),
     ] = None,
     out: o.Out = None,
     window: Annotated[
         bool | None,
         typer.Option("--window/--no-window", help="Show the game; by default if there is a display."),
     ] = None,
-    window_place: Annotated[str, typer.Option(hidden=True, help="k/n: the k-th of n windows.")] = "0/1",
+    window_place: o.WindowPlace = "0/1",
     own_input_delay: Annotated[
         str | None, typer.Option("--own-input-delay", hidden=True, help="Not the match's default, too.")
     ] = None,
@@ -94,6 +112,8 @@ def peer(
     in_turn: Annotated[bool, typer.Option("--in-turn", hidden=True, help="Join when told on stdin.")] = False,
 ) -> None:
     """Join a match as one player.
+
+    Exit code 0 only if it was played to its end; the others are in docs/exit-codes.md.
 
     Example: netplay peer --env CartPole-v1 --broker 192.168.1.7 --name ann
     """
@@ -108,9 +128,10 @@ def peer(
     from peer.screen import headless
     from peer.simulation.environment_facts import environment_facts
 
+    place = a.place(window_place)
     _check_way_in(into, slot, room, len(controller or ()))
     control = Control(obey_stdin, in_turn)
-    name = name or getpass.getuser()
+    name = name or o.own_name()
     console = JsonConsole(name, peer_status, describe) if status_json else PersonConsole(name)
     display = not headless() and window is not False
     if not controller and config is None:
@@ -175,7 +196,7 @@ def peer(
                 debug_remote_input_delay=match.debug_remote_input_delay,
                 input_delays=tuple(match.input_delays),
                 window=display,
-                window_place=cast(tuple[int, int], tuple(int(part) for part in window_place.split("/"))),
+                window_place=place,
                 join_timeout=join_timeout,
                 keys=match.keys,
                 default_action=match.default_action,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netcode.errors import ConfigError
+from peer.commands import arguments as a
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def sim(
     seeds: Annotated[str, typer.Option("--seeds", metavar="A-B", help="Play these seeds.")] = "1-100",
     players: Annotated[
-        int | None, typer.Option("--players", metavar="N", min=2, max=8, help="2 to 8; drawn if not given.")
+        int | None,
+        typer.Option("--players", metavar="N", parser=a.whole(2, 8), help="2 to 8; drawn if not given."),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Play each seed once instead of twice.")] = False,
     replay: Annotated[
@@ -34,7 +36,10 @@ def sim(
         bool, typer.Option("--environments", help="Real environments instead, each over a bad link.")
     ] = False,
     frames: Annotated[
-        int, typer.Option("--frames", metavar="N", min=1, help="Of each match of an environment.")
+        int,
+        typer.Option(
+            "--frames", metavar="N", parser=a.whole(1, 10**9), help="Of each match of an environment."
+        ),
     ] = 1000,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where failing scenarios are stored.")

@@ -10,15 +10,26 @@ from typing import Annotated
 
 import typer
 
+from peer.commands import arguments as a
+
 
 def soak(
     config: Annotated[
         str, typer.Argument(metavar="CONFIG", help="A scenario file, or its name in configs/soak.")
     ],
     minutes: Annotated[
-        float | None, typer.Option("--minutes", metavar="M", help="How long, if not as the scenario says.")
+        float | None,
+        typer.Option(
+            "--minutes",
+            metavar="M",
+            parser=a.real(0, 10**6, above=True),
+            help="How long, if not as the scenario says.",
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", metavar="S", help="Same seed, same schedule.")] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", metavar="S", parser=a.setting("seed"), help="Same seed, same schedule."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Where reports and logs go.")
     ] = None,

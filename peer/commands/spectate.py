@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netcode.limits import MAX_ROOM_CHARS
+from peer.commands import arguments as a
 from peer.commands import options as o
 from peer.commands.peer import DISCOVERY_TIMEOUT
 
@@ -24,16 +25,26 @@ def spectate(
     ] = None,
     match: Annotated[
         str,
-        typer.Option("--match", metavar="ID", help="A match id or room code; needed where several run."),
+        typer.Option(
+            "--match",
+            metavar="ID",
+            parser=a.label(MAX_ROOM_CHARS),
+            help="A match id or room code; needed where several run.",
+        ),
     ] = "",
     env: o.AgreedEnv = None,
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="How others see you.")] = None,
+    name: o.Name = None,
     bind: Annotated[
         str, typer.Option("--bind", metavar="HOST", help="Where the others reach us; * is every interface.")
     ] = "*",
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", help="How long to wait for a match to begin."),
+        typer.Option(
+            "--timeout",
+            metavar="SECONDS",
+            parser=a.real(0, a.MAX_SECONDS),
+            help="How long to wait for a match to begin.",
+        ),
     ] = None,
     weather: o.WeatherName = None,
     out: o.Out = None,
@@ -41,7 +52,7 @@ def spectate(
         bool | None,
         typer.Option("--window/--no-window", help="Show the game; by default if there is a display."),
     ] = None,
-    window_place: Annotated[str, typer.Option(hidden=True, help="k/n: the k-th of n windows.")] = "0/1",
+    window_place: o.WindowPlace = "0/1",
     status_json: Annotated[bool, typer.Option("--status-json", hidden=True)] = False,
     obey_stdin: Annotated[bool, typer.Option("--obey-stdin", hidden=True)] = False,
 ) -> None:
@@ -60,8 +71,9 @@ def spectate(
     from peer.spectator import spectate as watch
     from peer.watch_console import PersonWatchConsole, describe, watch_status
 
+    place = a.place(window_place)
     control = Control(obey_stdin)
-    name = name or f"{getpass.getuser()}-{os.getpid()}"
+    name = name or f"{o.own_name()}-{os.getpid()}"
     console = JsonConsole(name, watch_status, describe) if status_json else PersonWatchConsole(name)
     options = SpectatorOptions(
         name=name,
@@ -72,7 +84,7 @@ def spectate(
         out=out,
         weather=load_weather(weather) if weather else None,
         window=not headless() and window is not False,
-        window_place=cast(tuple[int, int], tuple(int(part) for part in window_place.split("/"))),
+        window_place=place,
         timeout=timeout,
     )
     try:

@@ -119,7 +119,7 @@ def test_no_file_needed() -> None:
     config = load_match_config(None, {"env": "CartPole-v1", "players": 3}, display=False)
     assert config.controllers == ["random"] * 3
     assert "--env" in failure(None)
-    assert "command line: players = 0" in failure(None, {"env": "CartPole-v1", "players": 0})
+    assert "command line: --players 0" in failure(None, {"env": "CartPole-v1", "players": 0})
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_fault_of_the_file_is_named(write, text: str, says: str) -> None:
 
 
 def test_a_fault_of_the_command_line_is_not_blamed_on_the_file(write) -> None:
-    assert failure(write(GOOD), {"fps": -1.0}).startswith("command line: fps = -1.0")
+    assert failure(write(GOOD), {"fps": -1.0}).startswith("command line: --fps -1.0")
     assert "needs a display" in failure(write(GOOD), {"controllers": ["keyboard"]}, display=False)
 
 

@@ -53,28 +53,28 @@ def netplay(tmp_path, monkeypatch, capsys):
         ("match --env json:nothing", "module json has no callable 'nothing'"),
         ("match --env CartPole-v1 --env-arg foo", "write it as KEY=VALUE"),
         ("match --env CartPole-v1 --env-arg foo=1", "unexpected keyword argument 'foo'"),
-        ("match --env CartPole-v1 --players 0", "players = 0: input should be greater than or equal to 1"),
-        ("match --env CartPole-v1 --players 99", "players = 99: input should be less than or equal to 16"),
-        ("match --env CartPole-v1 --frames -3", "frames = -3: input should be greater than or equal to 0"),
-        ("match --env CartPole-v1 --fps 0", "fps = 0.0: input should be greater than 0"),
+        ("match --env CartPole-v1 --players 0", "'--players': '0' - write a whole number from 1 to 16"),
+        ("match --env CartPole-v1 --players 99", "'--players': '99' - write a whole number from 1 to 16"),
+        ("match --env CartPole-v1 --frames -3", "'--frames': '-3' - write a whole number from 0 to"),
+        ("match --env CartPole-v1 --fps 0", "'--fps': '0' - write a number above 0, up to 1000"),
         ("match --env CartPole-v1 --seed abc", "Invalid value for '--seed'"),
-        ("match --env CartPole-v1 --seed -1", "seed = -1"),
+        ("match --env CartPole-v1 --seed -1", "'--seed': '-1'"),
         (
             "match --env CartPole-v1 --input-delay 31",
             "input_delay = 31: write 0 to 30 frames, or auto",
         ),
         ("match --env CartPole-v1 --input-delay soon", "input_delay = soon: write 0 to 30 frames, or auto"),
         ("match --env CartPole-v1 --input-delay 1,auto", "2 input delays for 1 players"),
-        ("match --env CartPole-v1 --prediction-window 61", "window = 61"),
+        ("match --env CartPole-v1 --prediction-window 61", "'--prediction-window': '61'"),
         (
             "match --env CartPole-v1 --prediction magic",
-            "input should be 'repeat-last', 'default', 'decay' or 'learned'",
+            "'magic' - write repeat-last, default, decay or learned",
         ),
         (
             "match --env CartPole-v1 --weather nice",
             "names in configs/weather: bursty, lan",
         ),
-        ("match --env CartPole-v1 --debug-remote-input-delay 99", "debug_remote_input_delay = 99"),
+        ("match --env CartPole-v1 --debug-remote-input-delay 99", "'--debug-remote-input-delay': '99'"),
         (
             "match --env CartPole-v1 --controllers fly",
             "allowed: keyboard, random",
@@ -84,6 +84,14 @@ def netplay(tmp_path, monkeypatch, capsys):
         ("match --env CartPole-v1 --controllers policy:x", "policy:FILE.npz, policy:FILE.onnx"),
         ("match --env CartPole-v1 --controllers script:none.txt", "there is no file 'none.txt'"),
         ("match --env CartPole-v1 --controllers idle,idle", "2 controllers for 1 players"),
+        (f"match --env CartPole-v1 --input-delay {'9' * 5000}", "input_delay = 999"),
+        (f"match --env CartPole-v1 --controllers random:{'9' * 5000}", "random:999"),
+        (f"match --env CartPole-v1 --controllers {'x' * 5000}", "allowed: keyboard, random"),
+        (f"match --env {'x' * 5000}", "'--env': 'xxx"),
+        ("match --env CartPole-v1 --open-slots 1", "--open-slots 1: one of 1 players has to begin"),
+        ("peer --env CartPole-v1 --broker 127.0.0.1:99999", "port"),
+        ("peer --env CartPole-v1 --window-place 3", "write k/n"),
+        (f"sim --seeds {'9' * 5000}", "write it as A-B"),
         ("peer --env CartPole-v1 --broker host:port", "port"),
         ("peer --env CartPole-v1 --broker 127.0.0.1:1 --weather nice", "names in configs/weather"),
         ("broker --bind 999.1.1.1:5", "no host named '999.1.1.1'"),
@@ -136,6 +144,7 @@ def test_players_that_do_not_fit(netplay):
     assert code == 2
     assert "CartPole-v1 is for 1 player, not 2; race:CartPole-v1 lets 2 play side by side" in said
     assert said.count("netplay: ") == 1
+    assert list(Path().iterdir()) == [], "checked before anything was started"
 
 
 def test_no_broker_there(netplay):

@@ -42,7 +42,7 @@ def test_leaving_the_nursery_ends_its_children_even_stopped_ones(tmp_path: Path)
         stopped.signal(signal.SIGSTOP)
         assert address.startswith("tcp://127.0.0.1:")
         assert running.exit_code is None
-    assert running.exit_code == 0
+    assert running.exit_code == 128 + signal.SIGTERM
     assert stopped.exit_code is not None
     assert nursery.pids == {running.pid, stopped.pid}
     assert not any(psutil.pid_exists(pid) for pid in nursery.pids)
