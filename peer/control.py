@@ -11,6 +11,7 @@ from typing import Final
 from netcode.input_delay import Delay
 from netcode.limits import MAX_INPUT_DELAY
 from peer.exit_codes import ExitCode
+from peer.parent import wake_with_parent
 from peer.stop_signals import exit_code, on_stop, reason
 
 TURN_POLL: Final = 0.05  # seconds a wish to stop may go unseen while we wait for our turn
@@ -32,6 +33,7 @@ class Control:
         on_stop(self._on_signal, hangup=obey_stdin)  # SIGHUP is what a stopped orphan is woken with
         if obey_stdin:
             threading.Thread(target=self._read_stdin, name="orders", daemon=True).start()
+            wake_with_parent()
 
     def should_stop(self) -> bool:
         return self.stop_reason is not None

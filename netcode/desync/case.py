@@ -14,7 +14,8 @@ from netcode.events import Desync, Resynced
 from netcode.link import Link
 from netcode.wire.desync_packets import Answer, Ask, Topic
 
-INQUIRY_DEADLINE: Final = 4.0  # seconds, or an outage and 1 s; then who lives and means well has answered
+INQUIRY_DEADLINE: Final = 4.0  # seconds; by then a remote that lives and means well has answered
+LONGEST_INQUIRY: Final = 8.0  # seconds; so far is an outage waited for, and one second to answer after it
 HEALING_DEADLINE: Final = 10.0  # seconds, besides an outage, from the start until all must agree again
 
 
@@ -49,7 +50,7 @@ class Case:
         self._exhibit = exhibit
         self._opened_at = now
         self._patience = HEALING_DEADLINE + outage
-        self._answers_until = now + max(INQUIRY_DEADLINE, outage + 1.0)
+        self._answers_until = now + min(max(INQUIRY_DEADLINE, outage + 1.0), LONGEST_INQUIRY)
         self._inquiries: dict[Link, Inquiry] = {}  # with those whose digest differs
         self._theirs: dict[Link, bytes | None] = {}  # what they said at first; None: the same as we
         self._satisfied: set[Link] = set()  # know all they want to know

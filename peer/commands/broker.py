@@ -23,6 +23,7 @@ from peer.network.addresses import (
     to_bind,
     to_connect,
 )
+from peer.parent import wake_with_parent
 from peer.stop_signals import exit_code, on_stop
 
 
@@ -44,6 +45,7 @@ def broker(
     on_stop(stop.append)
     if stop_with_parent:
         threading.Thread(target=_wait_for_end_of_stdin, args=(stop,), daemon=True).start()
+        wake_with_parent()
     address = to_bind(parse_address(bind, DEFAULT_BROKER_PORT))
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     try:

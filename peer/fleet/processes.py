@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from netcode.errors import NetplayError
 from peer.hash_seed import PINNED
+from peer.parent import PARENT
 
 GRACE: Final = 3.0  # seconds between asking a child to stop and killing it
 LINES_KEPT: Final = 4096  # unread lines of a child's output; the oldest falls out
@@ -43,8 +44,9 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": PINNED},
-                process_group=0,  # Ctrl-C is ours to pass on; and the kernel wakes a stopped orphan group
+                env=os.environ
+                | {"PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": PINNED, PARENT: str(os.getpid())},
+                process_group=0,  # Ctrl-C is ours to pass on
             )
         self._reader = threading.Thread(target=self._read, name=f"read-{name}", daemon=True)
         self._reader.start()
