@@ -50,7 +50,8 @@ from peer.records.desyncs import note_of
 from peer.records.entropy_news import EntropyNews
 from peer.records.match_files import log_path, report_path, unused_name
 from peer.records.match_log import LogHeader, MatchLogWriter
-from peer.records.report import peer_report, watched
+from peer.records.report import as_told, peer_report, versions, watched
+from peer.records.scores import Scores
 from peer.returning import ReturnWish, WayIn
 from peer.screen import MatchView, Screen
 from peer.screen.start import StartScreen
@@ -161,8 +162,10 @@ class MatchHere:
         self.session = session = _session(place, simulation, timed, game)
         self._delay = DelayKnob(session, self._screen, control, options.input_delays)
         self._transport = Transport(context)
+        self._reached_at: dict[str, str] = {}  # name -> address
         for seat in roster.seats:
             endpoint = choose_endpoint(seat.name, seat.endpoints, seat.host == host_id())
+            self._reached_at[seat.name] = endpoint
             self._transport.open(seat.link_out, seat.link_in, endpoint)
         weather = options.weather_now(options.weather, settings.fps)
         links = [seat.link_in for seat in roster.seats]
@@ -170,6 +173,8 @@ class MatchHere:
         self._file_name = unused_name(options.out, self.name) if options.out and place.way_in else self.name
         log = options.out and log_path(options.out, self._file_name)
         self._recorder = _recorder(log, roster, simulation, game)
+        self._scores = Scores(simulation, settings.players)
+        self._versions = versions(game)
         identity = Identity(settings.fields(), dict(game))
         self._feeder = Feeder(session.archive, identity, WATCHERS_OF_PLAYER, snapshots=session.snapshots)
         ways = Ways(self._transport)
@@ -194,6 +199,7 @@ class MatchHere:
             players.sample,
             self._view,
             self._recorder,
+            self._scores,
             self._watch,
         )
 
@@ -208,6 +214,7 @@ class MatchHere:
             raise
         finally:
             self._recorder.close(self.session.final)
+            self._scores.add((), self.session.final)
             self._write_report()
             self._transport.close()
             self._stand_ins.close()
@@ -295,6 +302,11 @@ class MatchHere:
         if self._options.out is None:
             return
         report = peer_report(self.session, self._loop.meter, self._transport, self.name, self._exit_code)
+        report["match_id"], report["names"] = self._place.roster.match_id, list(self._place.roster.names)
+        report["scores"] = self._scores.report()
+        report["weather"] = as_told(self._inbox.weather)
+        report["reached_at"] = self._reached_at
+        report["versions"] = self._versions
         report["entropy"] = self._entropy.told()
         report["packets_overflowed"] = self._receiver.overflowed
         report["watched"] = watched(self._feeder)

@@ -35,7 +35,7 @@ from peer.network.transport import Transport
 from peer.network.ways import Ways
 from peer.records.match_files import spectator_log_path, spectator_report_path
 from peer.records.match_log import LogHeader, MatchLogWriter
-from peer.records.report import state_taken, watched
+from peer.records.report import as_told, state_taken, versions, watched
 from peer.screen import NoScreen, open_screen
 from peer.screen.spectator_view import SpectatorView
 from peer.screen.start import short_name
@@ -185,6 +185,7 @@ class _Spectating:
         game = fingerprint(settings.env, settings.env_args, simulation)
         self._options, self._told, self._console, self._control = options, told, console, control
         self._failed = False
+        self._versions = versions(game)
         self._receiver, self._wish, self._presence = receiver, wish, presence
         self._clock = FrameClock()
         self._simulation = TimedSimulation(simulation)
@@ -313,6 +314,8 @@ class _Spectating:
             "rejections": stats.rejections,
             "simulation_us_per_frame": round(self._simulation.nanoseconds / 1000 / max(session.frame, 1), 1),
             "rss_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
+            "weather": as_told(self._inbox.weather),
+            "versions": self._versions,
             "watched": watched(session.feeder),
             "state_taken": state_taken(session.state_taken),
         }
