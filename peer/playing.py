@@ -12,7 +12,7 @@ from typing import Any, Final
 import zmq
 
 from netcode.archive import Archive
-from netcode.events import Desync, Event, InputDelayChanged, Resynced
+from netcode.events import Desync, EndReason, Event, InputDelayChanged, Resynced
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
 from netcode.fingerprint import Fingerprint
@@ -25,6 +25,7 @@ from netcode.settings import MatchSettings
 from netcode.simulator.weather import Weather
 from netcode.wire.running import Playing, Watch
 from netcode.wire.testimony import AskWitness
+from peer.aftermath import goes_on, in_words
 from peer.console import Console
 from peer.control import Control
 from peer.controllers.local_players import LocalPlayers
@@ -132,7 +133,7 @@ class MatchHere:
         self.name = roster.names[slot]  # the broker tells apart who came with the same one
         self._options, self._place, self._receiver = options, place, receiver
         self._failed = self._made_way = False  # what we end with, other than by the match's ending
-        self._console, self._control = console, control
+        self._console, self._control, self._presence = console, control, presence
         self._entropy = EntropyNews(simulation, console.say)
         self._screen = screen
         self._players = players = LocalPlayers(
@@ -222,6 +223,8 @@ class MatchHere:
         self._console.update(float("inf"), session, session.events())
         assert session.ending is not None
         code = self._exit_code
+        if session.ending.reason in (EndReason.DROPPED, EndReason.SPLIT):
+            self._tell_how_to_come_back()
         screen.show_end(
             session.ending.text,
             code == 0,
@@ -230,6 +233,16 @@ class MatchHere:
         )
         screen.close()
         return code
+
+    def _tell_how_to_come_back(self) -> None:
+        """The others may play on without us."""
+
+        def should_stop() -> bool:
+            return self._control.should_stop() or not self._screen.poll()
+
+        roster, options = self._place.roster, self._options
+        known = goes_on(self._presence, roster.match_id, self.session.input_frame, should_stop)
+        self._console.say(in_words(known, roster, options.controllers[0], options.shared))
 
     @property
     def _exit_code(self) -> ExitCode:

@@ -25,6 +25,7 @@ from netcode.wire.running import Guests, Matches, MatchLine, Watch, Watching
 from peer.control import Control
 from peer.exit_codes import ExitCode, exit_code_of
 from peer.frame_clock import FrameClock
+from peer.match_lines import matches_in_words
 from peer.network.addresses import announced_endpoints, host_id
 from peer.network.audience import Audience
 from peer.network.contact import Contact
@@ -149,11 +150,9 @@ def _find_match(
                     raise ChoiceNeededError(matches)
                 if not told:
                     told = True
-                    console.say(
-                        f"match {options.match} does not run yet; waiting"
-                        if options.match
-                        else "no match runs yet; waiting for one"
-                    )
+                    wanted = f"match {options.match}" if options.match else "a match"
+                    there = f"; there is {matches_in_words(matches)}" if matches else ""
+                    console.say(f"waiting for {wanted} to begin{there}")
         if contact.timed_out(now):
             raise MatchTimeoutError(
                 f"no such match began within {options.timeout:g} s; wait longer with --timeout"

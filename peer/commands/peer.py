@@ -223,7 +223,7 @@ def _shared(
     """Options of ours that hold for who takes over, too: it plays over the same network."""
     given = {
         "broker": broker,
-        "bind": bind,
+        "bind": None if bind == "*" else bind,
         "out": out,
         "weather": weather,
         "debug-remote-input-delay": delay,
