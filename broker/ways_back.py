@@ -43,8 +43,9 @@ class WaysBack:
             return f"{name}'s slot in {match} is held by a substitute: to take it back, start with {way}"
         match = self._in_room.get(room) if room else None
         if match is not None:
-            return (
-                f"{match} runs already: `netplay peer --into {match.match_id}` comes into it where a slot is free, "
-                f"`netplay spectate --match {match.match_id}` watches it"
+            into, watch = (
+                f"netplay peer --into {match.match_id}",
+                f"netplay spectate --match {match.match_id}",
             )
+            return f"{match} runs already: `{into}` comes into it where a slot is free, `{watch}` watches it"
         return None
