@@ -73,6 +73,7 @@ class PlayerOptions:
     name: str
     controllers: tuple[str, ...]  # one for each player at this peer
     broker: str
+    note: str = ""  # what a person should know, once it is clear that there is a match to come
     room: str = ""  # "": quick match
     bind: str = "*"
     seed_given: bool = False
