@@ -42,6 +42,12 @@ class LinkWatch:
         leaves before the match begins, is one without whom it does not begin."""
         return self._survivors.plays_on
 
+    @property
+    def ends_in_desync(self) -> bool:
+        """Will the match end as soon as it is known what differs? Then nobody is dropped any more."""
+        heals = self._settings.on_desync == "resync" and self._desync.blame is None
+        return self._desync.case is not None and not (heals and self.drops_are_survived)
+
     def announced(self, link: Link) -> None:
         """It was told of in another way."""
         self._announced.add(link)
@@ -106,7 +112,7 @@ class LinkWatch:
             course.end(EndReason.REFUSED, f"{name} would play another game: {link.ending}")
         elif link.parting is Parting.DROPS_YOU:
             course.end(EndReason.DROPPED, f"the others go on without us: {name} says {link.ending}")
-        elif link.ended and self._desync.case is not None and not self._survives_desyncs:
+        elif link.ended and self.ends_in_desync:
             pass  # it is said what differed, as far as that is known: see Confirming
         elif link.ended and self.drops_are_survived and self._began_with(link):
             if link in self._survivors.links and not self._is_done_with(link):
@@ -157,11 +163,6 @@ class LinkWatch:
         if not link.ended:
             link.lost(text)
             self._course.tell(Accused(link.remote.name, text))
-
-    @property
-    def _survives_desyncs(self) -> bool:
-        heals = self._settings.on_desync == "resync" and self._desync.blame is None
-        return self.drops_are_survived and heals
 
     def _is_done_with(self, link: Link) -> bool:
         """Has it finished, having given us all that we need of it to finish by ourselves?"""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Final
 
 import zmq
 
-from netcode.wire.lobby import Waiting
+from peer.busy import busy
 from peer.console import LOCKSTEP, Console
 from peer.control import Control
 from peer.controllers.specs import parse_spec
@@ -39,14 +38,14 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
     Raises: NetplayError for whatever keeps the match from beginning.
     """
     sys.setswitchinterval(SWITCH_INTERVAL)
-    note = _once(console.say, options.note)
     context: Context = zmq.Context()
     with ExitStack() as stack:
         stack.callback(context.destroy, linger=0)
-        simulation = None if options.settings is None else make_simulation(options.settings)
         shelf = PolicyShelf()
         stack.callback(shelf.close)
-        _prepare_policies(options, shelf)
+        with busy("loading the game"):
+            simulation = None if options.settings is None else make_simulation(options.settings)
+            _prepare_policies(options, shelf)
         screen = _open_screen(options)
         stack.callback(screen.close)
         receiver = Receiver(context, options.bind)
@@ -59,30 +58,20 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
             stack.callback(simulation.close)
             start = StartScreen(screen, simulation.settings.env, options.name)
             show_keys(screen, simulation, options, console.say)
-            place = _find_match(options, simulation, context, receiver, console, control, start, note)
+            place = _find_match(options, simulation, context, receiver, console, control, start)
         if place is None:
             console.say(f"stopped: {control.stop_reason}")
             return control.stop_code
-        note()
         settings = place.roster.settings
         if simulation is None or simulation.settings != settings:
             # Seed or settings are the room's: and a used environment may not reset to the same as a new one.
-            simulation = make_simulation(settings)
+            with busy("loading the game"):
+                simulation = make_simulation(settings)
             stack.callback(simulation.close)
         match = MatchHere(
             options, place, simulation, context, receiver, presence, screen, console, control, shelf
         )
         return match.run()
-
-
-def _once(say: Callable[[str], None], text: str) -> Callable[[], None]:
-    left = [text] if text else []
-
-    def tell() -> None:
-        while left:
-            say(left.pop())
-
-    return tell
 
 
 def _prepare_policies(options: PlayerOptions, shelf: PolicyShelf) -> None:
@@ -119,7 +108,6 @@ def _find_match(
     console: Console,
     control: Control,
     start: StartScreen,
-    note: Callable[[], None],
 ) -> Place | None:
     assert options.settings is not None
     settings = options.settings
@@ -129,11 +117,6 @@ def _find_match(
         settings = settings.model_copy(update={"window": 0, "on_desync": "stop"})
 
     news = LobbyNews(console.say, start)
-
-    def on_waiting(waiting: Waiting | None) -> None:
-        if waiting is not None:
-            note()  # where no broker answers, that is the one thing to say
-        news.waiting(waiting)
 
     def should_stop() -> bool:
         if not start.look():
@@ -156,7 +139,7 @@ def _find_match(
         options.broker,
         join,
         timeout=options.join_timeout,
-        on_waiting=on_waiting,
+        on_waiting=news.waiting,
         should_stop=should_stop,
     )
     if roster is None:

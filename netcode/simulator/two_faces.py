@@ -57,9 +57,11 @@ def wrongly_blamed(peers: Sequence[VirtualPeer], lie: TwoFaces) -> list[str]:
 def named_by(peer: VirtualPeer) -> set[str]:
     """Whom it says to be to blame: one, where a second is only possible."""
     ending = peer.session.ending
+    if ending is not None and ending.reason is EndReason.LOST:
+        return {ending.text.partition(" was lost")[0].partition(" plays on")[0]}
     if ending is not None and ending.reason is EndReason.LEFT:
-        why = ending.text.partition(" left: ")[2]  # what the other saw, which was first to see it
-        return {why.partition(" plays on")[0]}
+        why = ending.text.rpartition(" left: ")[2]  # what the other saw, which was first to see it
+        return {why.partition(" was lost")[0].partition(" plays on")[0]}
     said = [event for event in peer.events if isinstance(event, Desync)]
     named = {event.suspects[0] if event.suspects else event.name for event in said}
     return named | {event.name for event in peer.events if isinstance(event, PlayerDropped | Accused)}

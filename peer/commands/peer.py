@@ -9,6 +9,7 @@ import typer
 
 from netcode.errors import ConfigError
 from netcode.limits import MAX_PLAYERS, MAX_ROOM_CHARS
+from peer.busy import busy
 from peer.commands import arguments as a
 from peer.commands import options as o
 
@@ -117,30 +118,30 @@ def peer(
 
     Example: netplay peer --env CartPole-v1 --broker 192.168.1.7 --name ann
     """
-    from peer.console import PersonConsole, describe
-    from peer.control import Control
-    from peer.json_console import JsonConsole
-    from peer.match_config import load_match_config, load_weather
-    from peer.network.discovery import find_broker
-    from peer.player import play
-    from peer.playing import PlayerOptions
-    from peer.records.report import peer_status
-    from peer.screen import headless
-    from peer.simulation.environment_facts import environment_facts
+    with busy("starting"):
+        from peer.console import PersonConsole, describe
+        from peer.control import Control
+        from peer.json_console import JsonConsole
+        from peer.match_config import load_match_config, load_weather
+        from peer.network.discovery import find_broker
+        from peer.player import play
+        from peer.playing import PlayerOptions
+        from peer.records.report import peer_status
+        from peer.screen import headless
+        from peer.simulation.environment_facts import environment_facts
 
     place = a.place(window_place)
     _check_way_in(into, slot, room, len(controller or ()))
     control = Control(obey_stdin, in_turn)
     name = name or o.own_name()
     console = JsonConsole(name, peer_status, describe) if status_json else PersonConsole(name)
-    if window and headless():
-        raise ConfigError(o.NO_DISPLAY)
-    display, note = not headless() and window is not False, ""
+    display = not headless() and window is not False
     if not controller and config is None:
         controller = ["keyboard" if display else "random"]
         if not display:
-            why = "there is no display here" if headless() else "without a window there are no keys"
-            note = f"{why}: playing at random; --controller names another player"
+            console.say("there is no display here: playing at random; --controller names another player")
+    elif window and not display:
+        console.say("there is no display here: playing without a window")
     overrides = {
         "env": env,
         "env_args": o.environment_arguments(env_arg),
@@ -171,7 +172,9 @@ def peer(
     }
     if into and env is None and config is None:
         overrides["env"] = "unknown"  # the match says what is played
-    match = load_match_config(config, overrides, display=display, facts=None if into else environment_facts)
+    facts = None if into else environment_facts
+    with busy("loading the game"):
+        match = load_match_config(config, overrides, display=display, facts=facts)
     weather_name = match.weather if weather or config else None
     broker = broker or find_broker(DISCOVERY_TIMEOUT, console.say)
     raise typer.Exit(
@@ -187,7 +190,6 @@ def peer(
                 co_pilot_after=match.co_pilot_after,
                 shared=_shared(broker, bind, out, weather_name, debug_remote_input_delay, config),
                 name=name,
-                note=note,
                 controllers=tuple(match.controllers[: len(controller) if controller else 1]),
                 broker=broker,
                 room=room,
@@ -225,7 +227,7 @@ def _shared(
     """Options of ours that hold for who takes over, too: it plays over the same network."""
     given = {
         "broker": broker,
-        "bind": None if bind == "*" else bind,
+        "bind": bind,
         "out": out,
         "weather": weather,
         "debug-remote-input-delay": delay,
