@@ -15,6 +15,13 @@ class UnplayableError(NetplayError):
     """The environment cannot be made or cannot be played; the text says why and what still works."""
 
 
+class GameError(UnplayableError):
+    """The game's own code failed in a frame; the text names the place.
+
+    Where inputs were guessed, that frame waits for the true ones; with confirmed inputs it ends the match.
+    """
+
+
 class LocalProtocolError(NetplayError):
     """This program used the netcode wrongly: a bug here, never the remote's doing."""
 

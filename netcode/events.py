@@ -21,6 +21,7 @@ class EndReason(Enum):
     DROPPED = "dropped"  # the others lost us, agreed on it, and go on: come again with `netplay peer --into`
     SPLIT = "split"  # too many are out of reach: the others go on, or nobody does; come again likewise
     REFUSED = "refused"  # a remote would play another game: the text names the field to be made equal
+    FAILED = "failed"  # this peer could not go on: above all, the environment failed, and not on a guess
     DESYNC = "desync"  # confirmed digests differ: the promise is broken; see docs/desync-playbook.md
 
 

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Final
 
 from netcode.desync.evidence import keeps_state
-from netcode.errors import LocalProtocolError
+from netcode.errors import GameError, LocalProtocolError
 from netcode.simulation import Simulation, Snapshot
 from netcode.snapshot_interval import MOST, SnapshotInterval
 from netcode.snapshots import SnapshotRing
@@ -40,6 +40,8 @@ class Rollback:
         self._digest_interval = digest_interval
         self.confirmed = 0  # when `count_confirmed` looked last
         self._replaying = False
+        self.failure: GameError | None = None  # in the present frame, whose inputs are all confirmed
+        self._barred = NEVER  # it failed with guessed inputs: played once they are confirmed
 
     def count_confirmed(self) -> int:
         """Frames below have every slot's input confirmed, by now."""
@@ -49,6 +51,10 @@ class Rollback:
     @property
     def may_advance(self) -> bool:
         """Law 3: never past the window. With window 0 only confirmed frames are played (lockstep)."""
+        if self.failure is not None:
+            return False
+        if self.frame == self._barred:
+            return self.frame < self.count_confirmed()
         # What is confirmed only grows: mostly it need not be counted.
         limit = self.frame - self.window
         return limit < self.confirmed or limit < self.count_confirmed()
@@ -65,6 +71,7 @@ class Rollback:
         depth = self.frame - first
         if depth > self.window:
             raise LocalProtocolError(f"a rollback of {depth} frames, past the window of {self.window}")
+        self._barred = NEVER  # another past may bear the same guess
         self._replay(simulation, first)
         return depth
 
@@ -77,8 +84,8 @@ class Rollback:
                 first = frame
         return first
 
-    def advance(self, simulation: Simulation) -> None:
-        """Play the new frame.
+    def advance(self, simulation: Simulation) -> bool:
+        """Play the new frame. Returns whether it was played; not if the game failed in it.
 
         Raises: LocalProtocolError past the window; ask `may_advance` first.
         """
@@ -87,8 +94,13 @@ class Rollback:
             raise LocalProtocolError(f"frame {frame} is past the window")
         self.saving.frame()
         self._save(simulation, frame)
-        self._play(simulation, frame)
+        try:
+            self._play(simulation, frame)
+        except GameError as error:
+            self._stop_at(frame, error, simulation)
+            return False
         self.frame = frame + 1
+        return True
 
     def start_over(self, simulation: Simulation, first: int, snapshot: Snapshot) -> list[Snapshot]:
         """Restore `snapshot`, the state before the confirmed frame `first`, and play to the present, in one
@@ -127,11 +139,14 @@ class Rollback:
             raise LocalProtocolError(f"no snapshot before frame {first}")
         self._replaying = True
         try:
-            self._replay_from(simulation, start, first)
+            failed = self._replay_from(simulation, start, first)
         finally:
             self._replaying = False
+        if failed is not None:
+            self._stop_at(*failed, simulation)
 
-    def _replay_from(self, simulation: Simulation, start: int, first: int) -> None:
+    def _replay_from(self, simulation: Simulation, start: int, first: int) -> tuple[int, GameError] | None:
+        """Returns the frame that the game failed in, if it did."""
         simulation.restore(self.snapshots.before(start))
         self._forget_snapshots_from(start + 1)
         self._newest = start
@@ -139,12 +154,33 @@ class Rollback:
         self.replayed += self.frame - start
         outcomes = self.outcomes
         by_slot = [timeline.use_all(start, self.frame) for timeline in self.timelines]
-        for frame, inputs in enumerate(zip(*by_slot, strict=True), start):
-            if frame > start:
-                self._save(simulation, frame)
-            outcome = simulation.step(inputs)
-            if frame >= first or frame in outcomes:  # else it was handed out already
-                outcomes[frame] = outcome
+        frame = start
+        try:
+            for frame, inputs in enumerate(zip(*by_slot, strict=True), start):
+                if frame > start:
+                    self._save(simulation, frame)
+                outcome = simulation.step(inputs)
+                if frame >= first or frame in outcomes:  # else it was handed out already
+                    outcomes[frame] = outcome
+        except GameError as error:
+            return frame, error
+        return None
+
+    def _stop_at(self, frame: int, error: GameError, simulation: Simulation) -> None:
+        """The game fails in `frame`: that is the present now. With guessed inputs the state is put back to
+        before it, and waits for the true ones; if these are the true ones, it is over."""
+        self.frame = frame
+        for timeline in self.timelines:
+            timeline.take_back(frame)
+        for played in [played for played in self.outcomes if played >= frame]:
+            del self.outcomes[played]
+        if frame < self.confirmed:
+            self.failure = error
+            if self.window and self.snapshots.holds(frame):
+                simulation.restore(self.snapshots.before(frame))  # a digest of it may be due
+            return
+        self._barred = frame
+        self._replay(simulation, frame)
 
     def _play(self, simulation: Simulation, frame: int) -> None:
         self.outcomes[frame] = simulation.step([timeline.use(frame) for timeline in self.timelines])

@@ -361,14 +361,15 @@ class PlayerSession:
 
     def advance(self, now: float) -> bool:
         """Play the new frame, or stall. Returns whether a frame was played."""
-        if self._may_advance:
+        if self._may_advance and self._rollback.advance(self._simulation):
             if self.stalls.since is not None:
                 self._course.tell_all(self.stalls.going_on(now))
-            self._rollback.advance(self._simulation)
             if self._joining is not None:
                 self._catch_up(self._joining)
             return True
-        if self._course.phase is PLAYING and not self._desync.holds_play:
+        if self._rollback.failure is not None:
+            self.fail(f"frame {self._rollback.frame}: {self._rollback.failure}")
+        elif self._course.phase is PLAYING and not self._desync.holds_play:
             if self._confirming.handed_out == self._course.frames > 0:
                 self._course.enter(PhaseEvent.ALL_CONFIRMED)
                 self._course.tell_all(self.stalls.going_on(now))
@@ -479,6 +480,10 @@ class PlayerSession:
     def stop(self, text: str = "stopped here") -> None:
         """This peer leaves."""
         self._course.end(EndReason.STOPPED, text)
+
+    def fail(self, text: str) -> None:
+        """This peer cannot go on."""
+        self._course.end(EndReason.FAILED, text)
 
     def farewells(self) -> list[bytes]:
         """Goodbyes for all that have not left. Worth sending more than once."""

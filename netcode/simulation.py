@@ -16,7 +16,10 @@ class Simulation(Protocol):
     """
 
     def step(self, inputs: Sequence[bytes]) -> bytes:
-        """Play one frame. Returns its outcome (rewards and end flags, packed), opaque to netcode."""
+        """Play one frame. Returns its outcome (rewards and end flags, packed), opaque to netcode.
+
+        Raises: GameError if the game fails. The state may be half changed then: only `restore` mends it.
+        """
         ...
 
     def capture(self) -> Snapshot:

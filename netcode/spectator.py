@@ -158,6 +158,10 @@ class SpectatorSession:
         """This spectator leaves."""
         self._end(EndReason.STOPPED, text)
 
+    def fail(self, text: str) -> None:
+        """Who watches cannot go on."""
+        self._end(EndReason.FAILED, text)
+
     def farewells(self) -> list[bytes]:
         """Goodbyes to the source and to those who watch through us. Worth sending more than once."""
         return self.reader.farewells() + self.feeder.farewells()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from netcode.errors import ConfigError, LocalProtocolError
+from netcode.errors import ConfigError, GameError, LocalProtocolError
 from netcode.limits import MAX_WINDOW
 from netcode.simulation import Simulation, Snapshot
 
@@ -126,15 +126,18 @@ class SyncTestSession:
         """Play one frame, take back this one and others before it, play them again. Returns its outcome.
 
         astray: frames to be played beyond and taken back too, as wrong predictions are: they may leave
-        traces that the right inputs would not.
+        traces that the right inputs would not. Where the game fails in one, they end.
 
         Raises: LocalProtocolError after a fault was found: there is nothing left to compare with.
         """
         if self._fault is not None:
             raise LocalProtocolError(f"the simulation is not exact: {self._fault}")
         outcome = self._play_new(tuple(inputs))
-        for wrong in astray:
-            self._simulation.step(wrong)
+        try:
+            for wrong in astray:
+                self._simulation.step(wrong)
+        except GameError:
+            pass  # a match stops guessing there, and takes it back likewise
         self.depth = min(self._depths[self._rollbacks % len(self._depths)], self.frame)
         self._rollbacks += 1
         self._covered.add(self.depth)

@@ -81,6 +81,13 @@ class Timeline:
         look = self.inputs.__getitem__ if self._checked >= end else self.use
         return list(map(look, range(first, end)))
 
+    def take_back(self, frame: int) -> None:
+        """Frames from `frame` on count as never played."""
+        self._checked = min(self._checked, frame)
+        for played in [played for played in self._used if played >= frame]:
+            del self._used[played]
+            self._guessed.pop(played, None)
+
     def first_misprediction(self) -> int | None:
         """The earliest frame whose confirmed input differs from the one used, or None.
 

@@ -28,6 +28,7 @@ class ExitCode(IntEnum):
 
 OF_ENDING: Final[dict[EndReason, ExitCode]] = {  # but of STOPPED, which has several
     EndReason.FINISHED: ExitCode.OK,
+    EndReason.FAILED: ExitCode.FAILED,
     EndReason.LEFT: ExitCode.LEFT,
     EndReason.LOST: ExitCode.LOST,
     EndReason.DROPPED: ExitCode.DROPPED,

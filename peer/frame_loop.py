@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from time import perf_counter_ns
 
+from netcode.errors import GameError
 from netcode.events import Event
 from netcode.phases import Phase
 from netcode.session import PlayerSession
@@ -60,7 +61,7 @@ class FrameLoop:
             while self.session.phase is not Phase.ENDED:
                 self.tick()
         except BaseException as error:
-            self.session.stop(f"failed: {str(error) or type(error).__name__}")
+            self.session.fail(f"failed: {str(error) or type(error).__name__}")
             raise
         finally:
             self._say_goodbye()
@@ -87,10 +88,16 @@ class FrameLoop:
         self._clock.wait(session.pace(), self._view.between_frames)
 
     def _has_inputs(self) -> bool:
-        """Give the local players' inputs, if it is time to. False if one of them still thinks."""
+        """Give the local players' inputs, if it is time to. False if one of them still thinks, or cannot look
+        at the game as it is guessed."""
         session = self.session
         if session.wants_inputs:
-            inputs = self._sample(session.input_frame)
+            try:
+                inputs = self._sample(session.input_frame)
+            except GameError as error:
+                if session.confirmed == session.frame:  # it is the true one
+                    session.fail(f"frame {session.frame}: {error}")
+                return False
             if inputs is None:
                 return False
             session.add_local_inputs(inputs)

@@ -222,7 +222,7 @@ class _Spectating:
                 self._clock.wait(session.pace(), self._view.between_frames)
         except BaseException as error:
             self._failed = True
-            session.stop(f"failed: {str(error) or type(error).__name__}")
+            session.fail(f"failed: {str(error) or type(error).__name__}")
             raise
         finally:
             self._say_goodbye()

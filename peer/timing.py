@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Container, Iterator, Mapping, Sequence
-from pathlib import Path
 from time import perf_counter_ns
 from typing import Final
 
-from netcode.errors import NetplayError, RemoteProtocolError, UnplayableError
+from netcode.errors import RemoteProtocolError, UnplayableError
 from netcode.session import PlayerSession
 from netcode.simulation import FiniteSimulation, SendableSimulation, Simulation, Snapshot
 from netcode.snapshot_interval import Costs
@@ -77,14 +75,9 @@ class TimedSimulation:
         self.is_valid_input = inner.is_valid_input
 
     def step(self, inputs: Sequence[bytes]) -> bytes:
-        """Raises: UnplayableError if the environment fails, naming the place."""
+        """Raises: GameError if the game fails."""
         started = perf_counter_ns()
-        try:
-            outcome = self._inner.step(inputs)
-        except NetplayError:
-            raise
-        except Exception as error:
-            raise UnplayableError(f"the environment failed: {_where(error)}") from error
+        outcome = self._inner.step(inputs)
         taken, cost = perf_counter_ns() - started, self._step
         self.nanoseconds += taken
         cost.nanoseconds += taken
@@ -135,13 +128,6 @@ class TimedSimulation:
         if not isinstance(self._inner, SendableSimulation):
             raise RemoteProtocolError("no state of this game can be loaded")
         self._inner.load_state(data, confirmed)
-
-
-def _where(error: Exception) -> str:
-    """What and where, in one line: `ZeroDivisionError: division by zero (game.py:45)`."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    text = str(error).splitlines()[0] if str(error) else ""
-    return f"{type(error).__name__}: {text} ({Path(place.filename).name}:{place.lineno})"
 
 
 class FrameMeter:

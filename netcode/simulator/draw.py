@@ -35,6 +35,7 @@ SHORT_TIMEOUT: Final = 2.0  # seconds of silence until a peer is lost, where it 
 SHORT_OUTAGE: Final = 0.8  # seconds, as OUTAGE
 WATCHED: Final = 0.2  # share of scenarios that are watched
 LIES: Final = 0.08  # share of scenarios in which somebody tells the others different inputs
+BRITTLE: Final = 0.15  # share of scenarios whose game fails on some guesses
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
 
 
@@ -74,7 +75,16 @@ def draw_scenario(seed: int, players: int | None = None, survives: bool | None =
         faults += [*_tricks(rng, players), *_departures(rng, players)]
     faults += _watchers(rng, players)
     hold, ordered = rng.choice((0.0, 0.5, 0.9, 0.97)), rng.random() < 0.5
-    return Scenario(settings=settings, hold=hold, ordered=ordered, heals_at=HEALS_AT, faults=tuple(faults))
+    # Whom "hold" plays for may hold what breaks the game.
+    brittle = settings.on_drop != "hold" and Random(f"{seed} brittle").random() < BRITTLE
+    return Scenario(
+        settings=settings,
+        hold=hold,
+        ordered=ordered,
+        brittle=brittle,
+        heals_at=HEALS_AT,
+        faults=tuple(faults),
+    )
 
 
 def _pair(rng: Random, players: int) -> tuple[int, int]:

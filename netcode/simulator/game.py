@@ -6,36 +6,49 @@ from collections.abc import Container, Iterator, Sequence
 from hashlib import blake2b
 from typing import Final
 
-from netcode.errors import RemoteProtocolError
+from netcode.errors import GameError, RemoteProtocolError
 
 INPUT_BYTES = 1
 HIGHEST_INPUT = 7
 ENDS_EPISODE = 7  # whoever presses this ends the episode at once
 _ENDING = bytes([ENDS_EPISODE])
+STICKS = bytes([6])  # who presses this twice running breaks a brittle game
 
 STATE_BYTES: Final = 20_000  # encoded: mostly padding, so that it takes several packets
 ENCODE_STEPS: Final = 3  # frames that encoding takes
 
-_State = tuple[int, int, int]  # everything so far, episode, frame in the episode
+_State = tuple[int, int, int, int]  # everything so far, episode, frame in it, slots that hold STICKS (bits)
 
 
 class MixingGame:
-    """Implements `netcode.simulation.SendableSimulation`. An episode also ends after `episode_frames`."""
+    """Implements `netcode.simulation.SendableSimulation`. An episode also ends after `episode_frames`.
 
-    def __init__(self, players: int, seed: int, episode_frames: int = 200) -> None:
+    A brittle one fails in frames that nobody plays, but that are guessed: half changed, as real ones are.
+    """
+
+    def __init__(self, players: int, seed: int, episode_frames: int = 200, *, brittle: bool = False) -> None:
         self.players = players
-        self.state: _State = (seed, 0, 0)
+        self.state: _State = (seed, 0, 0, 0)
+        self.failures = 0
+        self._brittle = brittle
         self.steps = 0  # not part of the state: counts the work done
         self.restores = 0
         self._episode_frames = episode_frames
 
     def step(self, inputs: Sequence[bytes]) -> bytes:
-        mixed, episode, frame = self.state
+        mixed, episode, frame, before = self.state
         self.steps += 1
+        held = 0
+        if STICKS in inputs:
+            held = sum([1 << slot for slot, data in enumerate(inputs) if data == STICKS])
+        if self._brittle and held & before:
+            self.failures += 1
+            self.state = (mixed + 1, episode, frame, held)
+            raise GameError("a button is stuck")
         for data in inputs:
             mixed = (mixed * 6364136223846793005 + data[0] + 1442695040888963407) % 2**64
         ended = frame + 1 >= self._episode_frames or _ENDING in inputs
-        self.state = (mixed, episode + 1, 0) if ended else (mixed, episode, frame + 1)
+        self.state = (mixed, episode + 1, 0, held) if ended else (mixed, episode, frame + 1, held)
         return mixed.to_bytes(8, "little") + bytes([ended])
 
     def capture(self) -> _State:
@@ -49,19 +62,19 @@ class MixingGame:
         return blake2b(repr(snapshot or self.state).encode(), digest_size=8).digest()
 
     def flatten(self, snapshot: _State | None = None) -> dict[str, int]:
-        return dict(zip(("mixed", "episode", "frame"), snapshot or self.state, strict=True))
+        return dict(zip(("mixed", "episode", "frame", "held"), snapshot or self.state, strict=True))
 
     def encode_steps(self, snapshot: _State) -> Iterator[bytes | None]:
         yield from [None] * (ENCODE_STEPS - 1)
         yield b"".join(number.to_bytes(8, "little") for number in snapshot).ljust(STATE_BYTES, b".")
 
     def load_state(self, data: bytes, confirmed: Container[bytes]) -> None:
-        mixed, episode, frame = (int.from_bytes(data[at : at + 8], "little") for at in (0, 8, 16))
-        if len(data) != STATE_BYTES or data[24:].strip(b"."):
+        mixed, episode, frame, held = (int.from_bytes(data[at : at + 8], "little") for at in (0, 8, 16, 24))
+        if len(data) != STATE_BYTES or data[32:].strip(b"."):
             raise RemoteProtocolError("not a state of this game")
-        if self.digest((mixed, episode, frame)) not in confirmed:
+        if self.digest((mixed, episode, frame, held)) not in confirmed:
             raise RemoteProtocolError("the state is not the one that was confirmed")
-        self.state = (mixed, episode, frame)
+        self.state = (mixed, episode, frame, held)
 
     def is_valid_input(self, slot: int, data: bytes) -> bool:
         return len(data) == INPUT_BYTES and data[0] <= HIGHEST_INPUT

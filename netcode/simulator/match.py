@@ -22,7 +22,7 @@ from netcode.phases import Phase
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
-from netcode.simulator.game import HIGHEST_INPUT, INPUT_BYTES, MixingGame
+from netcode.simulator.game import HIGHEST_INPUT, INPUT_BYTES, STICKS, MixingGame
 from netcode.simulator.reference import first_difference, play_reference
 from netcode.simulator.weather import BadLink, Weather
 from netcode.sources import Source
@@ -94,20 +94,22 @@ class VirtualMatch:
         ordered: bool = True,
         session_type: type[PlayerSession] = PlayerSession,
         groups: Sequence[Sequence[int]] | None = None,
+        brittle: bool = False,
     ) -> None:
         """`hold`: the chance that a player keeps pressing what it pressed the frame before. `groups`: the
         slots of each peer, one each if not given; `faults` are by the first slot of a peer, as links are.
+        `brittle`: the game fails on some guesses, and players never press what breaks it.
 
         Everything random follows from `settings.seed`.
         """
         self.settings = settings
         self.now = 0.0
-        self._hold = hold
+        self._hold, self._brittle = hold, brittle
         self._session_type = session_type
         self._groups = [
             tuple(group) for group in groups or [(slot,) for slot in range(settings.opening_players)]
         ]
-        self._game = game or (lambda s: MixingGame(s.players, s.seed))
+        self._game = game or (lambda s: MixingGame(s.players, s.seed, brittle=brittle))
         self._rng = Random(settings.seed)
         self._order = count()
         self._agenda: list[tuple[float, int, int]] = []  # (when, tie, number): the next tick of each peer
@@ -336,7 +338,8 @@ class VirtualMatch:
             self._repeat_before(frame, peer, said, slot)
             held = said.get(frame - 1)
         drawn = self._draw(peer.rng, slot)
-        said[frame] = held if held is not None and peer.rng.random() < self._hold else drawn
+        pressed = held if held is not None and peer.rng.random() < self._hold else drawn
+        said[frame] = bytes(INPUT_BYTES) if self._brittle and pressed == held == STICKS else pressed
         return said[frame]
 
     def _repeat_before(self, frame: int, peer: VirtualPeer, said: dict[int, bytes], slot: int) -> None:

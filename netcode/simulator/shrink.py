@@ -45,6 +45,8 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
             yield _with(scenario, (*faults[:index], less, *faults[index + 1 :]))
     if scenario.hold:
         yield scenario.model_copy(update={"hold": 0.0})
+    if scenario.brittle:
+        yield scenario.model_copy(update={"brittle": False})
     if not scenario.ordered:
         yield scenario.model_copy(update={"ordered": True})
 

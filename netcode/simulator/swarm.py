@@ -88,6 +88,7 @@ class SwarmMatch(WatchedMatch):
             hold=scenario.hold,
             ordered=scenario.ordered,
             session_type=session_type,
+            brittle=scenario.brittle,
         )
         for fault in scenario.faults:
             if isinstance(fault, BadWeather):
@@ -185,9 +186,9 @@ class SwarmMatch(WatchedMatch):
             return super()._tick(peer)
         game = peer.game
         assert isinstance(game, MixingGame)
-        restores = game.restores
+        restores, failures = game.restores, game.failures
         length = super()._tick(peer)
-        if game.restores > restores + 1:
+        if game.restores - restores > 1 + game.failures - failures:
             self._violated(peer, f"{game.restores - restores} rollbacks in one tick")
         ahead = peer.session.frame - peer.session.confirmed
         if ahead > self.settings.window:

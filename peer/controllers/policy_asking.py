@@ -59,6 +59,7 @@ class AskedPolicy:
         seen = simulation.observe(slot)
         if seen is None:
             return False
+        mask = simulation.action_mask(slot)  # may fail, as may the look: from here on nothing does
         begins = self.is_new(simulation)
         if begins:
             self._pipeline.reset()
@@ -68,7 +69,7 @@ class AskedPolicy:
             "slot": slot,
             "frame": frame,
             "episode": simulation.episode,
-            "action_mask": simulation.action_mask(slot),
+            "action_mask": mask,
             "first_action": first_of_discrete(simulation.codecs[slot]),
         }
         self._thinker.ask(Question(frame, self._pipeline.see(seen), info, begins))

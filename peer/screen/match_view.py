@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import Final, Protocol
+from typing import Final
 
 from netcode.phases import Phase
 from netcode.session import PlayerSession
 from peer.screen.draw_times import DrawTimes, redraw_between
+from peer.screen.drawing import Renderable, drawn
 from peer.screen.screen import Hud, Picture, Screen
 
 WAITING_REDRAW: Final = 0.05  # seconds between two drawings while no frame is played
-
-
-class Renderable(Protocol):
-    """The part of a simulation that can be drawn."""
-
-    def render(self) -> Picture:
-        """Height x width x 3, RGB."""
-        ...
 
 
 class MatchView:
@@ -49,7 +42,7 @@ class MatchView:
     def first_picture(self) -> Picture | None:
         """The game as it begins."""
         if self._picture is None and self.screen.visible:
-            self._picture = self._game.render()
+            self._picture = drawn(self._game, None)
         return self._picture
 
     def figures_of_the_end(self, session: PlayerSession) -> list[tuple[str, str]]:
@@ -78,7 +71,7 @@ class MatchView:
         if not fresh and began - self._drawn_at < WAITING_REDRAW:
             return
         if fresh:
-            self._picture = self._game.render()
+            self._picture = drawn(self._game, self._picture)
         self._drawn_at = began
         self.screen.draw(self._picture, hud if advanced else self._hud(session))
         self.times.drew(began, self._clock())

@@ -7,7 +7,7 @@ from typing import Final
 
 from netcode.spectator import SpectatorSession
 from peer.screen.draw_times import DrawTimes, redraw_between
-from peer.screen.match_view import Renderable
+from peer.screen.drawing import Renderable, drawn
 from peer.screen.screen import WATCHING, Hud, Picture, Screen
 
 CATCHING_UP_REDRAW: Final = 0.25  # seconds; drawing would only make it longer
@@ -43,7 +43,7 @@ class SpectatorView:
             return
         self._drawn_at = now
         if advanced or self._picture is None:
-            self._picture = self._game.render()
+            self._picture = drawn(self._game, self._picture)
         self.screen.draw(self._picture, self._hud(session))
         self.times.drew(now, perf_counter())
 

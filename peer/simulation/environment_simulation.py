@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import gymnasium
 import numpy as np
 
-from netcode.errors import LocalProtocolError, UnplayableError
+from netcode.errors import GameError, LocalProtocolError, UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation.adapters.adapter import FOR_EVER, Adapter, Progress
 from peer.simulation.adapters.adapting import adapt, all_at_once, wrong_players
@@ -93,6 +93,7 @@ class EnvironmentSimulation:
         self._watch_of_new = Watch()  # the environment as it was when made
         self._entropy = EntropyScope(MatchEntropy(settings.seed))
         self._beginning: Beginning | None = None
+        self._has_drawn = False
         self._adapter = self._make_first_adapter()
         self.fps = self._entropy.entropy.fps = self._find_fps()
         with self._inside():
@@ -112,7 +113,21 @@ class EnvironmentSimulation:
     # --- the Simulation protocol ---
 
     def step(self, inputs: Sequence[bytes]) -> bytes:
-        """Play one frame; `inputs` are valid ones. Returns the packed Outcome."""
+        """Play one frame; `inputs` are valid ones. Returns the packed Outcome.
+
+        Raises: GameError if the environment fails, naming the place. `restore` puts the state back.
+        """
+        try:
+            return self._step(inputs)
+        except Exception as error:  # somebody else's code
+            raise self._failed("was played", error) from error
+
+    def _failed(self, when: str, error: Exception) -> GameError:
+        if isinstance(error, UnplayableError):
+            return GameError(str(error))
+        return GameError(f"{self.settings.env} failed while it {when}: {one_line(error)}")
+
+    def _step(self, inputs: Sequence[bytes]) -> bytes:
         progress = self._progress
         progress.begin_frame()
         self._entropy.entropy.at("step", progress.episode, progress.episode_frame + 1)
@@ -302,14 +317,21 @@ class EnvironmentSimulation:
         return picture_of_observations([self._adapter.observe(slot) for slot in range(self.slots)])
 
     def _drawn_by_environment(self) -> Picture | None:
-        """A machine without a screen or OpenGL plays all the same. Asked twice, some abort the process."""
+        """A machine without a screen or OpenGL plays all the same. Asked twice, some abort the process.
+
+        What fails later, after it has drawn once, is no fault of the machine's.
+        """
         if self.cannot_draw:
             return None
         try:
-            return as_picture(self._adapter.render())
+            drawn = as_picture(self._adapter.render())
         except Exception as error:  # somebody else's code
+            if self._has_drawn:
+                raise
             _cannot_draw[self.settings.env] = one_line(error)
             return None
+        self._has_drawn = True
+        return drawn
 
     def decode_outcome(self, data: bytes) -> Outcome:
         episode, flags, *rest = self._outcome.unpack(data)
@@ -486,17 +508,23 @@ class EnvironmentSimulation:
             yield
 
     def _look(self, at: Callable[[], _T]) -> _T:
-        """Look at the environment, and undo what that changed: other peers look elsewhere, or never."""
+        """Look at the environment, and undo what that changed: other peers look elsewhere, or never.
+
+        Raises: GameError if the environment fails.
+        """
         before = self._watch.capture(self._roots()) if self.captures else None
         rngs = self._rngs.state
         self._entropy.entropy.at(LOOK, self._progress.episode, self._progress.episode_frame)
-        with self._inside(), self._eyes_open(), self._globals.with_memos():
-            seen = _detached(at())
-        if before is not None:
-            self._globals.claim()
-            self._watch.restore(before, keep_presentation=True)
-            self._rngs.restore(rngs)
-        return seen
+        try:
+            with self._inside(), self._eyes_open(), self._globals.with_memos():
+                return _detached(at())
+        except Exception as error:  # somebody else's code
+            raise self._failed("was looked at", error) from error
+        finally:
+            if before is not None:
+                self._globals.claim()
+                self._watch.restore(before, keep_presentation=True)
+                self._rngs.restore(rngs)
 
     def _eyes_open(self) -> Any:
         return nullcontext() if self._blindfold is None else self._blindfold.lifted(self._adapter.base)

@@ -8,6 +8,7 @@ import re
 from traceback import walk_tb
 from typing import Final
 
+from netcode.errors import NetplayError
 from peer.simulation.source_lines import Whose, line_of, short_path, whose_frame
 
 _MOST_TEXT: Final = 300
@@ -30,18 +31,20 @@ def hint(error: Exception) -> str:
     return ""
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """An error of somebody else's code, short enough to be quoted, and where in that code it was raised."""
+    if isinstance(error, NetplayError):
+        return str(error)  # it is one already
     text = " ".join(str(error).split())[:_MOST_TEXT]
     return f"{type(error).__name__}: {text}{_place(error, with_source=not text)}"
 
 
-def _place(error: Exception, with_source: bool) -> str:
-    """ "" for what did not come from the environment's own code: the interpreter's and ours say enough."""
-    frames = list(walk_tb(error.__traceback__))
-    if not frames or whose_frame(frames[-1][0]) is not Whose.ENVIRONMENT:
+def _place(error: BaseException, with_source: bool) -> str:
+    """The environment's innermost line; "" for what did not pass through its code."""
+    theirs = [one for one in walk_tb(error.__traceback__) if whose_frame(one[0]) is Whose.ENVIRONMENT]
+    if not theirs:
         return ""
-    frame, line = frames[-1]
+    frame, line = theirs[-1]
     file = frame.f_code.co_filename
     source = line_of(file, line) if with_source else ""
     return f"{source} ({short_path(file)}:{line})"

@@ -99,8 +99,8 @@ def expect_named_by_all(match: VirtualMatch, wrong: int, frame: int, path: str) 
 
 
 def poke(game: Any) -> None:
-    mixed, episode, frame = game.state
-    game.state = (mixed ^ 1, episode, frame)
+    mixed, *rest = game.state
+    game.state = (mixed ^ 1, *rest)
 
 
 def drifting(slot: int, at: int) -> Callable[[MatchSettings], MixingGame]:
@@ -121,14 +121,14 @@ def drifting(slot: int, at: int) -> Callable[[MatchSettings], MixingGame]:
             return (*self.state, self.frame)
 
         def restore(self, snapshot):
-            super().restore(snapshot[:3])
-            self.frame = snapshot[3]
+            super().restore(snapshot[:-1])
+            self.frame = snapshot[-1]
 
         def digest(self, snapshot=None):
-            return super().digest(snapshot[:3] if snapshot else None)
+            return super().digest(snapshot[:-1] if snapshot else None)
 
         def flatten(self, snapshot=None):
-            return super().flatten(snapshot[:3] if snapshot else None)
+            return super().flatten(snapshot[:-1] if snapshot else None)
 
     def game(chosen: MatchSettings) -> MixingGame:
         nonlocal made

@@ -86,8 +86,7 @@ class Forgetful(MixingGame):
     """Its snapshots miss a part of the state, as those of a badly adapted environment would."""
 
     def restore(self, snapshot):
-        _, episode, frame = snapshot
-        self.state = (self.state[0], episode, frame)
+        self.state = (self.state[0], *snapshot[1:])
 
 
 class Drifting(MixingGame):

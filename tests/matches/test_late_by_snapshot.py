@@ -144,7 +144,7 @@ class Forger(SnapshotFeeder):
     def keep(self, frame: int, snapshot: Any, state: bytes, chain: bytes) -> None:
         if self.digests:
             forged = int.from_bytes(bytes([1] * 8), "little")
-            state = MixingGame(2, 1).digest((forged, forged, forged))
+            state = MixingGame(2, 1).digest((forged,) * 4)
         super().keep(frame, snapshot, state, chain)
 
 

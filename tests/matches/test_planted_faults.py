@@ -12,12 +12,14 @@ from netcode.admissions import Admissions
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.confirming import Confirming
 from netcode.drops import DropAgreement
+from netcode.errors import GameError
 from netcode.link import Link
 from netcode.link_watch import LinkWatch
 from netcode.own_inputs import OwnInputs
 from netcode.remote_inputs import RemoteInputs
 from netcode.rollback import Rollback
 from netcode.session import PlayerSession
+from netcode.simulation import Simulation
 from netcode.simulator.draw import draw_scenario
 from netcode.simulator.game import MixingGame
 from netcode.simulator.swarm import judge
@@ -241,6 +243,29 @@ def spectators_are_shown_what_may_yet_be_otherwise(patch: pytest.MonkeyPatch) ->
         self.archive.settled = self.handed_out
 
     patch.setattr(Confirming, "settle", settle)
+
+
+@planted(first=49)
+def a_failure_on_a_guess_ends_the_match(patch: pytest.MonkeyPatch) -> None:
+    stop = Rollback._stop_at
+
+    def fail(self: Rollback, frame: int, error: GameError, game: Simulation) -> None:
+        stop(self, frame, error, game)
+        self.failure = error
+
+    patch.setattr(Rollback, "_stop_at", fail)
+
+
+@planted(first=49)
+def what_failed_on_a_guess_is_left_half_changed(patch: pytest.MonkeyPatch) -> None:
+    stop = Rollback._stop_at
+
+    def leave(self: Rollback, frame: int, error: GameError, game: MixingGame) -> None:
+        spoiled = game.state
+        stop(self, frame, error, game)
+        game.state = spoiled
+
+    patch.setattr(Rollback, "_stop_at", leave)
 
 
 @pytest.mark.parametrize("name", PLANTED)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netcode.errors import LocalProtocolError
+from netcode.errors import GameError, LocalProtocolError
 from netcode.prediction import PREDICTORS
 from netcode.rollback import Rollback
-from netcode.simulator.game import HIGHEST_INPUT, MixingGame
+from netcode.simulator.game import HIGHEST_INPUT, STICKS, MixingGame
 from netcode.timeline import Timeline
 
 DEFAULT = b"\0"
@@ -18,8 +18,8 @@ DEFAULT = b"\0"
 class Recorder(MixingGame):
     """Notes what is asked of it, so that the order can be judged."""
 
-    def __init__(self, players: int, seed: int = 1) -> None:
-        super().__init__(players, seed, episode_frames=7)
+    def __init__(self, players: int, seed: int = 1, *, brittle: bool = False) -> None:
+        super().__init__(players, seed, episode_frames=7, brittle=brittle)
         self.calls: list[str] = []
 
     def step(self, inputs):
@@ -218,3 +218,113 @@ def test_a_step_that_raises_in_a_rollback_leaves_the_next_rollback_free():
     del game.step
     core.timelines[0].confirm(b"\4")
     assert core.reconcile(game) == 1
+
+
+# ------------------------------------------------------------------ a game that fails
+
+
+@settings(max_examples=150, deadline=None)
+@given(plays())
+def test_failures_on_guesses_change_nothing(play):
+    said, gaps, window, delay, prediction, intervals, _ = play
+    slots, frames = len(said), len(said[0])
+    sticks = STICKS[0]
+    for line in said:
+        for frame in range(1, frames):
+            if line[frame] == line[frame - 1] == sticks:
+                line[frame] = 0
+    true = [
+        [bytes([said[s][f - delay]]) if f >= delay else DEFAULT for s in range(slots)] for f in range(frames)
+    ]
+    outcomes, digests = reference(true)
+    core, game = rollback(slots, window, delay, prediction), Recorder(slots, brittle=True)
+    due = [[sum(gaps[s][: f + 1]) for f in range(frames)] for s in range(slots)]
+    handed_out = tick = 0
+    while handed_out < frames:
+        for slot, line in enumerate(core.timelines):
+            while line.confirmed < frames and due[slot][line.confirmed - delay] <= tick:
+                line.confirm(true[line.confirmed][slot])
+        core.saving.interval = intervals[tick // 7 % len(intervals)]
+        core.reconcile(game)
+        for frame in range(handed_out, min(core.confirmed, core.frame)):
+            assert core.outcomes.pop(frame) == outcomes[frame]
+            handed_out += 1
+            for line in core.timelines:
+                line.forget_before(core.kept_from(handed_out))
+        if core.may_advance and core.frame < frames:
+            core.advance(game)
+        assert core.failure is None
+        assert all(handed_out <= frame < core.frame for frame in core.outcomes)
+        tick += 1
+        assert tick <= max(line[-1] for line in due) + frames + 2, "it waits no longer than for the inputs"
+    assert game.digest() == digests[frames]
+
+
+def stuck(inputs: bytes, confirmed: int, window: int = 8):
+    """One slot, guessed to repeat its last input; so many of the inputs are known."""
+    core, game = rollback(1, window), Recorder(1, brittle=True)
+    for data in inputs[:confirmed]:
+        core.timelines[0].confirm(bytes([data]))
+    return core, game
+
+
+def test_a_frame_that_fails_on_a_guess_is_put_back_and_waits_for_the_truth():
+    core, game = stuck(b"\1\6", confirmed=2)
+    assert [core.advance(game) for _ in range(3)] == [True, True, False]
+    assert (core.frame, core.may_advance, core.failure) == (2, False, None)
+    assert game.digest() == reference([[b"\1"], [b"\6"]])[1][2], "as before the frame that failed"
+    assert core.reconcile(game) == 0
+    core.timelines[0].confirm(b"\2")
+    assert core.reconcile(game) == 0
+    assert core.may_advance
+    assert core.advance(game)
+    assert core.timelines[0].mispredictions == 0, "what failed was never seen"
+
+
+def test_a_rollback_that_fails_on_a_guess_moves_the_present_back_to_there():
+    core, game = stuck(b"", confirmed=0)
+    assert all(core.advance(game) for _ in range(6))
+    core.timelines[0].confirm(b"\6")  # and guessed to be held from there on
+    core.reconcile(game)
+    assert (core.frame, core.may_advance) == (1, False)
+    assert list(core.outcomes) == [0]
+    assert game.digest() == reference([[b"\6"]])[1][1]
+
+
+def test_another_past_may_bear_the_same_guess():
+    """Slot 0 is known, and fails after what slot 1 was guessed to do: once that was otherwise, try again."""
+    core, game = rollback(2, 8), Recorder(2)
+    fails = [True]
+
+    def step(inputs):
+        if fails[0] and core.frame == 2:
+            raise GameError("not so")
+        return Recorder.step(game, inputs)
+
+    game.step = step
+    assert [core.advance(game) for _ in range(3)] == [True, True, False]
+    assert not core.may_advance
+    for line in core.timelines:
+        line.confirm(b"\5")
+    fails[0] = False
+    assert core.reconcile(game) == 2
+    assert core.advance(game)
+
+
+@pytest.mark.parametrize("window", [0, 8])
+def test_a_frame_that_fails_with_the_true_inputs_is_a_failure_of_the_game(window):
+    core, game = stuck(b"\1\6\6\1", confirmed=4, window=window)
+    assert [core.advance(game) for _ in range(3)] == [True, True, False]
+    assert str(core.failure) == "a button is stuck"
+    assert (core.frame, core.may_advance) == (2, False)
+    assert list(core.outcomes) == [0, 1]
+
+
+def test_a_truth_that_fails_within_a_rollback_is_a_failure_of_the_game():
+    core, game = stuck(b"", confirmed=0)
+    assert all(core.advance(game) for _ in range(6))
+    for data in b"\1\6\6":
+        core.timelines[0].confirm(bytes([data]))
+    core.reconcile(game)
+    assert (core.frame, core.may_advance, str(core.failure)) == (2, False, "a button is stuck")
+    assert game.digest() == reference([[b"\1"], [b"\6"]])[1][2]

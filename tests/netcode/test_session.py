@@ -6,7 +6,7 @@ import pytest
 from facing import FRAME, Facing, agrees_with_truth, link_id, match_settings, nothing_arrives
 
 from netcode import limits
-from netcode.errors import ConfigError, LocalProtocolError
+from netcode.errors import ConfigError, GameError, LocalProtocolError
 from netcode.events import (
     Desync,
     EndReason,
@@ -291,11 +291,11 @@ def test_a_game_that_drifts_is_found_and_the_frames_are_named(at, first, last):
     match = Facing(players=2, frames=95)
     while match[1].session.confirmed < at:
         match.run(1)
-    _, episode, frame = match[1].game.state
-    match[1].game.state = (12345, episode, frame)
+    _, *rest = match[1].game.state
+    match[1].game.state = (12345, *rest)
     for other in list(match[1].session._rollback.snapshots._frames):
         if other >= at:
-            match[1].session._rollback.snapshots.save(other, (12345, episode, frame))
+            match[1].session._rollback.snapshots.save(other, (12345, *rest))
     match.run(200)
     assert "desync" in match.reasons()
     for side in match.sides:
@@ -363,3 +363,28 @@ def test_every_confirmed_frame_is_handed_out_once_and_in_order():
         assert [frame.frame for frame in side.confirmed] == list(range(len(side.confirmed)))
         assert len(side.confirmed) > 190
         assert agrees_with_truth(match, side.slot)
+
+
+# ------------------------------------------------------------------ a game that fails
+
+
+def test_a_game_that_fails_in_the_true_game_ends_it_with_its_words():
+    match = Facing(players=2, frames=60)
+
+    def break_at(game, frame):
+        step = game.step
+
+        def broken(inputs):
+            if game.state[2] == frame:
+                raise GameError("broken")
+            return step(inputs)
+
+        game.step = broken
+
+    for side in match.sides:
+        break_at(side.game, 40)
+    match.run(120)
+    assert match.reasons() == ["failed", "failed"]
+    for side in match.sides:
+        assert side.session.ending.text == "frame 40: broken"
+        assert len(side.confirmed) == side.session.confirmed == 40, "what was true before stays so"

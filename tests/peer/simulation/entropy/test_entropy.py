@@ -18,6 +18,7 @@ import planted_luck
 import pygame
 import pytest
 
+from netcode.errors import GameError
 from netcode.settings import MatchSettings
 from peer.records.entropy_news import EntropyNews, entropy_lines
 from peer.simulation.entropy.match_entropy import CLOCKED, EPOCH_S, SEEDED, MatchEntropy
@@ -163,7 +164,7 @@ def test_nothing_stays_replaced() -> None:
 
     walk: Any = simulation.env.unwrapped
     walk.step = breaks
-    with pytest.raises(BreaksError):
+    with pytest.raises(GameError):
         play(simulation, 1)
     assert all(a is b for a, b in zip(present(), before, strict=True))
 
