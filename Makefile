@@ -81,6 +81,7 @@ docs: $(READY)  ## draw the diagrams of docs/ anew, from the code they show
 	@$(PYTHON) docs/diagrams/state_machines.py
 	@$(PYTHON) docs/diagrams/event_page.py
 	@$(PYTHON) docs/diagrams/exit_codes.py
+	@$(PYTHON) docs/diagrams/report_page.py
 	@$(PYTHON) docs/diagrams/one_frame.py
 	@$(PYTHON) docs/diagrams/bench_bars.py
 	@$(PYTHON) docs/diagrams/window_pictures.py

@@ -15,7 +15,7 @@ from broker.neighbours import Neighbours
 from broker.running import Running
 from broker.witness import Witness
 from netcode.errors import MatchRefusedError, NetplayError
-from netcode.limits import LINK_ID_BYTES, MAX_MEMBERS, MAX_ROOMS, MAX_TEXT_BYTES, PROTOCOL_VERSION
+from netcode.limits import LINK_ID_BYTES, MAX_MEMBERS, MAX_ROOMS, MAX_TEXT_BYTES, NOTES_TOLD, PROTOCOL_VERSION
 from netcode.roster import Player, Roster, build_rosters, link_ids_needed
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Leave, LobbyMessage, Matched, OtherVersion, Refused, Waiting
@@ -120,11 +120,14 @@ class Lobby:
             rosters = self._start(room, now).rosters
             self.calls += [(member, Matched(r)) for member, r in rosters.items() if member != join.member]
             return Matched(rosters[join.member])
-        return room.waiting(self._notes(room))
+        return room.waiting(self._notes(room, join))
 
-    def _notes(self, room: Room) -> list[str]:
-        """What the members of a room are told of players whose games differ."""
-        return [_one_line(note) for note in (*room.turned_away.values(), *self._neighbours.notes(room))]
+    def _notes(self, room: Room, join: Join) -> list[str]:
+        """What a member of a room is told of matches that it may mean, and of players whose games differ."""
+        running = self.running.ways_back.note(join.name, room.settings.env, join.room)
+        notes = [running] if running else []
+        notes += [*room.turned_away.values(), *self._neighbours.notes(room)]
+        return [_one_line(note) for note in notes[:NOTES_TOLD]]
 
     def _watch(self, watch: Watch, now: float) -> Answer:
         answer = self.running.watch(watch, now)
@@ -143,7 +146,10 @@ class Lobby:
         """Put a new member into its room, which may be a new one. Raises: NetplayError with the reason."""
         settings = check_join(join)
         if join.room in self._playing:
-            raise MatchRefusedError(f"room {join.room} is full and already playing; choose another code")
+            way_in = "" if settings.on_drop == "end" else f", or come into the match with --into {join.room}"
+            raise MatchRefusedError(
+                f"room {join.room} is full and already playing; choose another code{way_in}"
+            )
         if len(self._heard) + len(self._match_of) >= MAX_MEMBERS:
             raise MatchRefusedError(f"the broker has {MAX_MEMBERS} players already; try again later")
         room = find_room(join, settings, self._rooms) or self._open(join, settings)

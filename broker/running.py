@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Final
 
+from broker.ways_back import OpenMatch, WaysBack
 from netcode.errors import MatchRefusedError
 from netcode.limits import (
     GUEST_BYTES,
@@ -22,6 +23,7 @@ from netcode.limits import (
 )
 from netcode.wire.running import (
     ANY_SLOT,
+    ASKS_FOR_LIST,
     ENV_CHARS,
     NAMES_CHARS,
     Guest,
@@ -80,6 +82,7 @@ class Running:
         self._match_of: dict[bytes, _Match] = {}  # by member who watches
         self._numbers = 0
         self._swept = float("-inf")
+        self.ways_back = WaysBack()  # as of the last sweep
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -164,6 +167,7 @@ class Running:
                     del self._match_of[member]
                 del self._matches[match.match_id]
                 self.news.append(f"match {match.match_id}: over")
+        self.ways_back.renew(_open_match(match) for match in self._matches.values())
 
     # ------------------------------------------------------------ within
 
@@ -173,6 +177,8 @@ class Running:
         if known is not None:
             return known
         matches = self._matches
+        if said.match == ASKS_FOR_LIST:
+            return None
         if not said.match:
             return next(iter(matches.values())) if len(matches) == 1 else None
         in_room = (match for match in reversed(matches.values()) if match.newest.room == said.match)
@@ -308,7 +314,7 @@ def _slot_for(match: _Match, said: Watch) -> int:
     if wanted == ANY_SLOT:
         mine = [slot for slot in free if names[slot] == said.name]
         if not free:
-            raise MatchRefusedError(f"no slot of match {match.match_id} is free")
+            raise MatchRefusedError(f"no slot of {_open_match(match)} is free")
         return (mine or free)[0]
     if wanted is None or wanted >= settings.players:
         raise MatchRefusedError(f"match {match.match_id} has slots 0 to {settings.players - 1}")
@@ -317,15 +323,28 @@ def _slot_for(match: _Match, said: Watch) -> int:
     return wanted
 
 
+def _open_match(match: _Match) -> OpenMatch:
+    newest = match.newest
+    held = [
+        player.said.names[slot]
+        for slot in _lost(match) | _stood_in(match)
+        for player in match.players.values()
+    ]
+    return OpenMatch(match.match_id, newest.room, newest.settings.env, _names(match), frozenset(held))
+
+
+def _names(match: _Match) -> str:
+    names = ", ".join(match.newest.names)
+    return names if len(names) <= NAMES_CHARS else names[: NAMES_CHARS - 4] + " ..."
+
+
 def _line(match: _Match) -> MatchLine:
-    newest, names = match.newest, ", ".join(match.newest.names)
-    if len(names) > NAMES_CHARS:
-        names = names[: NAMES_CHARS - 4] + " ..."
+    newest = match.newest
     return MatchLine(
         match.match_id,
         newest.room,
         newest.settings.env[:ENV_CHARS],
-        names,
+        _names(match),
         newest.frames,
         newest.settings.frames,
         sum(watcher.said.slot is None for watcher in match.watchers.values()),

@@ -15,6 +15,7 @@ from peer.network.audience import Audience
 from peer.network.inbox import Inbox
 from peer.network.transport import Transport
 from peer.records.match_log import MatchLogWriter
+from peer.records.scores import Scores
 from peer.screen.match_view import MatchView
 from peer.timing import FrameMeter, TimedSimulation
 
@@ -36,6 +37,7 @@ class FrameLoop:
         sample: Callable[[int], dict[int, bytes] | None],
         view: MatchView,
         recorder: MatchLogWriter,
+        scores: Scores,
         watch: Callable[[float, list[Event]], None],
     ) -> None:
         """`sample(frame)` gives the local players' inputs (slot -> bytes) for that frame, or None to put it
@@ -49,6 +51,7 @@ class FrameLoop:
         self._sample = sample
         self._view = view
         self._recorder = recorder
+        self._scores = scores
         self._watch = watch
         self._clock = FrameClock()
 
@@ -74,7 +77,9 @@ class FrameLoop:
         arrivals = self._audience.receive(self._inbox.drain(now))  # who watches cannot reach the game
         session.receive(arrivals, now)  # network -> timelines
         session.reconcile()  # at most one rollback
-        self._recorder.write(session.newly_confirmed(), session.final)  # only what is true
+        confirmed = session.newly_confirmed()
+        self._recorder.write(confirmed, session.final)  # only what is true
+        self._scores.add(confirmed, session.final)
         advanced = self._has_inputs() and session.advance(now)  # the new frame, or a stall
         if session.frame % COSTS_TOLD_EVERY == 0:
             session.saving.measured(self._simulation.look_at_costs())

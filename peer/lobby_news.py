@@ -1,4 +1,4 @@
-"""What a player reads while the others come: who is there, who cannot play with it and why, and the match."""
+"""What a player reads while the others come: who is there, what keeps others away, and the match."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from netcode.wire.lobby import Waiting
 from peer.screen.start import StartScreen
 
 _NOTES_KEPT: Final = 64  # said already, and not said again; beyond, a note may be repeated
-_GO_ON: Final = "waiting on for players with the same game; to change yours, stop and start again"
+_GO_ON: Final = "waiting on for others; to follow this advice, stop and start again"
 
 
 class LobbyNews:
@@ -35,7 +35,7 @@ class LobbyNews:
             self._say(_GO_ON)
         self._noted = (self._noted + new)[-_NOTES_KEPT:]
         if waiting.notes:
-            self._start.status = f"{self._line} - others differ, see the terminal"
+            self._start.status = f"{self._line} - and a note in the terminal"
 
     def matched(self, roster: Roster, name: str) -> None:
         """All have come. `name`: the one we asked for."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Final
 
 import zmq
 
+from netcode.wire.lobby import Waiting
 from peer.busy import busy
 from peer.console import LOCKSTEP, Console
 from peer.control import Control
@@ -38,6 +40,7 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
     Raises: NetplayError for whatever keeps the match from beginning.
     """
     sys.setswitchinterval(SWITCH_INTERVAL)
+    note = _once(console.say, options.note)
     context: Context = zmq.Context()
     with ExitStack() as stack:
         stack.callback(context.destroy, linger=0)
@@ -58,10 +61,11 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
             stack.callback(simulation.close)
             start = StartScreen(screen, simulation.settings.env, options.name)
             show_keys(screen, simulation, options, console.say)
-            place = _find_match(options, simulation, context, receiver, console, control, start)
+            place = _find_match(options, simulation, context, receiver, console, control, start, note)
         if place is None:
             console.say(f"stopped: {control.stop_reason}")
             return control.stop_code
+        note()
         settings = place.roster.settings
         if simulation is None or simulation.settings != settings:
             # Seed or settings are the room's: and a used environment may not reset to the same as a new one.
@@ -72,6 +76,16 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
             options, place, simulation, context, receiver, presence, screen, console, control, shelf
         )
         return match.run()
+
+
+def _once(say: Callable[[str], None], text: str) -> Callable[[], None]:
+    left = [text] if text else []
+
+    def tell() -> None:
+        while left:
+            say(left.pop())
+
+    return tell
 
 
 def _prepare_policies(options: PlayerOptions, shelf: PolicyShelf) -> None:
@@ -108,6 +122,7 @@ def _find_match(
     console: Console,
     control: Control,
     start: StartScreen,
+    note: Callable[[], None],
 ) -> Place | None:
     assert options.settings is not None
     settings = options.settings
@@ -117,6 +132,11 @@ def _find_match(
         settings = settings.model_copy(update={"window": 0, "on_desync": "stop"})
 
     news = LobbyNews(console.say, start)
+
+    def on_waiting(waiting: Waiting | None) -> None:
+        if waiting is not None:
+            note()  # where no broker answers, that is the one thing to say
+        news.waiting(waiting)
 
     def should_stop() -> bool:
         if not start.look():
@@ -139,7 +159,7 @@ def _find_match(
         options.broker,
         join,
         timeout=options.join_timeout,
-        on_waiting=news.waiting,
+        on_waiting=on_waiting,
         should_stop=should_stop,
     )
     if roster is None:

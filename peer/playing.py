@@ -12,7 +12,7 @@ from typing import Any, Final
 import zmq
 
 from netcode.archive import Archive
-from netcode.events import Desync, Event, InputDelayChanged, Resynced
+from netcode.events import Desync, EndReason, Event, InputDelayChanged, Resynced
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
 from netcode.fingerprint import Fingerprint
@@ -25,6 +25,7 @@ from netcode.settings import MatchSettings
 from netcode.simulator.weather import Weather
 from netcode.wire.running import Playing, Watch
 from netcode.wire.testimony import AskWitness
+from peer.aftermath import goes_on, in_words
 from peer.console import Console
 from peer.control import Control
 from peer.controllers.local_players import LocalPlayers
@@ -50,7 +51,8 @@ from peer.records.desyncs import note_of
 from peer.records.entropy_news import EntropyNews
 from peer.records.match_files import log_path, report_path, unused_name
 from peer.records.match_log import LogHeader, MatchLogWriter
-from peer.records.report import peer_report, watched
+from peer.records.report import as_told, peer_report, versions, watched
+from peer.records.scores import Scores
 from peer.returning import ReturnWish, WayIn
 from peer.screen import MatchView, Screen
 from peer.screen.start import StartScreen
@@ -71,6 +73,7 @@ class PlayerOptions:
     name: str
     controllers: tuple[str, ...]  # one for each player at this peer
     broker: str
+    note: str = ""  # what a person should know, once it is clear that there is a match to come
     room: str = ""  # "": quick match
     bind: str = "*"
     seed_given: bool = False
@@ -131,7 +134,7 @@ class MatchHere:
         self.name = roster.names[slot]  # the broker tells apart who came with the same one
         self._options, self._place, self._receiver = options, place, receiver
         self._failed = self._made_way = False  # what we end with, other than by the match's ending
-        self._console, self._control = console, control
+        self._console, self._control, self._presence = console, control, presence
         self._entropy = EntropyNews(simulation, console.say)
         self._screen = screen
         self._players = players = LocalPlayers(
@@ -161,8 +164,10 @@ class MatchHere:
         self.session = session = _session(place, simulation, timed, game)
         self._delay = DelayKnob(session, self._screen, control, options.input_delays)
         self._transport = Transport(context)
+        self._reached_at: dict[str, str] = {}  # name -> address
         for seat in roster.seats:
             endpoint = choose_endpoint(seat.name, seat.endpoints, seat.host == host_id())
+            self._reached_at[seat.name] = endpoint
             self._transport.open(seat.link_out, seat.link_in, endpoint)
         weather = options.weather_now(options.weather, settings.fps)
         links = [seat.link_in for seat in roster.seats]
@@ -170,6 +175,8 @@ class MatchHere:
         self._file_name = unused_name(options.out, self.name) if options.out and place.way_in else self.name
         log = options.out and log_path(options.out, self._file_name)
         self._recorder = _recorder(log, roster, simulation, game)
+        self._scores = Scores(simulation, settings.players)
+        self._versions = versions(game)
         identity = Identity(settings.fields(), dict(game))
         self._feeder = Feeder(session.archive, identity, WATCHERS_OF_PLAYER, snapshots=session.snapshots)
         ways = Ways(self._transport)
@@ -194,6 +201,7 @@ class MatchHere:
             players.sample,
             self._view,
             self._recorder,
+            self._scores,
             self._watch,
         )
 
@@ -208,6 +216,7 @@ class MatchHere:
             raise
         finally:
             self._recorder.close(self.session.final)
+            self._scores.add((), self.session.final)
             self._write_report()
             self._transport.close()
             self._stand_ins.close()
@@ -215,6 +224,8 @@ class MatchHere:
         self._console.update(float("inf"), session, session.events())
         assert session.ending is not None
         code = self._exit_code
+        if session.ending.reason in (EndReason.DROPPED, EndReason.SPLIT):
+            self._tell_how_to_come_back()
         screen.show_end(
             session.ending.text,
             code == 0,
@@ -223,6 +234,16 @@ class MatchHere:
         )
         screen.close()
         return code
+
+    def _tell_how_to_come_back(self) -> None:
+        """The others may play on without us."""
+
+        def should_stop() -> bool:
+            return self._control.should_stop() or not self._screen.poll()
+
+        roster, options = self._place.roster, self._options
+        known = goes_on(self._presence, roster.match_id, self.session.input_frame, should_stop)
+        self._console.say(in_words(known, roster, options.controllers[0], options.shared))
 
     @property
     def _exit_code(self) -> ExitCode:
@@ -295,6 +316,11 @@ class MatchHere:
         if self._options.out is None:
             return
         report = peer_report(self.session, self._loop.meter, self._transport, self.name, self._exit_code)
+        report["match_id"], report["names"] = self._place.roster.match_id, list(self._place.roster.names)
+        report["scores"] = self._scores.report()
+        report["weather"] = as_told(self._inbox.weather)
+        report["reached_at"] = self._reached_at
+        report["versions"] = self._versions
         report["entropy"] = self._entropy.told()
         report["packets_overflowed"] = self._receiver.overflowed
         report["watched"] = watched(self._feeder)

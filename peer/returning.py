@@ -14,6 +14,7 @@ from netcode.limits import MEMBER_BYTES
 from netcode.roster import Roster, Seat
 from netcode.wire.lobby import LobbyMessage, OtherVersion, Refused
 from netcode.wire.running import ANY_SLOT, Host, Matches, Watch, Watching
+from peer.match_lines import matches_in_words
 from peer.network.addresses import host_id
 from peer.network.contact import Contact
 from peer.network.presence import Presence
@@ -40,7 +41,7 @@ class ReturnWish:
     ) -> None:
         """`match`: its id or room code; `slot` None: the one that was ours, else any."""
         self.member = os.urandom(MEMBER_BYTES)
-        self._name, self._match = name, match
+        self._name, self.match = name, match
         self._slot = ANY_SLOT if slot is None else slot
         self._endpoints = tuple(endpoints)
         self._stand_in = stand_in
@@ -50,7 +51,7 @@ class ReturnWish:
         return Watch(
             self.member,
             self._name,
-            self._match,
+            self.match,
             self._slot,
             needs_sources,
             frames,
@@ -120,7 +121,7 @@ def _understand(
         case Refused(why):
             return None, why
         case Matches(matches) if matches:
-            return None, f"no such match runs; there are {', '.join(m.match_id for m in matches)}"
+            return None, f"no match or room {wish.match} runs; there is {matches_in_words(matches)}"
         case Matches():
             return None, "no match runs"
         case OtherVersion() as other:

@@ -25,6 +25,7 @@ from netcode.wire.running import Guests, Matches, MatchLine, Watch, Watching
 from peer.control import Control
 from peer.exit_codes import ExitCode, exit_code_of
 from peer.frame_clock import FrameClock
+from peer.match_lines import matches_in_words
 from peer.network.addresses import announced_endpoints, host_id
 from peer.network.audience import Audience
 from peer.network.contact import Contact
@@ -35,7 +36,7 @@ from peer.network.transport import Transport
 from peer.network.ways import Ways
 from peer.records.match_files import spectator_log_path, spectator_report_path
 from peer.records.match_log import LogHeader, MatchLogWriter
-from peer.records.report import state_taken, watched
+from peer.records.report import as_told, state_taken, versions, watched
 from peer.screen import NoScreen, open_screen
 from peer.screen.spectator_view import SpectatorView
 from peer.screen.start import short_name
@@ -149,11 +150,9 @@ def _find_match(
                     raise ChoiceNeededError(matches)
                 if not told:
                     told = True
-                    console.say(
-                        f"match {options.match} does not run yet; waiting"
-                        if options.match
-                        else "no match runs yet; waiting for one"
-                    )
+                    wanted = f"match {options.match}" if options.match else "a match"
+                    there = f"; there is {matches_in_words(matches)}" if matches else ""
+                    console.say(f"waiting for {wanted} to begin{there}")
         if contact.timed_out(now):
             raise MatchTimeoutError(
                 f"no such match began within {options.timeout:g} s; wait longer with --timeout"
@@ -185,6 +184,7 @@ class _Spectating:
         game = fingerprint(settings.env, settings.env_args, simulation)
         self._options, self._told, self._console, self._control = options, told, console, control
         self._failed = False
+        self._versions = versions(game)
         self._receiver, self._wish, self._presence = receiver, wish, presence
         self._clock = FrameClock()
         self._simulation = TimedSimulation(simulation)
@@ -313,6 +313,8 @@ class _Spectating:
             "rejections": stats.rejections,
             "simulation_us_per_frame": round(self._simulation.nanoseconds / 1000 / max(session.frame, 1), 1),
             "rss_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
+            "weather": as_told(self._inbox.weather),
+            "versions": self._versions,
             "watched": watched(session.feeder),
             "state_taken": state_taken(session.state_taken),
         }

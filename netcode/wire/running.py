@@ -38,6 +38,7 @@ from netcode.wire.lobby_fields import (
 )
 
 ANY_SLOT: Final = MAX_PLAYERS  # the one that was mine, by name; else the first that a substitute plays
+ASKS_FOR_LIST: Final = "?"  # in place of a match, by who only wants to know which run
 ENV_CHARS: Final = 100  # of the environment's name in a list
 NAMES_CHARS: Final = 120  # of all players' names in a list
 
@@ -154,6 +155,11 @@ class Matches:
     """What runs, the newest first."""
 
     matches: tuple[MatchLine, ...]
+
+    @property
+    def is_cut(self) -> bool:
+        """Perhaps there are more."""
+        return len(self.matches) >= MATCHES_TOLD
 
 
 RunningMessage = Playing | Guests | Watch | Watching | Matches

@@ -15,11 +15,13 @@ def command() -> None:
     """What the shell starts: `main`, in a Python whose hashes are fixed. Not for other programs to call."""
     leave_at_once()  # in force before anything is imported that takes long
     from peer.busy import busy
+    from peer.displays import choose_driver
     from peer.hash_seed import fix_hashes
     from peer.parent import end_with_parent
 
     end_with_parent()
     fix_hashes(sys.argv[1:])
+    choose_driver()
     with busy("starting"):
         import peer.commands.verbs  # noqa: F401
 

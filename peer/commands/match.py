@@ -67,6 +67,7 @@ def match(
 
     from peer.fleet.play_match import plan_match, play_match
     from peer.match_config import load_match_config, load_weather
+    from peer.screen import check_display
     from peer.screen import headless as no_display
     from peer.simulation.environment_facts import environment_facts
     from peer.simulation.make import make_simulation
@@ -107,6 +108,8 @@ def match(
         load_weather(config_read.weather)
     # What cannot be played is told here, before any process is started.
     make_simulation(settings, observation_free=False).close()
+    if display:
+        check_display()
     folder = out or Path("runs") / time.strftime("match-%Y%m%d-%H%M%S")
     console = Console(file=sys.stderr if as_json else sys.stdout)
     plan = plan_match(config_read, settings, config, display, spectators)

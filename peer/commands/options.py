@@ -192,6 +192,11 @@ Name = Annotated[
 ]
 WindowPlace = Annotated[str, typer.Option(hidden=True, help="k/n: the k-th of n windows.")]
 
+NO_DISPLAY: Final = (
+    "--window: there is no display here (DISPLAY and WAYLAND_DISPLAY are not set); leave it out to play "
+    "without one"
+)
+
 
 def own_name() -> str:
     """What who runs this is called, for others."""

@@ -135,13 +135,14 @@ def peer(
     control = Control(obey_stdin, in_turn)
     name = name or o.own_name()
     console = JsonConsole(name, peer_status, describe) if status_json else PersonConsole(name)
-    display = not headless() and window is not False
+    if window and headless():
+        raise ConfigError(o.NO_DISPLAY)
+    display, note = not headless() and window is not False, ""
     if not controller and config is None:
         controller = ["keyboard" if display else "random"]
         if not display:
-            console.say("there is no display here: playing at random; --controller names another player")
-    elif window and not display:
-        console.say("there is no display here: playing without a window")
+            why = "there is no display here" if headless() else "without a window there are no keys"
+            note = f"{why}: playing at random; --controller names another player"
     overrides = {
         "env": env,
         "env_args": o.environment_arguments(env_arg),
@@ -190,6 +191,7 @@ def peer(
                 co_pilot_after=match.co_pilot_after,
                 shared=_shared(broker, bind, out, weather_name, debug_remote_input_delay, config),
                 name=name,
+                note=note,
                 controllers=tuple(match.controllers[: len(controller) if controller else 1]),
                 broker=broker,
                 room=room,
@@ -227,7 +229,7 @@ def _shared(
     """Options of ours that hold for who takes over, too: it plays over the same network."""
     given = {
         "broker": broker,
-        "bind": bind,
+        "bind": None if bind == "*" else bind,
         "out": out,
         "weather": weather,
         "debug-remote-input-delay": delay,

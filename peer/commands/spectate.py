@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netcode.errors import ConfigError
 from netcode.limits import MAX_ROOM_CHARS
 from peer.commands import arguments as a
 from peer.commands import options as o
@@ -71,6 +72,8 @@ def spectate(
     from peer.spectator import spectate as watch
     from peer.watch_console import PersonWatchConsole, describe, watch_status
 
+    if window and headless():
+        raise ConfigError(o.NO_DISPLAY)
     place = a.place(window_place)
     control = Control(obey_stdin)
     name = name or f"{o.own_name()}-{os.getpid()}"

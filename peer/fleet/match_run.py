@@ -20,6 +20,7 @@ from peer.records.desyncs import first_named
 from peer.records.match_files import log_path, report_path, spectator_report_path
 from peer.records.match_log import MatchLog
 from peer.records.report import report_of_killed
+from peer.records.scores import standing
 from peer.records.verification import Verdict, compare_logs
 
 NOT_RUN: Final = "not run"  # what a reference is that was cut off, or had nothing to play
@@ -260,6 +261,23 @@ class MatchResult:
     wall_s: float
     start_s: float | None = None  # of that, until all played
     spectators: tuple[dict[str, Any], ...] = ()
+    weather: str | None = None  # its name
+
+    @property
+    def scores(self) -> list[dict[str, Any]] | None:
+        """Of each player, from the peer that counted most frames; None if none could tell."""
+        told = [report for report in self.reports if report.get("scores")]
+        if not told:
+            return None
+        best = max(told, key=lambda report: report["scores"]["frames"])
+        players = enumerate(zip(best["names"], best["scores"]["total"], strict=True))
+        return [{"slot": slot, "name": name, "score": score} for slot, (name, score) in players]
+
+    @property
+    def standing(self) -> str:
+        """Who is ahead, in words; "" if nothing was scored."""
+        scores = self.scores or []
+        return standing([one["name"] for one in scores], [one["score"] for one in scores])
 
     @property
     def all_seen(self) -> bool:
@@ -299,6 +317,8 @@ class MatchResult:
             "inputs_lost": self.verdict.inputs_lost,
             "reference": self.reference,
             "settings": self.settings.model_dump(),
+            "scores": self.scores,
+            "weather": self.weather,
             "peers": list(self.reports),
             "spectators": list(self.spectators),
         }
@@ -318,5 +338,13 @@ def judge(run: MatchRun, reference: str, wall_s: float, logs: Sequence[MatchLog]
     divergence = verdict.divergence or with_gone.divergence
     verdict = replace(verdict, divergence=divergence, inputs_lost=with_gone.inputs_lost)
     return MatchResult(
-        header.settings, header.match_id, reports, verdict, reference, wall_s, run.start_s, seen
+        header.settings,
+        header.match_id,
+        reports,
+        verdict,
+        reference,
+        wall_s,
+        run.start_s,
+        seen,
+        run.plan.weather,
     )

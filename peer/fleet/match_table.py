@@ -77,6 +77,8 @@ def verdict_panel(result: MatchResult, good: bool, folder: str, stopped: str = "
         lines.append(f"NOT the true game: {result.reference}.")
     else:
         lines.append("Too few frames were confirmed to tell.")
+    if result.standing:
+        lines.append(f"Score: {result.standing}.")
     lines += healed_lines(result.reports)
     lines += entropy_lines(result.reports)
     lines += policy_lines(result.reports)
@@ -86,7 +88,8 @@ def verdict_panel(result: MatchResult, good: bool, folder: str, stopped: str = "
         if report["ended"] != "finished"
     ]
     if result.spectators and result.all_seen:
-        lines.append(f"{len(result.spectators)} spectators saw it to the end, every digest equal.")
+        who = "One spectator" if len(result.spectators) == 1 else f"{len(result.spectators)} spectators"
+        lines.append(f"{who} saw it to the end, every digest equal.")
     lines.append(
         f"{verdict.frames_confirmed:,} frames confirmed, {verdict.digests:,} digests compared, "
         f"{rollbacks:,} rollbacks, {verdict.inputs_lost} inputs lost, {result.wall_s:.1f} s."

@@ -39,6 +39,11 @@ class Inbox:
             if self._weather is not None:
                 self._bad_links[link] = BadLink(self._weather, Random(f"{self._seed}/{len(self._links) - 1}"))
 
+    @property
+    def weather(self) -> Weather | None:
+        """In force now; None: the real link alone."""
+        return self._weather
+
     def set_weather(self, weather: Weather | None) -> None:
         """The weather from now on; None is the real link alone. Packets under way keep their fate."""
         self._under_way += self._bad_links.values()

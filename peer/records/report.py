@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import platform
+from dataclasses import asdict
 from typing import Any, Final
 
 import psutil
 
 from netcode.events import StateTaken
 from netcode.feeding import Feeder
+from netcode.fingerprint import Fingerprint
 from netcode.session import PlayerSession
+from netcode.simulator.weather import Weather
 from netcode.snapshot_interval import Costs, SnapshotInterval
+from netcode.stalls import StallWatch
+from peer.frame_clock import FrameClock
 from peer.network.transport import Transport
 from peer.records.delays import input_delay
 from peer.records.desyncs import note_of
@@ -53,10 +59,7 @@ def peer_report(
         "mispredictions": session.mispredictions,
         "input_delay": input_delay(session.delay),
         "snapshot_interval": snapshot_interval(session.saving),
-        "stalls": stalls.count,
-        "stalled_frames": round(stalls.seconds * session.settings.fps),
-        "stalled_s": round(stalls.seconds, 3),
-        "longest_stall_s": round(stalls.longest_s, 3),
+        **stall_figures(stalls, session.settings.fps, FrameClock.now()),
         "packets_in": sum(link.stats.packets_in for link in links),
         "packets_out": sum(link.stats.packets_out for link in links),
         "bytes_in": sum(link.stats.bytes_in for link in links),
@@ -81,6 +84,31 @@ def peer_report(
         "state_taken": state_taken(session.state_taken),
         "states_given": session.snapshots.sent,
     }
+
+
+def stall_figures(stalls: StallWatch, fps: float, now: float) -> dict[str, Any]:
+    """With the one that goes on at `now`, if there is one. A stall is at least one frame that came late."""
+    present = 0.0 if stalls.since is None else max(0.0, now - stalls.since)
+    seconds = stalls.seconds + present
+    return {
+        "stalls": stalls.count,
+        "stalled_frames": max(stalls.count, round(seconds * fps)),
+        "stalled_s": round(seconds, 3),
+        "longest_stall_s": round(max(stalls.longest_s, present), 3),
+    }
+
+
+def versions(game: Fingerprint) -> dict[str, str]:
+    """What ran here: Python, the platform, netplay, and the packages that the environment is made of."""
+    packages = {
+        key.removeprefix("version."): value for key, value in dict(game).items() if key.startswith("version.")
+    }
+    return {"python": platform.python_version(), "platform": platform.platform(), **packages}
+
+
+def as_told(weather: Weather | None) -> dict[str, float] | None:
+    """What is emulated on what comes in; None: nothing."""
+    return None if weather is None else asdict(weather)
 
 
 def snapshot_interval(saving: SnapshotInterval) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What the player sees."""
 
+from peer.displays import headless
 from peer.screen.match_view import MatchView
-from peer.screen.opening import headless, open_screen
+from peer.screen.opening import check_display, open_screen
 from peer.screen.screen import Hud, NoScreen, Screen
 
-__all__ = ["Hud", "MatchView", "NoScreen", "Screen", "headless", "open_screen"]
+__all__ = ["Hud", "MatchView", "NoScreen", "Screen", "check_display", "headless", "open_screen"]

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from netcode.errors import NetplayError
+from peer.displays import UNSEEN, headless
 from peer.screen.screen import NoScreen, Screen
 
-_NO_DISPLAY_DRIVERS = ("dummy", "offscreen")
-
-
-def headless(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
-    """Is there no display to open a window on?"""
-    if environ.get("SDL_VIDEODRIVER") in _NO_DISPLAY_DRIVERS:
-        return True
-    if platform in ("win32", "darwin"):
-        return False
-    return not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+_WHERE: Final = "the display that DISPLAY or WAYLAND_DISPLAY names"
+_WITHOUT: Final = "unset DISPLAY to play without one"
 
 
 def open_screen(title: str, place: tuple[int, int] = (0, 1)) -> Screen:
@@ -29,19 +20,44 @@ def open_screen(title: str, place: tuple[int, int] = (0, 1)) -> Screen:
     """
     if headless():
         return NoScreen()
+    pygame = _pygame()
+    from peer.screen.window import Window
+
+    try:
+        window = Window(title, place)
+    except pygame.error as error:
+        raise NetplayError(f"cannot open a window: {error}; {_WITHOUT}") from None
+    if pygame.display.get_driver() in UNSEEN:  # the environment was there first, and no display answered it
+        window.close()
+        raise NetplayError(f"cannot open a window: {_WHERE} does not answer; {_WITHOUT}")
+    return window
+
+
+def check_display() -> None:
+    """Before several processes find it out, each for itself.
+
+    Raises: NetplayError if there is no drawing on the display.
+    """
+    pygame = _pygame()
+    try:
+        pygame.display.init()
+        unseen = pygame.display.get_driver() in UNSEEN
+    except pygame.error:
+        unseen = True
+    finally:
+        pygame.display.quit()
+    if unseen:
+        raise NetplayError(f"cannot open windows: {_WHERE} does not answer; {_WITHOUT}")
+
+
+def _pygame() -> Any:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     try:
         import pygame
     except ImportError:
         raise NetplayError("the window needs pygame-ce; run: pip install 'netplay[window]'") from None
-    window_class: Any = getattr(pygame, "Window", None)
-    if window_class is None:
+    if getattr(pygame, "Window", None) is None:
         raise NetplayError(
             "pygame hides pygame-ce here; run: pip uninstall pygame && pip install -U pygame-ce"
         )
-    from peer.screen.window import Window
-
-    try:
-        return Window(title, place)
-    except pygame.error as error:
-        raise NetplayError(f"cannot open a window: {error}; unset DISPLAY to play without one") from None
+    return pygame

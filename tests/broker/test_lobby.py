@@ -191,6 +191,8 @@ def test_a_match_is_remembered_for_a_while_and_then_forgotten():
     assert late == matched
     third = lobby.handle(join("cleo"), MATCH_KEPT - 0.1)
     assert third == Refused("room x is full and already playing; choose another code")
+    survives = lobby.handle(join("cleo", on_drop="hold"), MATCH_KEPT - 0.1)
+    assert survives.reason.endswith("choose another code, or come into the match with --into x")
     assert lobby.handle(join("cleo"), 1 + MATCH_KEPT) == Waiting("x", 2, ("cleo",))
     assert lobby.counts == (1, 1, 0)
     assert lobby.handle(join("ada", "y"), 1 + MATCH_KEPT) == Waiting("y", 2, ("ada",))
@@ -357,6 +359,16 @@ def test_a_refusal_is_logged_once_a_reason_however_often_somebody_tries(monkeypa
     for number in range(3):
         lobby.handle(dataclasses.replace(join("ada"), room="r" * (40 + number)), 99 + REFUSAL_KEPT)
     assert len(lobby._refused) == 2
+
+
+def test_a_player_who_starts_again_is_told_of_its_slot(monkeypatch):
+    lobby = new_lobby()
+    playing = Playing("m1", "x", MatchSettings(env="CartPole-v1"), ("ann", "bob"), 0, (1,), 0, 0, (), "")
+    lobby.handle(playing, 0)
+    lobby.handle(playing, 1)
+    for room in ("", "x"):
+        (note,) = lobby.handle(join("bob", room), 1.1).notes
+        assert note.endswith("is held by a substitute: to take it back, start with --into m1 --name bob")
 
 
 def test_settings_too_large_to_hand_on_are_refused():

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from broker.running import HEARD, PLAYER_FEEDS, Running
+from broker.running import HEARD, PLAYER_FEEDS, SWEEP, Running
 from netcode.errors import MatchRefusedError
 from netcode.limits import GUESTS_TOLD, MATCHES_TOLD, SOURCES_TOLD
 from netcode.settings import MatchSettings
-from netcode.wire.running import ANY_SLOT, Guests, Matches, Playing, Watch, Watching
+from netcode.wire.running import ANY_SLOT, ASKS_FOR_LIST, Guests, Matches, Playing, Watch, Watching
 
 SETTINGS = MatchSettings(env="E", players=2, frames=600, on_drop="default")
 
@@ -190,6 +190,38 @@ def test_a_stand_in_makes_room_once_the_person_is_ready() -> None:
     (guest,) = broker.playing(stands_in, 2.0).guests
     assert (guest.slot, guest.name) == (1, "eve 3")
     broker.playing(playing(1), 3.0)
+    assert broker.counts == (1, 0)
+
+
+def test_who_lands_in_the_lobby_while_a_substitute_plays_for_it_is_told_the_way_back() -> None:
+    broker = running(playing(0), playing(1))
+    note = broker.ways_back.note
+
+    def now_is(now: float) -> None:
+        broker.playing(playing(0, lost=(1,)), now)
+        broker.forget(now)
+
+    now_is(SWEEP)
+    assert note("bob", "E", "") is None, "bob speaks himself"
+    now_is(3.0)
+    assert note("bob", "E", "") == (
+        "bob's slot in match m1 in room red (ann, bob) is held by a substitute: "
+        "to take it back, start with --into m1 --name bob"
+    )
+    assert note("bob", "F", "") is note("ann", "E", "") is note("eve", "E", "blue") is None
+    assert "(ann, bob) runs already: `netplay peer --into m1` comes" in str(note("eve", "E", "red"))
+    broker.playing(replace(playing(1), stand_in=True, names=("ann", "bob's stand-in")), 3.1)
+    now_is(3.6)
+    assert "held by a substitute" in str(note("bob", "E", "")), "a stand-in makes room"
+    broker.forget(3.7 + HEARD)
+    assert note("bob", "E", "") is note("eve", "E", "red") is None, "over"
+
+
+def test_who_only_asks_what_runs_watches_nothing() -> None:
+    broker = running()
+    answer = broker.watch(watch(1, match=ASKS_FOR_LIST), 1.0)
+    assert isinstance(answer, Matches)
+    assert [line.match_id for line in answer.matches] == ["m1"]
     assert broker.counts == (1, 0)
 
 

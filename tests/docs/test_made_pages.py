@@ -19,6 +19,8 @@ from netcode import events
 from netcode.seat_states import SeatState
 from peer.commands.verbs import app
 from peer.exit_codes import CLAIMS, MEANINGS, OF_ENDING, ExitCode
+from peer.records.report import CONTRACT_KEYS
+from peer.records.report_keys import MATCH, PEER, undocumented
 from peer.stop_signals import REASONS
 
 SCRIPTS = Path(__file__).parents[2] / "docs" / "diagrams"
@@ -27,7 +29,7 @@ SCRIPTS = Path(__file__).parents[2] / "docs" / "diagrams"
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ModuleType]]:
     monkeypatch.syspath_prepend(str(SCRIPTS))
-    names = ("state_machines", "event_page", "exit_codes", "one_frame", "bench_bars")
+    names = ("state_machines", "event_page", "exit_codes", "report_page", "one_frame", "bench_bars")
     yield {name: import_module(name) for name in names}
     for name in names:
         del sys.modules[name]
@@ -66,6 +68,19 @@ def test_the_page_of_exit_codes_has_all_there_are(made):
     assert {code.value - 128 for code in ExitCode if code > 128} == {
         getattr(signal, name) for name in REASONS
     }
+
+
+def test_the_page_of_reports_is_made_of_its_keys(made):
+    assert made["report_page"].page() == made["report_page"].PAGE.read_text(), "make docs"
+    assert set(CONTRACT_KEYS) <= set(PEER)
+    assert set(made["report_page"]._MATCH_CONTRACT) <= set(MATCH)
+
+
+def test_a_key_that_the_page_does_not_explain_is_named():
+    assert undocumented({"new": 1, "scores": [{"slot": 0, "more": 2}], "settings": {"fps": 1}}, MATCH) == [
+        "new",
+        "scores.more",
+    ]
 
 
 def test_the_picture_of_a_frame_is_what_the_code_plays(made):

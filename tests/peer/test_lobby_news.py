@@ -25,7 +25,7 @@ def test_what_keeps_others_away_is_said_once_and_again_when_it_changes():
     assert start.status == "room x: 1 of 2 players (ann)"
     news_.waiting(Waiting("x", 2, ("ann",), ("bob differs", "cleo differs")))
     assert said[3] == "cleo differs"
-    assert "see the terminal" in start.status
+    assert "a note in the terminal" in start.status
     news_.waiting(None)
     news_.waiting(alone)
     assert said[5:] == ["the broker is silent; asking on", "room x: 1 of 2 players (ann)"]

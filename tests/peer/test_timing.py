@@ -4,7 +4,9 @@ import time
 from random import Random
 
 from netcode.simulator.game import MixingGame
+from netcode.stalls import StallWatch
 from peer.frame_clock import FrameClock
+from peer.records.report import stall_figures
 from peer.timing import Histogram, TimedSimulation
 
 
@@ -51,3 +53,19 @@ def test_the_clock_keeps_its_rate_and_gives_up_lost_time() -> None:
     for _ in range(6):
         clock.wait(0.005)
     assert clock.now() - late >= 0.018  # the late frame and one more are short, not ten
+
+
+def test_a_stall_is_at_least_one_frame_and_the_one_that_goes_on_counts() -> None:
+    stalls = StallWatch()
+    assert stall_figures(stalls, 60.0, 0.0) == {
+        "stalls": 0,
+        "stalled_frames": 0,
+        "stalled_s": 0.0,
+        "longest_stall_s": 0.0,
+    }
+    stalls.waiting(1.0, ("bob",))
+    stalls.going_on(1.003)  # a fifth of a frame
+    assert stall_figures(stalls, 60.0, 2.0)["stalled_frames"] == 1
+    stalls.waiting(5.0, ("bob",))
+    figures = stall_figures(stalls, 60.0, 7.0)  # the match ends in the midst of it
+    assert (figures["stalls"], figures["stalled_frames"], figures["longest_stall_s"]) == (2, 120, 2.0)

@@ -6,6 +6,7 @@ from staging import netplay
 
 from peer.records.match_files import log_path
 from peer.records.report import CONTRACT_KEYS
+from peer.records.report_keys import MATCH, PEER, SPECTATOR, undocumented
 from peer.records.verification import compare_logs
 
 MATCH_KEYS = ["match_id", "env", "seed", "players", "frames_confirmed"]
@@ -31,8 +32,14 @@ def supervised_match(folder, *arguments, **options):
 def check_keys(report):
     """Is everything there that the contract names?"""
     assert [key for key in MATCH_KEYS if key not in report] == []
+    assert (
+        undocumented({key: report[key] for key in report if key not in ("peers", "spectators")}, MATCH) == []
+    )
     for peer in report["peers"]:
         assert [key for key in CONTRACT_KEYS if key not in peer] == []
+        assert undocumented(peer, PEER) == []
+    for spectator in report["spectators"]:
+        assert undocumented(spectator, SPECTATOR) == []
 
 
 def judge_logs(*peers):

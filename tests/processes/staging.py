@@ -17,6 +17,7 @@ from xprocess import ProcessStarter
 from peer.records.match_files import log_path, report_path
 from peer.records.match_log import MatchLog
 from peer.records.report import CONTRACT_KEYS
+from peer.records.report_keys import PEER, undocumented
 
 PROJECT = Path(__file__).parents[2]
 NETPLAY = [sys.executable, "-m", "peer.commands.main"]
@@ -92,6 +93,7 @@ class Running:
     def report(self):
         report = json.loads(report_path(self.folder, self.name).read_text())
         assert [key for key in CONTRACT_KEYS if key not in report] == []
+        assert undocumented(report, PEER) == []
         return report
 
     def match_log(self):

@@ -26,6 +26,10 @@ def test_the_killed_one_comes_again_and_another_after_him(stage):
     bob.wait_for_frame(180)
     kill(bob)
     ann.wait_for_words("bob is gone; from frame")
+    alone = stage.peer("bob", address, *settings, room="")
+    alone.wait_for_words("bob's slot in match")
+    assert alone.said("(ann, bob, cleo) is held by a substitute: to take it back, start with --into ")
+    kill(alone)
     again = replace(come_in(stage, address, "bob"), name="bob-2")  # his first files stay
     for other in (ann, cleo):
         other.wait_for_words("bob plays from frame")
@@ -52,7 +56,10 @@ def test_what_cannot_be_had_is_refused_with_one_line(stage):
     come = ["peer", *common, "--join-timeout", 1, "--name", "dan"]
     check_refusal(netplay(*come, "--into", "r"), "no match runs")
     stage.peer("ann", address, *RACE, "--players", 1, "--frames", 0).wait_for_frame(30)
-    check_refusal(netplay(*come, "--into", "nowhere"), "no such match runs; there are")
+    check_refusal(
+        netplay(*come, "--into", "nowhere"),
+        "no match or room nowhere runs; there is room r: race:CartPole-v1 with ann (match",
+    )
     check_refusal(netplay(*come, "--into", "r"), "no slot of match")
     check_refusal(netplay(*come, "--into", "r", "--slot", 0), "is played by ann")
     check_refusal(netplay(*come, "--into", "r", "--slot", 5), "has slots 0 to 0")

@@ -1,8 +1,9 @@
 """One of two players dies: the other asks the broker whether it may go on alone."""
 
+import shlex
 import signal
 
-from staging import RACE
+from staging import RACE, netplay
 
 SETTINGS = [*RACE, "--players", 2, "--frames", 400, "--on-drop", "default", "--disconnect-timeout", 1]
 
@@ -39,6 +40,7 @@ def test_without_a_word_of_the_broker_nobody_goes_on(stage):
     assert ann.exit_code() == 9
     assert ann.report()["ended"] == "split"
     assert "the broker, who alone can say so, was silent" in ann.report()["ended_text"]
+    assert ann.said("the broker cannot say whether the others go on")
 
 
 def test_who_wants_no_witness_goes_on_by_the_lowest_slot(stage):
@@ -47,3 +49,18 @@ def test_who_wants_no_witness_goes_on_by_the_lowest_slot(stage):
     kill(broker)
     kill(bob)
     assert ann.exit_code() == 0
+
+
+def test_the_one_that_slept_too_long_learns_who_goes_on_and_comes_back_by_the_line_it_is_told(stage):
+    _, address = stage.broker()
+    ann, bob = begin(stage, address, "--frames", 1000)
+    bob.popen.send_signal(signal.SIGSTOP)
+    ann.wait_for_words("bob is gone; from frame")
+    bob.popen.send_signal(signal.SIGCONT)
+    assert bob.exit_code() in (8, 9)  # dropped, or split
+    told = next(said for said in bob.messages("say") if said.startswith("the others go on; to come back: "))
+    command, *words = shlex.split(told.partition("back: ")[2])
+    assert command == "netplay"
+    again = netplay(*words, "--no-window")
+    assert (again.returncode, ann.exit_code()) == (0, 0), again.stderr
+    assert "slot 1 is ours" in again.stderr

@@ -92,6 +92,7 @@ def loop_of(window: Window, clock: ScriptedClock, fps: float, delay: int) -> tup
         lambda frame: {0: bytes([pygame.K_w in window.pressed_keys()])},
         view,
         SimpleNamespace(write=nothing),
+        SimpleNamespace(add=nothing),
         nothing,
     )
     loop._clock = clock

@@ -9,7 +9,8 @@ import pygame
 import pytest
 
 from netcode.errors import NetplayError
-from peer.screen import Hud, NoScreen, Screen, headless, open_screen
+from peer.displays import choose_driver
+from peer.screen import Hud, NoScreen, Screen, check_display, headless, open_screen
 
 
 @pytest.mark.parametrize(
@@ -70,3 +71,30 @@ def test_a_display_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch,
 def test_pygame_is_imported_only_when_a_window_opens() -> None:
     code = "import sys, peer.screen, peer.controllers; sys.exit('pygame' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("environ", "driver"),
+    [
+        ({}, "offscreen"),
+        ({"DISPLAY": ":7"}, "x11"),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "wayland"),
+        ({"DISPLAY": ":7", "WAYLAND_DISPLAY": "wayland-0"}, None),
+        ({"DISPLAY": ":7", "SDL_VIDEODRIVER": "dummy"}, "dummy"),
+    ],
+)
+def test_the_driver_is_the_one_of_the_display_that_is_named(environ: dict[str, str], driver: str) -> None:
+    choose_driver(environ, "linux")
+    assert environ.get("SDL_VIDEODRIVER") == driver
+
+
+def test_a_window_that_nobody_would_see_is_told(monkeypatch: pytest.MonkeyPatch, display: None) -> None:
+    """An environment has opened pygame's display before us, where no display answered."""
+    pygame.display.quit()
+    monkeypatch.setenv("SDL_VIDEODRIVER", "offscreen")
+    pygame.display.init()
+    monkeypatch.delenv("SDL_VIDEODRIVER")
+    for opening in (lambda: open_screen("title"), check_display):
+        with pytest.raises(NetplayError, match="does not answer; unset DISPLAY"):
+            opening()
+    pygame.display.quit()
