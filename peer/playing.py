@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,6 +55,7 @@ from peer.records.report import as_told, peer_report, versions, watched
 from peer.records.scores import Scores
 from peer.returning import ReturnWish, WayIn
 from peer.screen import MatchView, Screen
+from peer.screen.last_page import halves_of, last_page
 from peer.screen.start import StartScreen
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
@@ -158,7 +159,13 @@ class MatchHere:
             co_pilot_after=round(options.co_pilot_after * settings.fps),
         )
         screen.offer_keys(players.board)
-        self._view = MatchView(screen, simulation, self.name, co_piloted=lambda: players.co_piloted)
+        self._view = MatchView(
+            screen,
+            simulation,
+            self.name,
+            co_piloted=lambda: players.co_piloted,
+            halves=halves_of(settings.env, roster.names),
+        )
         timed = TimedSimulation(simulation)
         game = fingerprint(settings.env, settings.env_args, simulation)
         self.session = session = _session(place, simulation, timed, game)
@@ -226,12 +233,9 @@ class MatchHere:
         code = self._exit_code
         if session.ending.reason in (EndReason.DROPPED, EndReason.SPLIT):
             self._tell_how_to_come_back()
-        screen.show_end(
-            session.ending.text,
-            code == 0,
-            self._view.figures_of_the_end(session),
-            should_close=self._control.should_stop,
-        )
+        end = last_page(session.ending.text, code == 0, self._place.roster.names, self._scores)
+        figures = self._view.figures_of_the_end(session)
+        screen.show_end(replace(end, figures=figures), should_close=self._control.should_stop)
         screen.close()
         return code
 

@@ -37,7 +37,9 @@ from peer.network.ways import Ways
 from peer.records.match_files import spectator_log_path, spectator_report_path
 from peer.records.match_log import LogHeader, MatchLogWriter
 from peer.records.report import as_told, state_taken, versions, watched
+from peer.records.scores import Scores
 from peer.screen import NoScreen, open_screen
+from peer.screen.last_page import halves_of, last_page
 from peer.screen.spectator_view import SpectatorView
 from peer.screen.start import short_name
 from peer.simulation.agreed import check_named_by_others
@@ -200,11 +202,12 @@ class _Spectating:
         self._audience = Audience(self._session.feeder, self._ways)
         self._offer(told)
         screen = open_screen(_title(told, options), options.window_place) if options.window else NoScreen()
-        self._view = SpectatorView(screen, simulation, options.name)
+        self._view = SpectatorView(screen, simulation, options.name, halves_of(settings.env, told.names))
         header = LogHeader(
             told.match_id, None, told.names, settings, tuple(simulation.input_sizes), dict(game)
         )
         self._recorder = MatchLogWriter(options.out and spectator_log_path(options.out, options.name), header)
+        self._scores = Scores(simulation, settings.players)
         self._slice = 16  # frames at once while catching up; found by measuring
 
     def run(self) -> ExitCode:
@@ -234,7 +237,8 @@ class _Spectating:
         ending = session.ending
         assert ending is not None
         self._console.update(float("inf"), session, session.events())
-        self._view.screen.show_end(ending.text, self._exit_code == 0, should_close=control.should_stop)
+        end = last_page(ending.text, self._exit_code == 0, self._told.names, self._scores)
+        self._view.screen.show_end(end, should_close=control.should_stop)
         self._view.screen.close()
         return self._exit_code
 
@@ -250,6 +254,7 @@ class _Spectating:
                 min(2 * self._slice, MOST_A_SLICE) if took < SLICE_SECONDS else max(self._slice // 2, 1)
             )
         self._recorder.write(frames)
+        self._scores.add(frames)
         self._send(now)
         self._ask_broker(now)
         self._view.show(session, bool(frames), self._clock.left(session.pace()))
@@ -313,6 +318,8 @@ class _Spectating:
             "rejections": stats.rejections,
             "simulation_us_per_frame": round(self._simulation.nanoseconds / 1000 / max(session.frame, 1), 1),
             "rss_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
+            "names": list(self._told.names),
+            "scores": self._scores.report(),
             "weather": as_told(self._inbox.weather),
             "versions": self._versions,
             "watched": watched(session.feeder),

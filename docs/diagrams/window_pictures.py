@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -20,6 +21,8 @@ from netcode.simulator.match import VirtualMatch, VirtualPeer
 from netcode.simulator.weather import Weather
 from peer.controllers.local_players import LocalPlayers
 from peer.match_config import load_match_config
+from peer.records.scores import Scores
+from peer.screen.last_page import last_page
 from peer.screen.match_view import MatchView
 from peer.screen.start import StartScreen
 from peer.screen.window import Window
@@ -140,8 +143,10 @@ def draw_match(window: Window, settings: MatchSettings, simulation: EnvironmentS
     match.run(2 * ALMOST)
     session = match.peers[0].session
     assert session.ending is not None
-    figures = match.view.figures_of_the_end(session)
-    window.show_end(session.ending.text, True, figures, seconds=0.02)
+    scores = Scores(simulation, 2)
+    scores.add(match.peers[0].confirmed)
+    end = last_page(session.ending.text, True, ("ann", "bob"), scores)
+    window.show_end(replace(end, figures=match.view.figures_of_the_end(session)), seconds=0.02)
     save(window, "window-end.png")
 
 

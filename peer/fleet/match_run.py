@@ -266,7 +266,8 @@ class MatchResult:
     @property
     def scores(self) -> list[dict[str, Any]] | None:
         """Of each player, from the peer that counted most frames; None if none could tell."""
-        told = [report for report in self.reports if report.get("scores")]
+        scored = [report for report in self.reports if report.get("scores")]
+        told = [report for report in scored if report["scores"]["from_frame"] == 0]
         if not told:
             return None
         best = max(told, key=lambda report: report["scores"]["frames"])

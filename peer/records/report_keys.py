@@ -84,6 +84,24 @@ _AROUND: Final[Keys] = {
 }
 
 
+_SCORES: Final[Keys] = {
+    "scores": ("", "", "rewards and ends of episodes, of confirmed frames only"),
+    "scores.from_frame": ("frame", "", "the first that is counted: 0, unless this peer came late"),
+    "scores.frames": ("frames", "sum", "counted"),
+    "scores.total": ("reward", "sum", "by slot; null: not a finite number"),
+    "scores.episodes_ended": ("episodes", "sum", "that came to an end"),
+    "scores.episodes": ("", "", "each of them, the newest 1,000"),
+    "scores.episodes.episode": ("", "", "its number, from 0"),
+    "scores.episodes.frames": ("frames", "sum", "it lasted; `--intermission` does not count"),
+    "scores.episodes.score": ("reward", "sum", "by slot"),
+    "scores.episodes.ended": ("", "", "by slot: `terminated`, `truncated`, or `went on` as others ended it"),
+    "scores.unfinished": ("", "", "the episode that had not ended; null: there is none"),
+    "scores.unfinished.episode": ("", "", "its number"),
+    "scores.unfinished.frames": ("frames", "sum", "of it"),
+    "scores.unfinished.score": ("reward", "sum", "by slot"),
+}
+
+
 def _percentiles(key: str, unit: str, meaning: str, *shares: int) -> Keys:
     return {
         key: ("", "", meaning),
@@ -111,20 +129,7 @@ PEER: Final[Keys] = {
     "final_digest": ("", "last", "of all confirmed frames: equal at peers that played the same game"),
     "digests": ("digests", "sum", "made"),
     "digests_compared": ("digests", "sum", "compared with every other player's"),
-    "scores": ("", "", "rewards and ends of episodes, of confirmed frames only"),
-    "scores.from_frame": ("frame", "", "the first that is counted: 0, unless this peer came late"),
-    "scores.frames": ("frames", "sum", "counted"),
-    "scores.total": ("reward", "sum", "by slot; null: not a finite number"),
-    "scores.episodes_ended": ("episodes", "sum", "that came to an end"),
-    "scores.episodes": ("", "", "each of them, the newest 1,000"),
-    "scores.episodes.episode": ("", "", "its number, from 0"),
-    "scores.episodes.frames": ("frames", "sum", "it lasted; `--intermission` does not count"),
-    "scores.episodes.score": ("reward", "sum", "by slot"),
-    "scores.episodes.ended": ("", "", "by slot: `terminated`, `truncated`, or `went on` as others ended it"),
-    "scores.unfinished": ("", "", "the episode that had not ended; null: there is none"),
-    "scores.unfinished.episode": ("", "", "its number"),
-    "scores.unfinished.frames": ("frames", "sum", "of it"),
-    "scores.unfinished.score": ("reward", "sum", "by slot"),
+    **_SCORES,
     "resyncs": ("", "sum", "how often this peer was put right"),
     "desyncs": ("", "", "each that was seen: see [desync-playbook.md](desync-playbook.md)"),
     "desyncs.*": ("", "", "frame, fields with both values, between whom, whether it was healed"),
@@ -193,6 +198,8 @@ SPECTATOR: Final[Keys] = {
     "final_digest": ("", "last", "of all of them"),
     "digests_compared": ("digests", "sum", "with the players'"),
     "digests_equal": ("", "", "were all equal, and were there any?"),
+    "names": ("", "", "of the players, by slot"),
+    **_SCORES,
     **_INCOMING,
     "simulation_us_per_frame": ("microseconds", "mean", "in the environment"),
     **_WATCHED,

@@ -47,6 +47,11 @@ class Scores:
         while self._waiting and (final is None or self._waiting[0].frame < final):
             self._count(self._waiting.popleft())
 
+    @property
+    def whole(self) -> bool:
+        """From the first frame of the match on?"""
+        return self._first == 0
+
     def report(self) -> dict[str, Any]:
         """For the report: see docs/report.md."""
         return {
@@ -99,23 +104,40 @@ def rounded(scores: Iterable[float]) -> list[float | None]:
 
 def standing(names: Sequence[str], scores: Sequence[float | None]) -> str:
     """Who is ahead, in words: "ann wins, 12 to 7", of one player the number; "" where nothing was scored."""
+    first = winners(names, scores)
+    if not first:
+        return ""
+    told = [number(score) for score in sorted((score or 0.0 for score in scores), reverse=True)]
+    if len(names) == 1:
+        return told[0]
+    if len(first) == len(names):
+        return f"a draw, {told[0]} each"
+    return f"{headline(names, scores)}, {' to '.join(told)}"
+
+
+def headline(names: Sequence[str], scores: Sequence[float | None]) -> str:
+    """Who won, without the scores; "" for one player, and where nothing was scored."""
+    first = winners(names, scores)
+    if not first or len(names) == 1:
+        return ""
+    if len(first) == len(names):
+        return "a draw"
+    return f"{first[0]} wins" if len(first) == 1 else f"{' and '.join(first)} win"
+
+
+def winners(names: Sequence[str], scores: Sequence[float | None]) -> list[str]:
+    """Those with the highest score; nobody where nothing was scored."""
     known = [score for score in scores if score is not None]
     if len(known) < len(names) or not any(known):
-        return ""
-    if len(names) == 1:
-        return _number(known[0])
-    best = max(known)
-    first = [name for name, score in zip(names, known, strict=True) if score == best]
-    if len(first) == len(names):
-        return f"a draw, {_number(best)} each"
-    others = " to ".join(_number(score) for score in sorted(known, reverse=True))
-    return f"{first[0]} wins, {others}" if len(first) == 1 else f"{' and '.join(first)} win, {others}"
+        return []
+    return [name for name, score in zip(names, known, strict=True) if score == max(known)]
 
 
 def _how(terminated: bool, truncated: bool) -> str:
     return "terminated" if terminated else "truncated" if truncated else "went on"
 
 
-def _number(score: float) -> str:
+def number(score: float) -> str:
+    """A score as a person reads it."""
     text = f"{score:,.2f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

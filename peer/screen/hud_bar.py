@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pygame
 
 from peer.screen.look import (
@@ -73,6 +75,19 @@ def _figures(hud: Hud) -> list[tuple[str, str, int, Colour]]:
         ("AUTO DELAY" if hud.input_delay_auto else "INPUT DELAY", delay, 12 * GAP, TEXT),
         ("INPUT AGE", age, 11 * GAP, TEXT),
     ]
+
+
+def draw_halves(target: pygame.Surface, names: Sequence[str], writer: Writer, box: pygame.Rect) -> None:
+    """Whose part of the picture in `box` is whose: a name at the top of each, in the slot's colour."""
+    if not names:
+        return
+    width = box.width // len(names)
+    for slot, name in enumerate(names):
+        line = writer.render(writer.fit(name, SMALL, width - 4 * GAP), SMALL, SLOTS[slot % len(SLOTS)])
+        ground = line.get_rect().inflate(2 * GAP, GAP)
+        ground.midtop = (box.left + width * slot + width // 2, box.top + GAP)
+        pygame.draw.rect(target, BACKGROUND, ground, border_radius=ground.height // 2)
+        target.blit(line, line.get_rect(center=ground.center))
 
 
 def draw_pill(

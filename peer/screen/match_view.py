@@ -25,14 +25,16 @@ class MatchView:
         name: str,
         clock: Callable[[], float] = perf_counter,
         co_piloted: Callable[[], tuple[int, ...]] = tuple,
+        halves: tuple[str, ...] = (),
     ) -> None:
-        """`co_piloted()`: slots in which a policy plays for its person just now."""
+        """`co_piloted()`: slots in which a policy plays for its person just now. halves: see Hud."""
         self.screen = screen
         self.times = DrawTimes()
         self._game = game
         self._name = name
         self._clock = clock
         self._co_piloted = co_piloted
+        self._halves = halves
         self._picture: Picture | None = None
         self._frame_began = clock()
         self._replayed_before = self._missed_before = 0
@@ -45,16 +47,16 @@ class MatchView:
             self._picture = drawn(self._game, None)
         return self._picture
 
-    def figures_of_the_end(self, session: PlayerSession) -> list[tuple[str, str]]:
+    def figures_of_the_end(self, session: PlayerSession) -> tuple[tuple[str, str], ...]:
         """Label and value, for the last page."""
         stats, pings = session.stats, _pings(session)
-        return [
+        return (
             ("FRAMES", f"{session.confirmed:,}"),
             ("PING", f"{max(pings) * 1000:.0f} ms" if pings else "-"),
             ("ROLLBACKS", f"{stats.rollbacks:,}"),
             ("DEEPEST", f"{stats.max_rollback_depth}"),
             ("STALLED", f"{session.stalls.seconds:.1f} s"),
-        ]
+        )
 
     def show(self, session: PlayerSession, advanced: bool, left: float) -> None:
         """After the tick's packets have left: nobody waits for our drawing. `left`: seconds until the next
@@ -115,6 +117,7 @@ class MatchView:
             frame_ms=(self._clock() - self._frame_began) * 1000,
             frame_budget_ms=0.0 if settings.fast else 1000.0 / settings.fps,
             waiting_for=_waiting_for(session),
+            halves=self._halves,
         )
 
 

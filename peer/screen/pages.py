@@ -28,9 +28,11 @@ from peer.screen.look import (
     Writer,
 )
 from peer.screen.menu import Choice, Menu, Page
-from peer.screen.screen import Lobby
+from peer.screen.screen import End, Lobby
 
 _ROW: Final = CAP_HEIGHT + GAP
+_SCORE_ROW: Final = 2 * NORMAL + 3 * GAP
+_SCORES_A_ROW: Final = 4
 _KEYS_HINT: Final = "↑ ↓ choose    Enter change    Backspace all as at first    Esc back"
 _LISTEN_HINT: Final = "press the key that is to do this    Esc keep it as it is"
 _MENU_NOTE: Final = "The others play on: a match cannot be paused. Your keys are let go."
@@ -93,34 +95,57 @@ def draw_menu(
         _draw_key_page(target, menu, rows, writer, area)
 
 
-def draw_end(
-    target: pygame.Surface,
-    verdict: str,
-    good: bool,
-    figures: Sequence[tuple[str, str]],
-    writer: Writer,
-    area: pygame.Rect,
-) -> None:
-    """The last picture fades; the verdict stands in front, broken into lines where it must be."""
+def draw_end(target: pygame.Surface, end: End, writer: Writer, area: pygame.Rect) -> None:
+    """The last picture fades; who won stands in front, or else how it ended."""
     veil(target, area, 215)
-    lines = _wrap(verdict, writer, area.width - 8 * GAP)
-    line_height = LARGE + GAP
-    height = line_height * len(lines) + 7 * GAP + (8 * GAP if figures else 0)
+    size = NORMAL if end.headline else LARGE
+    lines = _wrap(end.verdict, writer, area.width - 8 * GAP, size)
+    rows = _rows_of(end.scores)
+    height = 7 * GAP + (size + GAP) * len(lines) + (8 * GAP if end.figures else 0)
+    height += (LARGE + 2 * GAP if end.headline else 0) + _SCORE_ROW * len(rows)
     top = max(GAP, area.centery - height // 2)
-    colour = GREEN if good else RED
+    colour = GREEN if end.good else RED
     writer.write(target, "THE MATCH IS OVER", (area.centerx, top), SMALL, colour, align=0.5)
     pygame.draw.rect(
         target, colour, (area.centerx - 3 * GAP, top + 3 * GAP, 6 * GAP, GAP // 2), border_radius=2
     )
     top += 6 * GAP
+    if end.headline:
+        headline = writer.fit(end.headline, LARGE, area.width - 4 * GAP)
+        writer.write(target, headline, (area.centerx, top), LARGE, TEXT, align=0.5)
+        top += LARGE + 2 * GAP
+    for row in rows:
+        _draw_scores(target, row, writer, area, top)
+        top += _SCORE_ROW
     for line in lines:
-        writer.write(target, line, (area.centerx, top), LARGE, TEXT, align=0.5)
-        top += line_height
-    if figures:
-        _draw_figures(target, figures, writer, area, top + 2 * GAP)
+        writer.write(target, line, (area.centerx, top), size, MUTED if end.headline else TEXT, align=0.5)
+        top += size + GAP
+    if end.figures:
+        _draw_figures(target, end.figures, writer, area, top + 2 * GAP)
     writer.write(
         target, "any key closes the window", (area.centerx, area.bottom - 3 * GAP), SMALL, MUTED, align=0.5
     )
+
+
+def _rows_of(scores: Sequence[tuple[int, str, str]]) -> list[Sequence[tuple[int, str, str]]]:
+    return [scores[first : first + _SCORES_A_ROW] for first in range(0, len(scores), _SCORES_A_ROW)]
+
+
+def _draw_scores(
+    target: pygame.Surface,
+    scores: Sequence[tuple[int, str, str]],
+    writer: Writer,
+    area: pygame.Rect,
+    top: int,
+) -> None:
+    """Names in their slots' colours, the scores below them."""
+    step = min(22 * GAP, (area.width - 4 * GAP) // len(scores))
+    left = area.centerx - step * (len(scores) - 1) // 2
+    for index, (slot, name, score) in enumerate(scores):
+        x = left + index * step
+        colour = SLOTS[slot % len(SLOTS)]
+        writer.write(target, writer.fit(name, NORMAL, step - GAP), (x, top), NORMAL, colour, align=0.5)
+        writer.write(target, score, (x, top + NORMAL + GAP // 2), NORMAL, TEXT, align=0.5)
 
 
 def veil(target: pygame.Surface, area: pygame.Rect, strength: int) -> None:
@@ -236,11 +261,11 @@ def _panel(target: pygame.Surface, box: pygame.Rect) -> None:
     pygame.draw.rect(target, LINE, box, width=1, border_radius=12)
 
 
-def _wrap(text: str, writer: Writer, width: int) -> list[str]:
+def _wrap(text: str, writer: Writer, width: int, size: int) -> list[str]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and writer.render(longer, LARGE, TEXT).get_width() > width:
+        if lines[-1] and writer.render(longer, size, TEXT).get_width() > width:
             lines.append(word)
         else:
             lines[-1] = longer

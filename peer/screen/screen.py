@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -43,6 +43,7 @@ class Hud:
     frame_ms: float = 0.0  # work of this frame
     frame_budget_ms: float = 0.0  # what it may take; 0: no mark
     waiting_for: str = ""  # the name of whom this peer waits for
+    halves: tuple[str, ...] = ()  # names over the parts of the picture, side by side; (): it is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,17 @@ class Lobby:
     name: str  # ours
     status: str  # "room ABC: 1 of 2 players (ann)"
     countdown: float | None = None  # seconds until it begins
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last page."""
+
+    verdict: str  # how the match ended
+    good: bool
+    headline: str = ""  # who won
+    scores: tuple[tuple[int, str, str], ...] = ()  # slot, name, score
+    figures: tuple[tuple[str, str], ...] = ()  # label, value
 
 
 class Screen(Protocol):
@@ -104,15 +116,9 @@ class Screen(Protocol):
         ...
 
     def show_end(
-        self,
-        verdict: str,
-        good: bool,
-        figures: Sequence[tuple[str, str]] = (),
-        seconds: float = END_SECONDS,
-        should_close: Callable[[], bool] = lambda: False,
+        self, end: End, seconds: float = END_SECONDS, should_close: Callable[[], bool] = lambda: False
     ) -> None:
-        """Show how it ended, with `figures` (label, value), until a key is pressed, the time is over or it
-        should close."""
+        """Show the last page until a key is pressed, the time is over or it should close."""
         ...
 
     def close(self) -> None: ...
@@ -146,12 +152,7 @@ class NoScreen:
     def redraw(self) -> None: ...
 
     def show_end(
-        self,
-        verdict: str,
-        good: bool,
-        figures: Sequence[tuple[str, str]] = (),
-        seconds: float = END_SECONDS,
-        should_close: Callable[[], bool] = lambda: False,
+        self, end: End, seconds: float = END_SECONDS, should_close: Callable[[], bool] = lambda: False
     ) -> None: ...
 
     def close(self) -> None: ...

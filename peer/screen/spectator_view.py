@@ -16,12 +16,13 @@ CATCHING_UP_REDRAW: Final = 0.25  # seconds; drawing would only make it longer
 class SpectatorView:
     """Draws every live frame that there is time for, and now and then while catching up."""
 
-    def __init__(self, screen: Screen, game: Renderable, name: str) -> None:
+    def __init__(self, screen: Screen, game: Renderable, name: str, halves: tuple[str, ...] = ()) -> None:
+        """halves: see Hud."""
         self.screen = screen
         self.closed = False
         self.times = DrawTimes()
         self._game = game
-        self._name = name
+        self._name, self._halves = name, halves
         self._picture: Picture | None = None
         self._began = perf_counter()
         self._drawn_at = float("-inf")
@@ -57,6 +58,7 @@ class SpectatorView:
         nobody = session.reader.source is None and session.frame == session.archive.count
         return Hud(
             name=self._name,
+            halves=self._halves,
             slot=WATCHING,
             frame=frame,
             frames=settings.frames if session.live else frames,

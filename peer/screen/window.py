@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import ceil, sqrt
 from typing import Final
@@ -13,12 +13,12 @@ import numpy as np
 import pygame
 
 from peer.controllers.key_rows import KeyBoard, KeyRow
-from peer.screen.hud_bar import draw_bar, draw_mark, draw_pill
+from peer.screen.hud_bar import draw_bar, draw_halves, draw_mark, draw_pill
 from peer.screen.keycaps import draw_strip, without_pads
 from peer.screen.look import BACKGROUND, BAR_HEIGHT, GAP, Writer
 from peer.screen.pages import draw_end, draw_lobby, draw_menu
 from peer.screen.plots import Plots
-from peer.screen.screen import END_SECONDS, WATCHING, Hud, Lobby, Picture
+from peer.screen.screen import END_SECONDS, WATCHING, End, Hud, Lobby, Picture
 from peer.screen.window_events import WindowEvents
 
 _LARGEST_PICTURE = (960, 640)
@@ -113,12 +113,7 @@ class Window:
             self._window.flip()
 
     def show_end(
-        self,
-        verdict: str,
-        good: bool,
-        figures: Sequence[tuple[str, str]] = (),
-        seconds: float = END_SECONDS,
-        should_close: Callable[[], bool] = lambda: False,
+        self, end: End, seconds: float = END_SECONDS, should_close: Callable[[], bool] = lambda: False
     ) -> None:
         until = time.monotonic() + seconds
         self._events.end()
@@ -128,7 +123,7 @@ class Window:
             surface = self._window.get_surface()
             if self._last is not None:
                 self._blit_still(surface, *self._last)
-            draw_end(surface, verdict, good, figures, self._writer, _picture_area(surface))
+            draw_end(surface, end, self._writer, _picture_area(surface))
             self._window.flip()
             pygame.time.wait(_END_STEP_MS)
 
@@ -160,7 +155,8 @@ class Window:
             area = _picture_area(still)
             still.fill(BACKGROUND)
             if picture is not None:
-                self._blit_fitted(still, picture, area)
+                box = self._blit_fitted(still, picture, area)
+                draw_halves(still, hud.halves, self._writer, box)
             draw_bar(still, hud, self._writer, area.bottom)
             self._still = self._kept_surface = still
         surface.blit(still, (0, 0))
@@ -173,8 +169,11 @@ class Window:
     def _rows(self) -> list[KeyRow]:
         return without_pads(self._events.menu.rows, self._events.pads.count)
 
-    def _blit_fitted(self, target: pygame.Surface, picture: Picture, area: pygame.Rect) -> None:
-        """Scale straight into the window, from a copy in its own pixel format: several times as fast."""
+    def _blit_fitted(self, target: pygame.Surface, picture: Picture, area: pygame.Rect) -> pygame.Rect:
+        """Scale straight into the window, from a copy in its own pixel format: several times as fast.
+
+        Returns where it is now.
+        """
         height, width = picture.shape[:2]
         if self._copy is None or self._copy.get_size() != (width, height):
             self._copy = pygame.Surface((width, height), 0, target)
@@ -187,6 +186,7 @@ class Window:
         box.center = area.center
         scale = pygame.transform.scale if box.width >= width else pygame.transform.smoothscale
         scale(self._copy, box.size, target.subsurface(box))
+        return box
 
     def _draw_notes(self, surface: pygame.Surface, hud: Hud, area: pygame.Rect, *, has_picture: bool) -> None:
         menu = self._events.menu

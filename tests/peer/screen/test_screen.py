@@ -10,7 +10,7 @@ import pytest
 
 from netcode.errors import NetplayError
 from peer.displays import choose_driver
-from peer.screen import Hud, NoScreen, Screen, check_display, headless, open_screen
+from peer.screen import End, Hud, NoScreen, Screen, check_display, headless, open_screen
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_without_a_display_nothing_opens(monkeypatch: pytest.MonkeyPatch) -> Non
     assert screen.poll()
     assert screen.pressed_keys() == ()
     screen.draw(None, Hud("ann", 0))
-    screen.show_end("over", True, seconds=1000)  # does not wait
+    screen.show_end(End("over", True), seconds=1000)  # does not wait
     screen.close()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pygame
 import pytest
 
-from peer.screen import Hud
+from peer.screen import End, Hud
 from peer.screen.look import BAR_HEIGHT, SLOTS
 from peer.screen.window import Window
 
@@ -167,11 +167,11 @@ def test_closing_is_noticed(window: Window, kind: int) -> None:
 def test_the_end_is_shown_for_its_time_and_no_longer_once_closed(window: Window) -> None:
     window.draw(picture(), Hud("ann", 0))
     before = shown(window)
-    window.show_end("both peers played the same 900 frames " * 5, True, seconds=0.05)
+    window.show_end(End("both peers played the same 900 frames " * 5, True), seconds=0.05)
     pixels = shown(window)
     assert (before[:400] != pixels[:400]).any(axis=2).mean() > 0.99
     pygame.event.post(pygame.event.Event(pygame.QUIT))
-    window.show_end("over", False, seconds=1000)
+    window.show_end(End("over", False), seconds=1000)
 
 
 def test_an_environment_with_a_display_of_its_own_is_in_nobodys_way(window: Window) -> None:
@@ -208,3 +208,32 @@ def test_f2_and_f3_turn_the_input_delay(window: Window) -> None:
     window.poll()
     assert (window.delay_steps(), window.delay_steps()) == (2, 0)
     assert window.pressed_keys() == ()
+
+
+def colours_of(pixels: np.ndarray, slot: int) -> int:
+    """How many pixels have the slot's colour, or nearly."""
+    return int((np.abs(pixels.astype(int) - SLOTS[slot]).max(axis=2) < 12).sum())
+
+
+def test_in_a_race_each_half_has_its_players_name(window: Window) -> None:
+    window.draw(picture(100, 400), Hud("ann", 0, halves=("ann", "bob")))
+    top = shown(window)[:60]
+    left, right = top[:, : top.shape[1] // 2], top[:, top.shape[1] // 2 :]
+    assert colours_of(left, 0) > 10 < colours_of(right, 1)
+    assert colours_of(left, 1) == colours_of(right, 0) == 0
+
+
+def test_the_last_page_names_the_winner_and_every_score(window: Window) -> None:
+    window.draw(picture(), Hud("ann", 0))
+
+    def last(end: End) -> np.ndarray:
+        window.show_end(end, seconds=0.02)
+        return shown(window)[:-BAR_HEIGHT]
+
+    plain = last(End("150 frames confirmed by all 2", True))
+    scores = ((0, "ann", "12"), (1, "bob", "7"))
+    told = last(End("150 frames confirmed by all 2", True, "ann wins", scores))
+    assert colours_of(plain, 0) == colours_of(plain, 1) == 0
+    assert colours_of(told, 0) > 10 < colours_of(told, 1)
+    other = last(End("150 frames confirmed by all 2", True, "bob wins", scores))
+    assert (told != other).any()
