@@ -71,7 +71,10 @@ class Lobby:
                 except NetplayError as error:
                     return self._refuse(repr(message.name), str(error), now)
             case Playing():
-                return self.running.playing(message, now)
+                try:
+                    return self.running.playing(message, now)
+                except NetplayError as error:
+                    return self._refuse(repr(message.names[message.slot]), str(error), now)
             case Watch():
                 try:
                     return self._watch(message, now)

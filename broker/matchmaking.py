@@ -8,11 +8,10 @@ from itertools import islice
 
 from netcode.errors import MatchRefusedError
 from netcode.fingerprint import Fingerprint, fingerprint_digest
-from netcode.limits import MAX_NAME_CHARS, MAX_ROOM_CHARS, MAX_SETTINGS_BYTES, NOTES_TOLD
+from netcode.limits import MAX_NAME_CHARS, MAX_ROOM_CHARS, NOTES_TOLD
 from netcode.mismatch import what_differs
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Waiting
-from netcode.wire.msgpack_bounds import pack
 
 _MUST_AGREE = ("env", "env_args", "players")  # the rest a joiner takes from whoever opened the room
 
@@ -76,8 +75,6 @@ def check_join(join: Join) -> MatchSettings:
         raise MatchRefusedError(
             f"{join.players} players come, and the match begins with {settings.opening_players}"
         )
-    if len(pack(settings.model_copy(update={"seed": 2**63 - 1}).model_dump())) > MAX_SETTINGS_BYTES:
-        raise MatchRefusedError(f"the match settings have more than {MAX_SETTINGS_BYTES} bytes")
     return settings
 
 

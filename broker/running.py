@@ -21,6 +21,7 @@ from netcode.limits import (
     MAX_WATCHING,
     SOURCES_TOLD,
 )
+from netcode.settings import MatchSettings
 from netcode.wire.running import (
     ANY_SLOT,
     ASKS_FOR_LIST,
@@ -64,6 +65,8 @@ class _Watcher:
 @dataclass
 class _Match:
     match_id: str
+    room: str
+    settings: MatchSettings
     players: dict[int, _Player] = field(default_factory=dict)  # by slot; of a peer with several, the first
     watchers: dict[bytes, _Watcher] = field(default_factory=dict)  # by member
 
@@ -90,14 +93,19 @@ class Running:
         return len(self._matches), len(self._match_of)
 
     def playing(self, said: Playing, now: float) -> Guests:
-        """A player tells of its match."""
+        """A player tells of its match.
+
+        Raises: MatchRefusedError if others tell something else of it: who spoke first is believed.
+        """
         match = self._matches.get(said.match_id)
         if match is None:
             if len(self._matches) >= MAX_RUNNING:
                 return Guests(())
-            match = self._matches[said.match_id] = _Match(said.match_id)
+            match = self._matches[said.match_id] = _Match(said.match_id, said.room, said.settings)
             self.news.append(f"match {said.match_id}: runs, {said.settings.env}")
-        match.players[said.slot] = _Player(said, now)
+        if (said.room, said.settings) != (match.room, match.settings):
+            raise MatchRefusedError(f"match {said.match_id} is another one, as those who play it tell")
+        match.players[said.slot] = _Player(replace(said, settings=match.settings), now)  # kept once a match
         for member, watcher in list(match.watchers.items()):
             if watcher.said.slot in said.slots and watcher.said.stand_in == said.stand_in:
                 self._seated(match, member)
@@ -120,12 +128,11 @@ class Running:
         if not said.needs_sources:
             return Guests(self._guests(match, said.member))
         self._choose_sources(match, watcher)
-        newest = match.newest
         return Watching(
             match.match_id,
-            newest.room,
-            newest.settings,
-            newest.names,
+            match.room,
+            match.settings,
+            match.newest.names,
             _guest_id(said),
             tuple(self._host(match, watcher, key, "feed") for key in watcher.sources),
             tuple(self._host(match, watcher, slot, "play") for slot in _others(match, said.slot)),
@@ -181,7 +188,7 @@ class Running:
             return None
         if not said.match:
             return next(iter(matches.values())) if len(matches) == 1 else None
-        in_room = (match for match in reversed(matches.values()) if match.newest.room == said.match)
+        in_room = (match for match in reversed(matches.values()) if match.room == said.match)
         return matches.get(said.match) or next(in_room, None)
 
     def _admit(self, match: _Match, said: Watch, now: float) -> _Watcher:
@@ -275,8 +282,18 @@ def _depth(match: _Match, key: Key) -> int:
 
 
 def _others(match: _Match, slot: int | None) -> list[int]:
-    """The players whom somebody who wants `slot` speaks to; a spectator speaks to none."""
-    return [] if slot is None else sorted(match.players.keys() - _lost(match) - {slot})
+    """The players whom somebody who wants `slot` speaks to; a spectator speaks to none.
+
+    Of two who say that they play the same slot, the one heard last: the other is gone.
+    """
+    taken, others = {slot}, []
+    if slot is not None:
+        newest_first = sorted(match.players.values(), key=lambda player: -player.heard_at)
+        for said in (player.said for player in newest_first):
+            if said.slot not in _lost(match) and taken.isdisjoint(said.slots):
+                taken.update(said.slots)
+                others.append(said.slot)
+    return sorted(others)
 
 
 def _lost(match: _Match) -> set[int]:
@@ -303,7 +320,7 @@ def _stood_in(match: _Match) -> set[int]:
 
 def _slot_for(match: _Match, said: Watch) -> int:
     """The slot that is meant. Raises: MatchRefusedError if it cannot be had, at present or at all."""
-    settings, names, lost = match.newest.settings, match.newest.names, sorted(_lost(match))
+    settings, names, lost = match.settings, match.newest.names, sorted(_lost(match))
     free = lost if said.stand_in else lost + sorted(_stood_in(match))
     wanted = said.slot
     for member, other in match.watchers.items():
@@ -324,13 +341,12 @@ def _slot_for(match: _Match, said: Watch) -> int:
 
 
 def _open_match(match: _Match) -> OpenMatch:
-    newest = match.newest
     held = [
         player.said.names[slot]
         for slot in _lost(match) | _stood_in(match)
         for player in match.players.values()
     ]
-    return OpenMatch(match.match_id, newest.room, newest.settings.env, _names(match), frozenset(held))
+    return OpenMatch(match.match_id, match.room, match.settings.env, _names(match), frozenset(held))
 
 
 def _names(match: _Match) -> str:
@@ -342,10 +358,10 @@ def _line(match: _Match) -> MatchLine:
     newest = match.newest
     return MatchLine(
         match.match_id,
-        newest.room,
-        newest.settings.env[:ENV_CHARS],
+        match.room,
+        match.settings.env[:ENV_CHARS],
         _names(match),
         newest.frames,
-        newest.settings.frames,
+        match.settings.frames,
         sum(watcher.said.slot is None for watcher in match.watchers.values()),
     )

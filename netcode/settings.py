@@ -86,7 +86,22 @@ class MatchSettings(BaseModel):
             )
         if settings.open_slots and settings.on_drop == "end":
             raise ConfigError(f"{where}: open_slots need substitutes: say on_drop default or hold as well")
+        settings._check_tellable(where)
         return settings
+
+    def _check_tellable(self, where: str) -> None:
+        """What is kept is told to others: with the defaults, and whatever seed the broker draws."""
+        if not self.env.isprintable():
+            raise ConfigError(f"{where}: env = {self.env!r}: has characters that cannot be printed")
+        for name, value in self.env_args.items():
+            if value != value:  # noqa: PLR0124  (only nan)
+                raise ConfigError(f"{where}: env_args.{name} = nan: equals nothing, not even itself")
+        try:
+            packed = msgpack.packb(self.model_copy(update={"seed": 2**63 - 1}).model_dump())
+        except (OverflowError, ValueError) as error:
+            raise ConfigError(f"{where}: env_args: {str(error).lower()}") from None
+        if len(packed) > limits.MAX_SETTINGS_BYTES:
+            raise ConfigError(f"{where}: more than {limits.MAX_SETTINGS_BYTES} bytes; shorten env_args")
 
 
 def explain(error: ValidationError, where: str, model: type[BaseModel]) -> str:

@@ -16,6 +16,7 @@ from peer.control import Control
 from peer.controllers.specs import parse_spec
 from peer.lobby_news import LobbyNews
 from peer.network.addresses import announced_endpoints, host_id
+from peer.network.descriptors import raise_limit
 from peer.network.matchmaking import find_match, wish_to_join
 from peer.network.presence import Presence
 from peer.network.receiver import Receiver
@@ -41,6 +42,7 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
     """
     sys.setswitchinterval(SWITCH_INTERVAL)
     note = _once(console.say, options.note)
+    raise_limit()
     context: Context = zmq.Context()
     with ExitStack() as stack:
         stack.callback(context.destroy, linger=0)

@@ -172,6 +172,7 @@ class MatchHere:
         self._delay = DelayKnob(session, self._screen, control, options.input_delays)
         self._transport = Transport(context)
         self._reached_at: dict[str, str] = {}  # name -> address
+        receiver.links = self._transport.links
         for seat in roster.seats:
             endpoint = choose_endpoint(seat.name, seat.endpoints, seat.host == host_id())
             self._reached_at[seat.name] = endpoint

@@ -29,6 +29,7 @@ from peer.match_lines import matches_in_words
 from peer.network.addresses import announced_endpoints, host_id
 from peer.network.audience import Audience
 from peer.network.contact import Contact
+from peer.network.descriptors import raise_limit
 from peer.network.inbox import Inbox
 from peer.network.presence import Presence
 from peer.network.receiver import Receiver
@@ -106,6 +107,7 @@ def spectate(options: SpectatorOptions, console: WatchConsole, control: Control)
 
     Raises: NetplayError for whatever keeps us from watching.
     """
+    raise_limit()
     context: Context = zmq.Context()
     receiver = Receiver(context, options.bind)
     wish = Wish(options, receiver.port)
@@ -191,6 +193,7 @@ class _Spectating:
         self._clock = FrameClock()
         self._simulation = TimedSimulation(simulation)
         self._transport = Transport(context)
+        receiver.links = self._transport.links
         self._ways = Ways(self._transport)
         self._inbox = Inbox(
             receiver.packets, (), options.weather, settings.seed + 100, self._transport.unwrap

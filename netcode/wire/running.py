@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
+from netcode.errors import RemoteProtocolError
 from netcode.limits import (
     GUEST_BYTES,
     GUESTS_TOLD,
@@ -217,7 +218,7 @@ def read(kind: int, rest: list[Any]) -> RunningMessage | None:
                 endpoints_of(ends),
                 label("host", host, MAX_HOST_CHARS),
                 flag("stand_in", stands),
-                _also(also),
+                _also(slot, also, count),
             )
         case _Kind.GUESTS, [guests]:
             return Guests(tuple(_guest(guest) for guest in list_of("guests", guests, 0, GUESTS_TOLD)))
@@ -236,16 +237,19 @@ def read(kind: int, rest: list[Any]) -> RunningMessage | None:
             )
         case _Kind.WATCHING, [match_id, room, settings, names, guest, sources, players, slot]:
             parsed = match_settings_of(settings)
-            return Watching(
+            count = parsed.players
+            watching = Watching(
                 match_id_of(match_id),
                 label("room", room, MAX_ROOM_CHARS),
                 parsed,
-                names_of(names, parsed.players, parsed.players),
+                names_of(names, count, count),
                 exact_bytes("guest", guest, GUEST_BYTES),
-                tuple(_host(one) for one in list_of("sources", sources, 0, SOURCES_TOLD)),
-                tuple(_host(one) for one in list_of("players", players, 0, MAX_PLAYERS)),
-                _slot(slot),
+                tuple(_host(one, count) for one in list_of("sources", sources, 0, SOURCES_TOLD)),
+                tuple(_host(one, count) for one in list_of("players", players, 0, MAX_PLAYERS)),
+                _slot(slot, count),
             )
+            _check_apart(watching)
+            return watching
         case _Kind.MATCHES, [matches]:
             return Matches(tuple(_line(line) for line in list_of("matches", matches, 0, MATCHES_TOLD)))
     return None
@@ -274,17 +278,29 @@ def _host_fields(host: Host) -> list[object]:
     return [host.name, host.slot, host.endpoints, host.host, host.link_out, host.link_in, host.also]
 
 
-def _host(value: object) -> Host:
+def _host(value: object, players: int) -> Host:
     name, slot, endpoints, host, link_out, link_in, also = list_of("host", value, 7, 7)
     return Host(
         label("name", name, MAX_NAME_CHARS),
-        _slot(slot),
+        _slot(slot, players),
         endpoints_of(endpoints),
         label("host", host, MAX_HOST_CHARS),
         exact_bytes("link_out", link_out, LINK_ID_BYTES),
         exact_bytes("link_in", link_in, LINK_ID_BYTES),
-        _also(also),
+        _also(slot, also, players),
     )
+
+
+def _check_apart(watching: Watching) -> None:
+    """Each slot is one player's, and none of those is the receiver's own."""
+    taken = [] if watching.slot is None else [watching.slot]
+    for host in watching.players:
+        if host.slot is None:
+            raise RemoteProtocolError("a player without a slot")
+        taken += [host.slot, *host.also]
+    links = [link for host in watching.players for link in (host.link_out, host.link_in)]
+    if len(set(taken)) != len(taken) or len(set(links)) != len(links):
+        raise RemoteProtocolError("two players with one slot or one link")
 
 
 def _line_fields(line: MatchLine) -> list[object]:
@@ -306,10 +322,13 @@ def _line(value: object) -> MatchLine:
     )
 
 
-def _also(value: object) -> tuple[int, ...]:
-    slots = list_of("also", value, 0, MAX_PLAYERS - 1)
-    return tuple(integer("also", slot, 0, MAX_PLAYERS - 1) for slot in slots)
+def _also(first: object, value: object, players: int) -> tuple[int, ...]:
+    """Further slots, all after the first; only who plays has any."""
+    slots = list_of("also", value, 0, players - 1)
+    for slot in slots:
+        first = integer("also", slot, integer("slot", first, 0, players - 1) + 1, players - 1)
+    return tuple(slots)
 
 
-def _slot(value: object) -> int | None:
-    return None if value is None else integer("slot", value, 0, MAX_PLAYERS - 1)
+def _slot(value: object, players: int = MAX_PLAYERS) -> int | None:
+    return None if value is None else integer("slot", value, 0, players - 1)

@@ -23,6 +23,8 @@ from peer.network.addresses import (
     to_bind,
     to_connect,
 )
+from peer.network.connection_guard import ConnectionGuard
+from peer.network.descriptors import BROKER_CONNECTIONS, connections_allowed, raise_limit
 from peer.parent import wake_with_parent
 from peer.stop_signals import exit_code, on_stop
 
@@ -48,8 +50,10 @@ def broker(
         wake_with_parent()
     address = to_bind(parse_address(bind, DEFAULT_BROKER_PORT))
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    raise_limit()
+    most = connections_allowed(BROKER_CONNECTIONS)
     try:
-        server = Server(context, address.endpoint, _log)
+        server = Server(context, address.endpoint, _log, lambda socket: ConnectionGuard(socket, most))
         hosts = _say_where(address, server.port)
         with _announced(server.port, hosts) if announce and hosts else nullcontext():
             server.run(lambda: bool(stop))

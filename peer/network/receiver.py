@@ -1,6 +1,7 @@
 """The receiver thread: socket -> bounded thread-safe deque, nothing else (law 1).
 
-It decodes nothing, decides nothing, and cannot be made to raise by what it receives.
+It decodes nothing, and cannot be made to raise by what it receives. What it decides is who may stay connected
+when there are too many: those whose packets begin with a link that we know.
 """
 
 from __future__ import annotations
@@ -8,17 +9,21 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Container
 from typing import Final
 
 import zmq
 
 from netcode.errors import NetplayError
-from netcode.limits import INBOX_PACKETS, MAX_MESSAGE_BYTES
+from netcode.limits import INBOX_PACKETS, LINK_ID_BYTES, MAX_MESSAGE_BYTES
 from peer.network.addresses import Address, to_bind
+from peer.network.connection_guard import ConnectionGuard
+from peer.network.descriptors import PEER_CONNECTIONS, connections_allowed
 from peer.network.tcp_timers import watch_over
 
 POLL_MS: Final = 50  # how soon the thread notices that it should stop
-RECEIVE_HIGH_WATER: Final = 100  # packets a connection may queue: more than a second and a half
+PACKETS_A_TURN: Final = 256  # read before the connections are looked at again, however many wait
+RECEIVE_HIGH_WATER: Final = 16  # packets a connection may queue here; more wait in the kernel's buffers
 
 
 class Receiver:
@@ -31,7 +36,9 @@ class Receiver:
         """
         self.packets: deque[tuple[bytes, float]] = deque(maxlen=INBOX_PACKETS)
         self.overflowed = 0  # packets that fell out of the full deque
-        self._socket = _bound_pull(context, host, port)
+        self.stumbles = 0  # times that reading failed for a reason that nobody thought of
+        self.links: Container[bytes] = ()  # link ids of those we know
+        self._socket, self.guard = _bound_pull(context, host, port)
         endpoint: bytes = self._socket.getsockopt(zmq.LAST_ENDPOINT)  # type: ignore[assignment]
         self.port = int(endpoint.rstrip(b"\0").rsplit(b":", 1)[1])
         self._stopping = threading.Event()
@@ -44,30 +51,43 @@ class Receiver:
         self._thread.join()
 
     def _run(self) -> None:
-        packets, socket = self.packets, self._socket
+        poller = zmq.Poller()
+        poller.register(self._socket, zmq.POLLIN)
+        poller.register(self.guard.monitor, zmq.POLLIN)
         while not self._stopping.is_set():
-            if not socket.poll(POLL_MS):
-                continue
             try:
-                while True:
-                    data = socket.recv(zmq.NOBLOCK)
-                    arrived = time.monotonic()
-                    if socket.getsockopt(zmq.RCVMORE):
-                        self._skip_rest()  # our packets have one part: this is nobody's
-                        continue
-                    if len(packets) == INBOX_PACKETS:
-                        self.overflowed += 1
-                    packets.append((data, arrived))
-            except zmq.Again:
-                pass
-        socket.close()
+                poller.poll(POLL_MS)
+                self._drain()
+                self.guard.look()
+            except Exception:
+                self.stumbles += 1  # whatever it was: a match is not to end by it
+        self.guard.close()
+        self._socket.close()
+
+    def _drain(self) -> None:
+        packets, socket, guard = self.packets, self._socket, self.guard
+        try:
+            for _ in range(PACKETS_A_TURN):
+                frame = socket.recv(zmq.NOBLOCK, copy=False)
+                data, arrived = frame.bytes, time.monotonic()
+                if frame.more:
+                    self._skip_rest()  # our packets have one part: this is nobody's
+                    continue
+                guard.heard(frame.get(zmq.SRCFD), data[:LINK_ID_BYTES] in self.links)
+                if len(packets) == INBOX_PACKETS:
+                    self.overflowed += 1
+                packets.append((data, arrived))
+        except zmq.Again:
+            pass
 
     def _skip_rest(self) -> None:
         while self._socket.getsockopt(zmq.RCVMORE):
             self._socket.recv(zmq.NOBLOCK)
 
 
-def _bound_pull(context: zmq.Context[zmq.Socket[bytes]], host: str, port: int) -> zmq.Socket[bytes]:
+def _bound_pull(
+    context: zmq.Context[zmq.Socket[bytes]], host: str, port: int
+) -> tuple[zmq.Socket[bytes], ConnectionGuard]:
     socket = context.socket(zmq.PULL)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.IPV6, 1)
@@ -75,14 +95,16 @@ def _bound_pull(context: zmq.Context[zmq.Socket[bytes]], host: str, port: int) -
     socket.setsockopt(zmq.RCVHWM, RECEIVE_HIGH_WATER)
     socket.setsockopt(zmq.HANDSHAKE_IVL, 2000)  # ms; by default silent strangers may sit for 30 s
     watch_over(socket)
+    guard = ConnectionGuard(socket, connections_allowed(PEER_CONNECTIONS))
     try:
         address = to_bind(Address(host, port))
         socket.bind(address.endpoint)
     except (NetplayError, zmq.ZMQError) as error:
+        guard.close()
         socket.close()
         if isinstance(error, NetplayError):
             raise
         raise NetplayError(
             f"cannot listen on {address}: {error.strerror.lower()}; choose another --bind address"
         ) from None
-    return socket
+    return socket, guard

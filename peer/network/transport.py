@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Final
 
 import zmq
@@ -14,6 +14,7 @@ from netcode.wire.lane_packets import LaneRecord, strip, wrap
 from peer.network.tcp_timers import TimerTuning, watch_over
 
 SEND_HIGH_WATER: Final = 30  # half a second; older packets say nothing that newer ones do not
+TRY_AGAIN_SECONDS: Final = 1.0  # after a lane could not be opened
 FAREWELL_LINGER_MS: Final = 300  # so long may a goodbye still be under way when the process ends
 
 
@@ -23,6 +24,7 @@ class Transport:
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
         self.dropped = 0  # packets that no lane would take, or for links that are not open
         self.copies = 0  # packets that went on a second lane as well
+        self.lanes_failed = 0  # lanes that could not be opened; they are tried again
         self._context = context
         self._remotes: dict[bytes, _Remote] = {}  # by the link id that packets to it start with
         self._records: dict[bytes, LaneRecord] = {}  # by the one that its packets start with
@@ -31,6 +33,11 @@ class Transport:
     def lanes(self) -> int:
         """Connections to the remote that has, or had, most."""
         return max((remote.most_lanes for remote in self._remotes.values()), default=0)
+
+    @property
+    def links(self) -> Container[bytes]:
+        """What the packets of our remotes start with; it changes as they do."""
+        return self._records.keys()
 
     @property
     def late(self) -> int:
@@ -46,7 +53,7 @@ class Transport:
     ) -> None:
         """From now on packets of `link_out` go to `endpoint`; its answers start with `link_in`."""
         record = self._records[link_in] = LaneRecord()
-        self._remotes[link_out] = _Remote(self._context, link_in, endpoint, policy(), record)
+        self._remotes[link_out] = _Remote(self._new_lane, link_in, endpoint, policy(), record)
         self._share_lanes()
 
     def shut(self, link_out: bytes) -> None:
@@ -74,6 +81,15 @@ class Transport:
         for remote in self._remotes.values():
             remote.close()
 
+    def _new_lane(self, endpoint: str) -> _Lane | None:
+        """None if it cannot be had: no file descriptor is left, say. What comes to others by fewer lanes, or
+        later, is no reason to end."""
+        try:
+            return _Lane(self._context, endpoint)
+        except (zmq.ZMQError, OSError):
+            self.lanes_failed += 1
+            return None
+
     def _share_lanes(self) -> None:
         policies = (remote.policy for remote in self._remotes.values())
         sharing = [policy for policy in policies if isinstance(policy, IdlePick)]
@@ -86,7 +102,7 @@ class _Remote:
 
     def __init__(
         self,
-        context: zmq.Context[zmq.Socket[bytes]],
+        new_lane: Callable[[str], _Lane | None],
         link_in: bytes,
         endpoint: str,
         policy: LanePolicy,
@@ -94,12 +110,13 @@ class _Remote:
     ) -> None:
         self.link_in = link_in
         self.most_lanes = 0
-        self._context, self._endpoint = context, endpoint
+        self._new_lane, self._endpoint = new_lane, endpoint
+        self._try_again_at = float("-inf")  # to open a lane
         self.policy, self._record = policy, record
         self._lanes: list[_Lane] = []
         self._number = 0  # of the next packet
         self._looked_at = 0  # the lane whose timers were looked at last
-        self._have(policy.lanes)
+        self._have(policy.lanes, time.monotonic())
 
     def send(self, data: bytes, now: float) -> int:
         """How many lanes took it."""
@@ -117,7 +134,7 @@ class _Remote:
                 if took == 2 or not policy.wants_copy(now):
                     break
         self._number += 1
-        self._look_after_lanes()
+        self._look_after_lanes(now)
         return took
 
     def close(self) -> None:
@@ -125,37 +142,46 @@ class _Remote:
         for lane in self._lanes:
             lane.close(FAREWELL_LINGER_MS)
 
-    def _look_after_lanes(self) -> None:
+    def _look_after_lanes(self, now: float) -> None:
         if self.policy.lanes != len(self._lanes):
-            self._have(self.policy.lanes)
-        self._looked_at = (self._looked_at + 1) % len(self._lanes)
-        self._lanes[self._looked_at].timers.look()
+            self._have(self.policy.lanes, now)
+        if self._lanes:
+            self._looked_at = (self._looked_at + 1) % len(self._lanes)
+            self._lanes[self._looked_at].timers.look()
 
-    def _have(self, lanes: int) -> None:
+    def _have(self, lanes: int, now: float) -> None:
         """Open one more at a time, so that a frame is never held up by many."""
-        if len(self._lanes) < lanes:
-            count = lanes - len(self._lanes) if not self._lanes else 1
-            self._lanes += [_Lane(self._context, self._endpoint) for _ in range(count)]
+        if len(self._lanes) < lanes and now >= self._try_again_at:
+            for _ in range(1 if self._lanes else lanes):
+                lane = self._new_lane(self._endpoint)
+                if lane is None:
+                    self._try_again_at = now + TRY_AGAIN_SECONDS
+                    break
+                self._lanes.append(lane)
         while len(self._lanes) > lanes:
             self._lanes.pop().close(FAREWELL_LINGER_MS)
         self.most_lanes = max(self.most_lanes, len(self._lanes))
 
 
 class _Lane:
-    """One connection."""
+    """One connection. Raises: ZMQError or OSError if it cannot be had."""
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str) -> None:
         # A second connect() of one socket to one endpoint would not always make a second connection:
         # hence a socket for each lane.
         socket = self._socket = context.socket(zmq.PUSH)
-        socket.setsockopt(zmq.IPV6, 1)
-        socket.setsockopt(zmq.IMMEDIATE, 1)  # queue only on connections that stand
-        socket.setsockopt(zmq.SNDHWM, SEND_HIGH_WATER)
-        socket.setsockopt(zmq.RECONNECT_IVL, 50)
-        socket.setsockopt(zmq.CONNECT_TIMEOUT, 300)
-        watch_over(socket)
-        self.timers = TimerTuning(socket)
-        socket.connect(endpoint)
+        try:
+            socket.setsockopt(zmq.IPV6, 1)
+            socket.setsockopt(zmq.IMMEDIATE, 1)  # queue only on connections that stand
+            socket.setsockopt(zmq.SNDHWM, SEND_HIGH_WATER)
+            socket.setsockopt(zmq.RECONNECT_IVL, 50)
+            socket.setsockopt(zmq.CONNECT_TIMEOUT, 300)
+            watch_over(socket)
+            self.timers = TimerTuning(socket)
+            socket.connect(endpoint)
+        except (zmq.ZMQError, OSError):
+            socket.close(0)
+            raise
 
     def send(self, data: bytes) -> bool:
         """Whether the lane took it."""

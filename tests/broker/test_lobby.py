@@ -375,7 +375,7 @@ def test_settings_too_large_to_hand_on_are_refused():
     large = {"env": "E", "env_args": {f"{n:04}": "x" * 1000 for n in range(8)}}
     encode_lobby(dataclasses.replace(join("ada"), settings=large))
     answer = new_lobby().handle(dataclasses.replace(join("ada"), settings=large), 0)
-    assert answer == Refused("the match settings have more than 8192 bytes")
+    assert answer == Refused("match settings: more than 8192 bytes; shorten env_args")
 
 
 def test_another_protocol_version_is_refused():

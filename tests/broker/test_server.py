@@ -14,8 +14,16 @@ from netcode.errors import NetplayError
 from netcode.limits import MAX_LOBBY_BYTES
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Leave, Matched, Refused, Waiting, decode_lobby, encode_lobby
+from peer.network.connection_guard import ConnectionGuard
 
 JOIN = Join(b"a" * 16, "ada", "x", {}, MatchSettings(env="E").model_dump(), False, (), "")
+
+
+MOST_CONNECTIONS = 32
+
+
+def guarded(socket):
+    return ConnectionGuard(socket, MOST_CONNECTIONS)
 
 
 class Running:
@@ -23,7 +31,7 @@ class Running:
 
     def __init__(self, context, bind):
         self.log = []
-        self.server = Server(context, bind, self.log.append)
+        self.server = Server(context, bind, self.log.append, guarded)
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self.server.run, args=(self.stop.is_set,))
         self.thread.start()
@@ -111,6 +119,44 @@ def test_garbage_is_counted_and_harms_nobody(client, running):
     assert ask(dealer, JOIN) == Waiting("x", 2, ("ada",))
 
 
+@pytest.mark.parametrize("fault", [IndexError("tuple index out of range"), Refused("two\nlines")])
+def test_what_cannot_be_served_or_answered_is_counted_logged_once_and_harms_nobody(
+    client, running, monkeypatch, fault
+):
+    """An error of our own, and an answer that cannot be encoded."""
+    handle = running.server._lobby.handle
+
+    def faulty(message, now):
+        if message.name != "eve":
+            return handle(message, now)
+        if isinstance(fault, Exception):
+            raise fault
+        return fault
+
+    monkeypatch.setattr(running.server._lobby, "handle", faulty)
+    dealer = client(running.server.port)
+    for _ in range(3):
+        dealer.send(encode_lobby(dataclasses.replace(JOIN, name="eve")))
+    assert ask(dealer, JOIN) == Waiting("x", 2, ("ada",))
+    assert running.server.mishaps.total() == 3
+    wait_until(lambda: len(running.log) == 2)  # and the room that was opened
+    assert "please report this" in running.log[0]
+    assert all(line.isprintable() for line in running.log)
+
+
+def test_idle_strangers_do_not_keep_others_out(client, running):
+    ada = client(running.server.port)
+    ask(ada, JOIN)
+    strangers = [
+        socket.create_connection(("127.0.0.1", running.server.port)) for _ in range(3 * MOST_CONNECTIONS)
+    ]
+    assert ask(client(running.server.port), JOIN) == Waiting("x", 2, ("ada",))
+    assert ask(ada, JOIN) == Waiting("x", 2, ("ada",))
+    wait_until(lambda: running.server._guard.too_many >= 2 * MOST_CONNECTIONS)
+    for stranger in strangers:
+        stranger.close()
+
+
 def read_to_the_end(raw):
     """Returns when the remote closed the connection; raises TimeoutError if it did not."""
     try:
@@ -148,14 +194,14 @@ def test_a_flood_of_refusals_is_not_all_logged(client, running):
 def test_a_port_in_use_is_one_clear_line(context, running):
     bind = f"tcp://127.0.0.1:{running.server.port}"
     with pytest.raises(NetplayError) as caught:
-        Server(context, bind, print)
+        Server(context, bind, print, guarded)
     expected = f"address {bind} is in use; is a broker running already? choose another with --bind"
     assert str(caught.value) == expected
 
 
 def test_an_address_of_another_machine_is_one_clear_line(context):
     with pytest.raises(NetplayError, match=r"^address tcp://203\.0\.113\.1:5 cannot be bound \(.*--bind$"):
-        Server(context, "tcp://203.0.113.1:5", print)
+        Server(context, "tcp://203.0.113.1:5", print, guarded)
 
 
 def test_all_interfaces_means_ipv4_and_ipv6(context, client):

@@ -21,6 +21,7 @@ from peer.records.report_keys import PEER, undocumented
 
 PROJECT = Path(__file__).parents[2]
 NETPLAY = [sys.executable, "-m", "peer.commands.main"]
+LIMITED = {None: [], 1024: ["bash", "-c", 'ulimit -n 1024; exec "$@"', "limited"]}  # in file descriptors
 RACE = ["--env", "race:CartPole-v1", "--fps", "60"]  # rolls back often, costs little
 
 
@@ -133,16 +134,26 @@ class Stage:
         self._started[unique] = running[0].popen
         return running[0]
 
-    def broker(self, bind="127.0.0.1:0"):
+    def broker(self, bind="127.0.0.1:0", files=None):
         """A broker that listens, and its address."""
-        command = [*NETPLAY, "broker", "--no-announce", "--bind", bind]
+        command = [*LIMITED[files], *NETPLAY, "broker", "--no-announce", "--bind", bind]
         broker = self.start("broker", command, lambda running: "listening on" in running.text)
         return broker, broker.text.split("listening on ", 1)[1].split()[0]
 
-    def peer(self, name, broker, *arguments, environment=None, for_a_person=False, **options):
+    def peer(self, name, broker, *arguments, environment=None, for_a_person=False, files=None, **options):
         """A peer that has bound its port."""
         settings = {"room": "r", "bind": "127.0.0.1", "controller": "random"} | options
-        command = [*NETPLAY, "peer", "--broker", broker, "--name", name, "--out", self.folder]
+        command = [
+            *LIMITED[files],
+            *NETPLAY,
+            "peer",
+            "--broker",
+            broker,
+            "--name",
+            name,
+            "--out",
+            self.folder,
+        ]
         for key, value in settings.items():
             command += [f"--{key.replace('_', '-')}", value] if value != "" else []
         command += ["--no-window", *([] if for_a_person else ["--status-json"]), *arguments]

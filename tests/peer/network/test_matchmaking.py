@@ -19,6 +19,7 @@ from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Leave, Waiting, decode_lobby, encode_lobby
 from netcode.wire.msgpack_bounds import pack
 from peer.network import contact
+from peer.network.connection_guard import ConnectionGuard
 from peer.network.matchmaking import find_match, wish_to_join
 
 
@@ -33,7 +34,9 @@ def context():
 def broker(context, port=0):
     """A broker in a thread; yields the server, whose log is in `server.lines`."""
     lines = []
-    server = Server(context, f"tcp://127.0.0.1:{port}", lines.append)
+    server = Server(
+        context, f"tcp://127.0.0.1:{port}", lines.append, lambda socket: ConnectionGuard(socket, 64)
+    )
     server.lines = lines
     stop = threading.Event()
     thread = threading.Thread(target=server.run, args=(stop.is_set,))
