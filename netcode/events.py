@@ -112,6 +112,29 @@ class StallEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Slowed:
+    """The match goes on at `fps` of its `full_fps` frames a second, as fast as the machine of `name` can
+    (None: ours). All players play at that pace.
+
+    To do: tell the person. If it is ours, other programs or a slow policy may be what takes the time.
+    """
+
+    name: str | None
+    fps: float
+    full_fps: float
+
+
+@dataclass(frozen=True, slots=True)
+class FullPace:
+    """The match is played at its full frame rate again, after `seconds` below it, all in all.
+
+    To do: take the notice away.
+    """
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Desync:
     """The confirmed game is not the same here and at `name` (several: `ann and bob`). The match ends.
 
@@ -285,6 +308,8 @@ Event = (
     | Accused
     | Stalled
     | StallEnded
+    | Slowed
+    | FullPace
     | Desync
     | Resynced
     | AskingWitness

@@ -135,6 +135,7 @@ class Link:
         self.round_trip = RoundTrip()
         self.silence = Silence(now, max_gap)
         self.lead = LeadEstimate()
+        self.pace = 0  # ticks a frame, as they told: what their machine can keep; 0: the match's own
         self.comparison = DigestComparison(digests)
         self.acked = own.oldest  # the remote holds our inputs of all frames below
         self.digests_acked = 0
@@ -205,6 +206,11 @@ class Link:
         self.comparison.begin_at(digest)
 
     @property
+    def sets_pace(self) -> bool:
+        """Is it a player's? Guests have to keep up by themselves."""
+        return self.running and self.seated is not WE
+
+    @property
     def proven(self) -> bool:
         """Is there a digest that both sides agree on? It covers all that was played before."""
         return self.comparison.compared > self._first_digest
@@ -245,8 +251,9 @@ class Link:
 
     # ------------------------------------------------------------------- in
 
-    def receive(self, data: bytes, arrived: float, frame: int) -> None:
-        """One packet of the remote's, which arrived at `arrived`; `frame` is our present."""
+    def receive(self, data: bytes, arrived: float, frame: int, slowdown: float = 1.0) -> None:
+        """One packet of the remote's, which arrived at `arrived`; `frame` is our present, and frames take
+        `slowdown` times their length at present."""
         self.stats.packets_in += 1
         self.stats.bytes_in += len(data)
         if self.ended:
@@ -254,7 +261,7 @@ class Link:
         try:
             packet = decode(data)
             if type(packet) is Inputs:
-                self._receive_inputs(packet, arrived, frame)
+                self._receive_inputs(packet, arrived, frame, slowdown)
             elif type(packet) is Hello:
                 self._receive_hello(packet)
             elif type(packet) is Goodbye:
@@ -302,7 +309,7 @@ class Link:
         self.parting = goodbye.parting
         self._end(LinkEvent.GOODBYE, goodbye.reason)
 
-    def _receive_inputs(self, p: Inputs, arrived: float, frame: int) -> None:
+    def _receive_inputs(self, p: Inputs, arrived: float, frame: int, slowdown: float) -> None:
         if not self.running and self.state is LinkState.OPENING:
             raise RemoteProtocolError("inputs before a hello")
         # All checks come first: a packet is taken whole, or nothing of it.
@@ -327,7 +334,8 @@ class Link:
         self._newest_sequence = p.sequence
         self.newest_frame = p.frame
         self.advantage = frame - p.frame
-        self.lead.sample(self.advantage, p.advantage)
+        self.lead.sample(self.advantage, p.advantage, slowdown)
+        self.pace = p.pace
         if p.echo >= 0:
             self.round_trip.sample(p.echo, p.held, arrived, p.sent)
         self._echo, self._echo_arrived = p.sent, arrived
@@ -425,12 +433,13 @@ class Link:
 
     # ------------------------------------------------------------------ out
 
-    def compose(self, now: float, frame: int, confirmed: int, claims: Claims) -> bytes | None:
-        """The packet to send now: a hello (now and then) until the link runs, then the frame's news."""
+    def compose(self, now: float, frame: int, confirmed: int, claims: Claims, pace: int = 0) -> bytes | None:
+        """The packet to send now: a hello (now and then) until the link runs, then the frame's news. `pace`:
+        ticks that our frames need."""
         if self.ended:
             return None
         if self.running:
-            return self._sent(self._compose_inputs(now, frame, confirmed, claims))
+            return self._sent(self._compose_inputs(now, frame, confirmed, claims, pace))
         if now < self._hello_due:
             return None
         self._hello_due = now + HELLO_INTERVAL
@@ -478,7 +487,7 @@ class Link:
         )
         return encode_hello(self.remote.link_out, hello)
 
-    def _compose_inputs(self, now: float, frame: int, confirmed: int, claims: Claims) -> bytes:
+    def _compose_inputs(self, now: float, frame: int, confirmed: int, claims: Claims, pace: int = 0) -> bytes:
         sent, own, seated = to_ticks(now), self._own, self.seated
         both, speaks = seated is BOTH, seated is not THEY
         # While the remote does not know that our digests are new, it could not tell them from the old.
@@ -501,6 +510,7 @@ class Link:
             confirmed,
             claims,
             own.changes_since(self.acked),
+            pace,
         )
         self._sequence += 1
         return encode_inputs(self.remote.link_out, packet)

@@ -2,7 +2,7 @@
 
 The owner calls, once a frame and in this order (law 1-3):
 
-    receive -> reconcile -> newly_confirmed -> add_local_inputs -> advance -> outgoing -> pace
+    receive -> reconcile -> newly_confirmed -> add_local_inputs -> advance -> outgoing -> spent -> pace
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 from netcode import limits
 from netcode.admissions import Admission, Admissions
 from netcode.clock import MAX_TICK_GAP
+from netcode.common_pace import CommonPace
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.confirming import Confirming
 from netcode.course import Course
@@ -106,6 +107,7 @@ class PlayerSession:
         check_match(settings, owners, input_sizes, may_lack=joining is not None)
         self.stats = SessionStats()
         self.stalls = StallWatch()
+        self.common_pace = CommonPace(settings.fps, settings.disconnect_timeout, settings.fast)
         self._simulation = simulation
         self._course = Course(joining is not None, settings.frames)
         predictor = PREDICTORS[settings.prediction]
@@ -162,6 +164,7 @@ class PlayerSession:
         self._by_id = {link.remote.link_in: link for link in self.links}
         self._now = now  # of the newest `receive`
         self._still = False  # was the roster, then?
+        self._rolled_back = self._played = False  # since `reconcile`
         self._sent_at = float("-inf")
         self._sent_news = (-1, -1)  # frame, and number of own inputs, when last sent
 
@@ -286,7 +289,7 @@ class PlayerSession:
 
     def receive(self, arrivals: Iterable[Arrival], now: float) -> None:
         """Network -> timelines. Changes no state of the game."""
-        self._now, frame = now, self._rollback.frame
+        self._now, frame, slowdown = now, self._rollback.frame, self.common_pace.slowdown
         if self._joining is not None:
             arrivals = self._joining.take(arrivals)
         for data, arrived in arrivals:
@@ -294,7 +297,7 @@ class PlayerSession:
             if link is None:
                 self.stats.strangers += 1
             else:
-                link.receive(data, arrived, frame)
+                link.receive(data, arrived, frame, slowdown)
         if self._joining is not None:
             self._joining.receive(self.confirmed, now)
             self._watch.look_at_hosts(self.links, self._joining, now)
@@ -308,6 +311,8 @@ class PlayerSession:
             self._let_guests_in(now)
         if self._joining is None:
             self._desync.hear(self._survivors.links)
+        told = [(link.remote.name, link.pace) for link in self.links if link.pace and link.sets_pace]
+        self._course.tell_all(self.common_pace.look(told, now))
         if self.delay.automatic:
             self._follow_links(now)
         if self._course.phase is CONNECTING and all(link.running for link in self._survivors.links):
@@ -316,6 +321,7 @@ class PlayerSession:
 
     def reconcile(self) -> int:
         """Make the game agree with all inputs known, by at most one rollback. Returns its depth."""
+        self._rolled_back = self._played = False
         if self._desync.resync_due and not self._course.over:
             self._confirming.start_over()
             self.stats.replayed_frames = self._rollback.replayed
@@ -325,6 +331,7 @@ class PlayerSession:
         # Also when the match has just ended: what arrived before its end is confirmed, and is handed out.
         depth = self._rollback.reconcile(self._simulation)
         if depth:
+            self._rolled_back = True
             self.stats.rollbacks += 1
             self.stats.replayed_frames = self._rollback.replayed
             self.stats.max_rollback_depth = max(self.stats.max_rollback_depth, depth)
@@ -364,6 +371,7 @@ class PlayerSession:
         if self._may_advance and self._rollback.advance(self._simulation):
             if self.stalls.since is not None:
                 self._course.tell_all(self.stalls.going_on(now))
+            self._played = True
             if self._joining is not None:
                 self._catch_up(self._joining)
             return True
@@ -389,11 +397,11 @@ class PlayerSession:
         if not self._is_time_to_send(now):
             return []
         self._sent_at, self._sent_news = now, self._news
-        confirmed, claims = self._rollback.confirmed, self._survivors.claims()
+        confirmed, claims, pace = self._rollback.confirmed, self._survivors.claims(), self.common_pace.told
         packets = [
             data
             for link in self._spoken_to
-            if (data := link.compose(now, self._rollback.frame, confirmed, claims)) is not None
+            if (data := link.compose(now, self._rollback.frame, confirmed, claims, pace)) is not None
         ]
         if claims:
             self._survivors.told(claims)
@@ -409,6 +417,11 @@ class PlayerSession:
         self._partings = []
         return packets
 
+    def spent(self, seconds: float) -> None:
+        """What this tick took of the machine: all but waiting, and drawing for which there was time."""
+        if (self._played or self._rolled_back) and self._joining is None:
+            self.common_pace.worked(seconds, self._played)
+
     def pace(self) -> float:
         """Seconds from the start of this frame to the start of the next."""
         if self._joining is not None and self._joining.live - self._rollback.frame > CATCH_UP_FROM:
@@ -419,9 +432,8 @@ class PlayerSession:
             return RETRY_LATER
         if self.settings.fast:
             return 0.0
-        return frame_length(
-            1.0 / self.settings.fps, [link.lead.frames for link in self.links if link.running]
-        )
+        leads = [link.lead.frames for link in self.links if link.running]
+        return frame_length(1.0 / self.settings.fps, leads, self.common_pace.slowdown)
 
     def welcome(self, guest: bytes, remote: RemotePeer, now: float) -> bool:
         """Somebody is on the way into a slot that a substitute plays: `remote`, known to all as `guest`.
@@ -534,7 +546,7 @@ class PlayerSession:
             self._identity,
             self._simulation.is_valid_input,
             self._lookahead,
-            max(MAX_TICK_GAP, 2.0 / self.settings.fps),
+            max(MAX_TICK_GAP, 2.0 / self.settings.fps, 1.5 * self.common_pace.longest),
             now,
         )
 

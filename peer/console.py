@@ -11,6 +11,7 @@ from netcode.events import (
     AskingWitness,
     Desync,
     Event,
+    FullPace,
     InputDelayChanged,
     Interrupted,
     LinkUp,
@@ -21,6 +22,7 @@ from netcode.events import (
     Resumed,
     Resynced,
     SeatTaken,
+    Slowed,
     Stalled,
     StallEnded,
     StateRefused,
@@ -92,6 +94,10 @@ def describe(event: Event) -> str:
             return f"waiting for {', '.join(names)}"
         case StallEnded(seconds):
             return f"going on after {seconds:.1f} s"
+        case Slowed(name, fps, full):
+            return describe_pace(fps, full, name)
+        case FullPace(seconds):
+            return f"at the full frame rate again; {seconds:.1f} s were played below it"
         case Desync(suspects=names, text=text) if names:
             return text
         case Desync(name, text=text):
@@ -110,6 +116,12 @@ def describe(event: Event) -> str:
             return describe_state(event)
         case MatchEnded(reason, text):
             return f"{reason.value}: {text}"
+
+
+def describe_pace(fps: float, full_fps: float, name: str | None) -> str:
+    """Why the match is slow, in one line; `name`: whose machine it is, None: ours."""
+    whose = "this machine" if name is None else f"{name}'s machine"
+    return f"running at {fps:.0f} of {full_fps:g} fps: {whose} is slow"
 
 
 def describe_state(event: StateTaken | StateRefused) -> str:

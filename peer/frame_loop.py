@@ -54,6 +54,7 @@ class FrameLoop:
         self._scores = scores
         self._watch = watch
         self._clock = FrameClock()
+        self._drawn_meanwhile = 0.0  # seconds of drawing, in the last tick, for which there was time
 
     def run(self) -> None:
         """Until the match has ended, however it ends.
@@ -88,9 +89,17 @@ class FrameLoop:
         self.meter.frame(session, now, advanced, perf_counter_ns() - started - simulated, simulated)
         self._transport.send(packets)
         self._audience.send(now)
-        self._view.show(session, advanced, self._clock.left(session.pace()))
+        self._draw(advanced)
         self._watch(now, session.events())
+        session.spent(self._clock.now() - now + self._clock.overslept - self._drawn_meanwhile)
         self._clock.wait(session.pace(), self._view.between_frames)
+
+    def _draw(self, advanced: bool) -> None:
+        """Drawing takes time that nobody needs, as a rule: what it takes beyond that makes us slow."""
+        began = self._clock.now()
+        left = self._clock.left(self.session.pace())
+        self._view.show(self.session, advanced, left)
+        self._drawn_meanwhile = min(self._clock.now() - began, max(left, 0.0))
 
     def _has_inputs(self) -> bool:
         """Give the local players' inputs, if it is time to. False if one of them still thinks, or cannot look

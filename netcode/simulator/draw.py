@@ -18,6 +18,7 @@ from netcode.simulator.scenario import (
     Pause,
     Return,
     Scenario,
+    Slow,
     Trick,
     TwoFaces,
     Unplug,
@@ -36,6 +37,8 @@ SHORT_OUTAGE: Final = 0.8  # seconds, as OUTAGE
 WATCHED: Final = 0.2  # share of scenarios that are watched
 LIES: Final = 0.08  # share of scenarios in which somebody tells the others different inputs
 BRITTLE: Final = 0.15  # share of scenarios whose game fails on some guesses
+SLOWED: Final = 0.25  # share of scenarios with a slow machine
+SPEEDS: Final = (0.25, 0.4, 0.5, 0.7, 0.9)  # of the frame rate
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
 
 
@@ -74,6 +77,7 @@ def draw_scenario(seed: int, players: int | None = None, survives: bool | None =
     else:
         faults += [*_tricks(rng, players), *_departures(rng, players)]
     faults += _watchers(rng, players)
+    faults += _slow_machines(Random(f"slow {seed} {players}"), players)
     hold, ordered = rng.choice((0.0, 0.5, 0.9, 0.97)), rng.random() < 0.5
     # Whom "hold" plays for may hold what breaks the game.
     brittle = settings.on_drop != "hold" and Random(f"{seed} brittle").random() < BRITTLE
@@ -149,6 +153,24 @@ def _clocks(rng: Random, players: int) -> list[Fault]:
             )
         if rng.random() < 0.25:
             faults.append(LateStart(slot=slot, seconds=round(rng.choice((0.05, 3.0)) * rng.random(), 3)))
+    return faults
+
+
+def _slow_machines(rng: Random, players: int) -> list[Fault]:
+    """One or two, for good, for a second, or with a speed that swings."""
+    if rng.random() >= SLOWED:
+        return []
+    faults: list[Fault] = []
+    for slot in rng.sample(range(players), rng.choice((1, 1, 1, 2))):
+        at, replayed = round(rng.uniform(0.0, 6.0), 3), rng.choice((0.0, 0.3, 0.9))
+        times = rng.choice(((HEALS_AT - at,), (1.0,), (1.0, 0.5) * 4, (2.0,) * 3))
+        for seconds in times:
+            speed = rng.choice(SPEEDS)
+            until = min(at + seconds, HEALS_AT)
+            faults.append(
+                Slow(slot=slot, at=at, seconds=round(until - at, 3), speed=speed, replayed=replayed)
+            )
+            at = until
     return faults
 
 

@@ -35,6 +35,16 @@ _arrival_time = itemgetter(1)
 
 
 @dataclass(frozen=True)
+class Slowness:
+    """For a while a frame takes `work` seconds of a machine's time, and each replayed one `replay`."""
+
+    at: float
+    until: float
+    work: float
+    replay: float
+
+
+@dataclass(frozen=True)
 class Faults:
     """What goes wrong in one peer's process. Times in virtual seconds."""
 
@@ -46,6 +56,7 @@ class Faults:
     then: Faults | None = None  # what goes wrong in that one
     garbage: float = 0.0  # share of ticks in which it sends each remote a broken packet on a real link id
     replay_s: float = 0.0  # seconds that a frame takes while it catches up
+    slow: Sequence[Slowness] = ()
     delays: Mapping[float, Delay] = field(default_factory=dict)  # when -> input delay that it is set to
 
 
@@ -67,6 +78,7 @@ class VirtualPeer:
     feeds_until: float | None = None  # it has said goodbye to the players, and still feeds others
     number: int = 0  # in VirtualMatch.peers: above those who began for who came back
     delays: list[tuple[float, Delay]] = field(default_factory=list)  # still to be set
+    behind: float = 0.0  # seconds, as peer.frame_clock counts them: at most a frame is made up for
 
     @property
     def said(self) -> dict[int, bytes]:
@@ -294,7 +306,9 @@ class VirtualMatch:
             session.set_input_delay(peer.delays.pop(0)[1])
         if session.wants_inputs:
             session.add_local_inputs({slot: self._press(peer, slot) for slot in session.local_slots})
-        session.advance(now)
+        played = session.advance(now)
+        work = _work(peer, now, played, depth)
+        self.now = now = now + work
         self._send(peer, session.outgoing(now))
         if peer.feeder is not None:
             self._send(peer, peer.feeder.outgoing(now))
@@ -306,7 +320,10 @@ class VirtualMatch:
             if peer.feeder is not None and session.ending is not None:
                 peer.feeder.end(session.ending.reason, session.ending.text)
                 peer.feeds_until = now + FEED_LINGER
-        return session.pace() or max(0.001, (steps_of(peer.game) - before) * replay_s)
+        session.spent(work)
+        pace = session.pace()
+        left, peer.behind = pace - peer.behind - work, min(pace, max(0.0, peer.behind + work - pace))
+        return max(0.0, left) if pace else max(0.001, (steps_of(peer.game) - before) * replay_s)
 
     def _feed_on(self, peer: VirtualPeer, feeder: Feeder, until: float) -> float:
         """The match is over for this peer, but not for all who watch through it. Returns the seconds until it
@@ -403,6 +420,12 @@ class VirtualMatch:
         if len(peer.confirmed) > len(reference):
             return [f"slot {peer.slot}: frame {len(reference)} was confirmed, and not said by all"]
         return []
+
+
+def _work(peer: VirtualPeer, now: float, played: bool, replayed: int) -> float:
+    """Seconds that a tick takes of a machine's time: none, but on a slow one."""
+    slow = next((slow for slow in peer.faults.slow if slow.at <= now < slow.until), None)
+    return played * slow.work + replayed * slow.replay if slow else 0.0
 
 
 def after_pauses(faults: Faults, when: float) -> float:

@@ -87,6 +87,17 @@ class ClockRate(_Model):
     rate: Annotated[float, Field(gt=0.5, lt=2.0)]
 
 
+class Slow(_Model):
+    """A machine manages no more than `speed` of the frame rate for a while, without rollbacks."""
+
+    kind: Literal["slow"] = "slow"
+    slot: Slot
+    at: Seconds
+    seconds: Seconds
+    speed: Annotated[float, Field(gt=0.1, lt=1.0)]
+    replayed: Share = 0.3  # of a frame's work, which every replayed frame costs again
+
+
 class LateStart(_Model):
     """A peer starts later than the others."""
 
@@ -169,6 +180,7 @@ Fault = (
     | Cut
     | Pause
     | ClockRate
+    | Slow
     | LateStart
     | Trick
     | Crash

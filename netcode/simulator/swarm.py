@@ -15,7 +15,7 @@ from netcode.simulator.audience import Seat, VirtualSpectator, WatchedMatch
 from netcode.simulator.authors import true_game
 from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.hostile import Occasion, craft
-from netcode.simulator.match import Faults, VirtualPeer
+from netcode.simulator.match import Faults, Slowness, VirtualPeer
 from netcode.simulator.queues import QueueWatch
 from netcode.simulator.scenario import (
     BadWeather,
@@ -27,6 +27,7 @@ from netcode.simulator.scenario import (
     Pause,
     Return,
     Scenario,
+    Slow,
     Trick,
     Unplug,
     Watch,
@@ -356,13 +357,15 @@ def _process_faults(scenario: Scenario, slot: int) -> Faults:
     """The part of the faults that the virtual match itself plays."""
     starts_at, rate = 0.0, 1.0
     pauses: dict[float, float] = {}
-    crashes, returns = [], []
+    crashes, returns, slow = [], [], []
     for fault in scenario.faults:
         match fault:
             case Pause() if fault.slot == slot:
                 pauses[fault.at] = max(fault.seconds, pauses.get(fault.at, 0.0))
             case ClockRate() if fault.slot == slot:
                 rate = fault.rate
+            case Slow() if fault.slot == slot:
+                slow.append(_slowness(fault, scenario.settings.fps))
             case LateStart() if fault.slot == slot:
                 starts_at = fault.seconds
             case Crash() if fault.slot == slot:
@@ -372,7 +375,12 @@ def _process_faults(scenario: Scenario, slot: int) -> Faults:
             case _:
                 pass
     lives = _lives(sorted(crashes), sorted(returns))
-    return replace(lives, starts_at=starts_at, clock_rate=rate, pauses=pauses)
+    return replace(lives, starts_at=starts_at, clock_rate=rate, pauses=pauses, slow=slow)
+
+
+def _slowness(fault: Slow, fps: float) -> Slowness:
+    work = 1.0 / fps / fault.speed
+    return Slowness(fault.at, fault.at + fault.seconds, work, work * fault.replayed)
 
 
 def _lives(crashes: Sequence[float], returns: Sequence[float]) -> Faults:

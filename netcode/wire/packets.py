@@ -83,6 +83,7 @@ class Inputs:
     confirmed: int = 0  # the sender holds every player's inputs of all frames below
     claims: tuple[tuple[int, int], ...] = ()  # (dropped member, frames held of it)
     changes: tuple[RosterChange, ...] = ()  # announced beside the inputs of frames from `first` on
+    pace: int = 0  # ticks that a frame takes at the pace which the sender can keep; 0: the match's own
 
 
 class Parting(IntEnum):
@@ -129,11 +130,11 @@ def encode_hello(link_id: bytes, hello: Hello) -> bytes:
 
 
 def encode_inputs(link_id: bytes, p: Inputs) -> bytes:
-    changes = (_plain(p.changes),) if p.changes else ()
+    more = (_plain(p.changes), p.pace)[: 2 if p.pace else 1] if p.changes or p.pace else ()  # mostly none
     # fmt: off
     body: bytes = _pack_array((
         INPUTS, p.sequence, p.frame, p.advantage, p.first, p.inputs, p.ack, p.digest_first, p.digests,
-        p.digest_ack, p.sent, p.echo, p.held, p.confirmed, p.claims, *changes,
+        p.digest_ack, p.sent, p.echo, p.held, p.confirmed, p.claims, *more,
     ))
     # fmt: on
     return link_id + body
@@ -169,7 +170,7 @@ def decode(data: bytes) -> Packet:
     if type(fields) is not list or not fields:
         raise RemoteProtocolError("not an array")
     kind = fields[0]
-    if kind == INPUTS and len(fields) in (15, 16):
+    if kind == INPUTS and 15 <= len(fields) <= 17:
         return _inputs(fields)
     if kind == HELLO and len(fields) > 1:
         return _hello(fields)
@@ -215,13 +216,20 @@ def _inputs(fields: list[Any]) -> Inputs:
     if digests and (len(digests) % limits.DIGEST_BYTES or len(digests) > _MOST_DIGESTS):
         raise RemoteProtocolError("digests have a wrong length")
     changes = _changes(more[0]) if more else ()
+    pace = _pace(more[1]) if len(more) > 1 else 0
     claimed = () if claims == [] else _claims(claims)
     # fmt: off
     return Inputs(
         sequence, frame, advantage, first, inputs, ack, digest_first, digests, digest_ack, sent, echo, held,
-        confirmed, claimed, changes,
+        confirmed, claimed, changes, pace,
     )
     # fmt: on
+
+
+def _pace(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= _MOST:
+        raise RemoteProtocolError("a pace is out of range")
+    return value
 
 
 def _claims(value: Any) -> tuple[tuple[int, int], ...]:

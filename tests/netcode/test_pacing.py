@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcode.limits import MAX_FRAME, MAX_WINDOW
-from netcode.pacing import DEAD_ZONE, MAX_SHORTEN, MAX_STRETCH, LeadEstimate, frame_length
+from netcode.pacing import (
+    DEAD_ZONE,
+    GAIN,
+    MAX_SHORTEN,
+    MAX_STRETCH,
+    SLOWED_STRETCH,
+    LeadEstimate,
+    frame_length,
+)
 
 LEADS = st.lists(st.floats(-1e9, 1e9), max_size=8)
 
@@ -29,6 +37,18 @@ def test_small_leads_are_left_alone():
 def test_the_largest_lead_counts():
     assert frame_length(1.0, [-5.0, 2.0]) == frame_length(1.0, [2.0]) > 1.0
     assert frame_length(1.0, [-5.0, 0.0]) == 1.0
+
+
+def test_in_slow_frames_a_lead_is_mended_in_the_same_time():
+    """Over three times as long a frame, three times as much of it; and more than at the full rate."""
+    assert frame_length(1.0, [1.0], 3.0) == pytest.approx(3.0 * (1 + 3 * GAIN))
+    assert frame_length(1.0, [20.0], 2.0) == 2.0 * (1 + SLOWED_STRETCH)
+    assert frame_length(1.0, [-20.0], 2.0) == 2.0 * (1 - MAX_SHORTEN)
+    ordinary, slow = LeadEstimate(), LeadEstimate()
+    for _ in range(3):
+        ordinary.sample(5, -1)
+    slow.sample(5, -1, 3.0)
+    assert slow.frames == pytest.approx(ordinary.frames, rel=0.15)
 
 
 def test_the_estimate_settles_on_half_the_difference():

@@ -59,6 +59,7 @@ INPUTS = st.builds(
     confirmed=NUMBERS,
     claims=st.lists(st.tuples(MEMBERS, NUMBERS), max_size=4).map(tuple),
     changes=CHANGES,
+    pace=st.just(0) | NUMBERS,
 )
 HANDOVERS = st.builds(Handover, MEMBERS, NUMBERS, st.binary(max_size=300), CHANGES)
 GOODBYES = st.builds(Goodbye, TEXTS.map(printable), st.sampled_from(Parting), NUMBERS, NUMBERS)
@@ -104,6 +105,7 @@ def inputs_fields(**changes: object) -> list[object]:
         "confirmed": 11,
         "claims": [[2, 12]],
         "changes": [[3, 9, 2, 4, b"8 bytes!"]],
+        "pace": 400,
     }
     return list((fields | changes).values())
 
@@ -213,6 +215,7 @@ def test_a_damaged_packet_gives_a_packet_or_our_own_error(_, packet, data):
         for value in (None, {}, [1], [[1]], [[1, 2, 3]], [[0, 1]] * 65, [[1, -1]], [[1, 2**41]])
     ]
     + [{"claims": [[who, 1]]} for who in (-1, limits.MAX_MEMBERS_EVER, True, "0", None)]
+    + [{"pace": value} for value in (None, -1, True, 1.5, limits.MAX_FRAME + 1)]
     + [{"changes": value} for value in (None, {}, [1], [[1, 2, 3, 4]], [[1, 2, 3, 4, b"8 bytes!"]] * 17)]
     + [
         {"changes": [[*numbers, guest]]}
