@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from netcode.errors import ConfigError
+from peer.parent import PARENT
 
 _TIMEOUT_S: Final = 1800.0
 _MISSING: Final = (
@@ -68,7 +70,14 @@ def check_entry(entry: Entry) -> Result:
     command = [sys.executable, "-m", "peer.commands.main", "check", entry.env, *arguments]
     command += ["--frames", str(entry.frames), "--json"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+            env=os.environ | {PARENT: str(os.getpid())},
+        )
     except subprocess.TimeoutExpired:
         return Result(entry, "unplayable", f"not done after {_TIMEOUT_S:g} s")
     try:

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
+from threading import Thread
 from typing import Any, Final
 
 from netcode.errors import ConfigError, NetplayError
@@ -64,6 +65,7 @@ class HostedPolicy:
 
 def _serve(pipe: Connection, argument: str, deterministic: bool) -> None:
     """The other process, until the pipe is closed."""
+    Thread(target=_end_with_parent, name="parent", daemon=True).start()
     from peer.policies.policy import load_here
 
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what it prints is no word of ours to who started us
@@ -83,6 +85,14 @@ def _serve(pipe: Connection, argument: str, deterministic: bool) -> None:
                 pipe.send(_answer(policy, *asked))
     except (EOFError, OSError):
         return
+
+
+def _end_with_parent() -> None:
+    """Also while the policy loads, or thinks without end: then nobody looks at the pipe."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(0)
 
 
 def _answer(policy: Any, observation: Any, info: Mapping[str, Any]) -> tuple[str | None, Any]:

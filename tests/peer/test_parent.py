@@ -94,3 +94,27 @@ def test_one_that_is_about_to_stand_still_is_woken(tmp_path):
         expect_gone_with(parent, child)
     finally:
         os.close(os.open(fifo, os.O_RDWR))  # lets go of what it had begun to start
+
+
+@pytest.mark.parametrize(
+    "waits_for_it",
+    [
+        "from peer.policies.hosted import HostedPolicy; HostedPolicy('never_done:policy', True)",
+        "from peer.fleet.check_table import Entry, check_entry; check_entry(Entry('never_done:env'))",
+    ],
+    ids=["a policy that loads", "a check"],
+)
+def test_what_never_gets_done_ends_with_who_waits_for_it(tmp_path, waits_for_it):
+    loaded = tmp_path / "loaded"
+    (tmp_path / "never_done.py").write_text(f"import time; open({str(loaded)!r}, 'w'); time.sleep(60)")
+    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    parent = subprocess.Popen([sys.executable, "-c", waits_for_it], env=os.environ | {"PYTHONPATH": path})
+    wait_until(loaded.exists)
+    children = psutil.Process(parent.pid).children(recursive=True)
+    assert children
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(children, timeout=5)
+    for child in alive:
+        child.kill()
+    assert alive == []

@@ -20,6 +20,7 @@ import msgpack
 
 from netcode.errors import NetplayError, UnplayableError
 from netcode.settings import MatchSettings
+from peer.parent import PARENT, end_with_parent
 from peer.simulation.check.culprit import Probe
 from peer.simulation.check.play_again import at_frame
 from peer.simulation.environment_simulation import EnvironmentSimulation
@@ -82,7 +83,12 @@ def _ask(question: Mapping[str, Any], hash_seed: str) -> Any:
             capture_output=True,
             timeout=_TIMEOUT_S,
             check=False,
-            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": search_path},
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": hash_seed,
+                "PYTHONPATH": search_path,
+                PARENT: str(os.getpid()),
+            },
         )
     except subprocess.TimeoutExpired:
         raise UnplayableError(f"another process did not finish in {_TIMEOUT_S:g} s") from None
@@ -95,6 +101,7 @@ def _ask(question: Mapping[str, Any], hash_seed: str) -> Any:
 
 def main() -> None:
     """The other process."""
+    end_with_parent()
     question: dict[str, Any] = msgpack.unpackb(sys.stdin.buffer.read())
     answer_to = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever the environment prints must not get into the answer
