@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from netcode import limits
 from netcode.errors import ConfigError
 
+_SHOWN = 80  # characters of a value that is wrong
+
 Scalar = bool | int | float | str
 OnDrop = Literal["end", "default", "hold"]
 WitnessName = Literal["none", "broker"]
@@ -113,4 +115,8 @@ def explain(error: ValidationError, where: str, model: type[BaseModel]) -> str:
     message = fault["msg"][0].lower() + fault["msg"][1:]
     if fault["type"] == "missing":
         return f"{where}: '{key}' is missing"
-    return f"{where}: {key} = {fault['input']!r}: {message}"
+    if fault["type"] == "json_invalid":
+        return f"{where}: not JSON: {message}"
+    given = repr(fault["input"])
+    shown = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}..."
+    return f"{where}: {key} = {shown}: {message}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from netcode.events import (
     Accused,
@@ -29,8 +30,10 @@ from netcode.events import (
     StateTaken,
 )
 from netcode.session import PlayerSession
+from netcode.wire.text import printable
 from peer.records.desyncs import describe_resync
 from peer.records.report import peer_status
+from peer.streams import put
 
 LINE_INTERVAL: Final = 0.5  # the same, in a terminal
 LOCKSTEP: Final = "playing in lockstep, nothing is predicted"  # how that is told, before the reason
@@ -47,6 +50,10 @@ class Console(Protocol):
         """Called once a frame; must be cheap."""
         ...
 
+    def report(self, report: dict[str, Any]) -> None:
+        """A report that could not be written to its file."""
+        ...
+
 
 class PersonConsole:
     """Lines on stderr; in a terminal also one status line that is written over and over."""
@@ -58,7 +65,10 @@ class PersonConsole:
 
     def say(self, text: str) -> None:
         clear = "\r\x1b[2K" if self._live else ""
-        print(f"{clear}{self._name}: {text}", file=sys.stderr, flush=True)
+        put(f"{clear}{printable(f'{self._name}: {text}')}", sys.stderr)
+
+    def report(self, report: dict[str, Any]) -> None:
+        put(json.dumps(report, indent=1), sys.stdout)
 
     def update(self, now: float, session: PlayerSession, events: Iterable[Event]) -> None:
         for event in events:
@@ -71,7 +81,7 @@ class PersonConsole:
             if session.catching_up is not None:
                 frame, live = session.catching_up
                 line = f"catching up: frame {frame:,} of {live:,}"
-            print(f"\r\x1b[2K{self._name}: {line}", end="", file=sys.stderr, flush=True)
+            put(f"\r\x1b[2K{self._name}: {line}", sys.stderr, end="")
 
 
 def describe(event: Event) -> str:

@@ -79,7 +79,7 @@ CLAIMS: Final[dict[str, str]] = {
     "spectate": "It saw the match to its end, and every digest was equal to the players'.",
     "broker": "The program that started it has ended (with `--stop-with-parent`).",
     "check": "The environment can be played.",
-    "replay": "Every frame is as recorded.",
+    "replay": "The log is whole, and every frame as recorded.",
     "sim": "No promise was broken.",
     "soak": "No promise was broken, nothing leaked, nothing is left running.",
 }

@@ -14,7 +14,7 @@ from peer.frame_clock import FrameClock
 from peer.network.audience import Audience
 from peer.network.inbox import Inbox
 from peer.network.transport import Transport
-from peer.records.match_log import MatchLogWriter
+from peer.records.log_writer import MatchLogWriter
 from peer.records.scores import Scores
 from peer.screen.match_view import MatchView
 from peer.timing import FrameMeter, TimedSimulation

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Generic, TypeVar
+
+from peer.streams import let_go, put
 
 INTERVAL: Final = 0.25  # seconds between two status lines
 
@@ -13,7 +16,10 @@ News = TypeVar("News")
 
 
 class JsonConsole(Generic[Session, News]):
-    """One JSON object a line: {"say": text} or {"status": {...}}. A `Console` or a `WatchConsole`."""
+    """One JSON object a line: {"say": text}, {"status": {...}} or {"report": {...}}.
+
+    A `Console` or a `WatchConsole`.
+    """
 
     def __init__(
         self,
@@ -37,11 +43,12 @@ class JsonConsole(Generic[Session, News]):
             self._due = now + INTERVAL
             self._line({"status": self._status(session, self._name)})
 
+    def report(self, report: dict[str, Any]) -> None:
+        self._line({"report": report})
+
     def close(self) -> None: ...
 
     @staticmethod
     def _line(value: dict[str, Any]) -> None:
-        try:
-            print(json.dumps(value), flush=True)
-        except BrokenPipeError:
-            pass  # the reader is gone; whoever watches stdin will end us
+        if not put(json.dumps(value), sys.stdout):
+            let_go(sys.stdout)  # the reader is gone; whoever watches stdin will end us

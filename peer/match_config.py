@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -18,6 +17,7 @@ from peer.controllers.actions import KeyAction, KeyNumber, NamedAction
 from peer.controllers.specs import parse_spec
 from peer.policies.options import PolicyOptions, in_words
 from peer.simulation.environment_facts import EnvironmentFacts
+from peer.text_files import is_file, read_toml
 
 COMMAND_LINE = "command line"
 FALLBACK_FPS = 60.0  # for environments that do not say how fast they run
@@ -162,29 +162,16 @@ def find_config(kind: str, name: str) -> Path:
     is_bare = "/" not in name and not name.endswith(".toml")
     wanted = Path("configs", kind, f"{name}.toml") if is_bare else Path(name)
     for root in (Path(), _SOURCE_TREE):
-        if (root / wanted).is_file():
+        if is_file(root / wanted):
             return root / wanted
     names = ", ".join(config_names(kind)) or "none here"
-    raise ConfigError(f"no file '{wanted}'; names in configs/{kind}: {names}")
+    raise ConfigError(f"no file '{str(wanted)[:200]}'; names in configs/{kind}: {names}")
 
 
 def config_names(kind: str) -> list[str]:
     """The bare names that `find_config` knows, sorted."""
     folders = (root / "configs" / kind for root in (Path(), _SOURCE_TREE))
     return sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file. Raises: ConfigError naming the file, and the line where it is broken."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
-        raise ConfigError(f"{path}: not valid TOML: {message[0].lower()}{message[1:]}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not UTF-8 text") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _validate(model: type[_Model], values: object, where: str) -> _Model:

@@ -24,6 +24,7 @@ from peer.playing import Context, MatchHere, Place, PlayerOptions
 from peer.policies.options import PolicyOptions
 from peer.policies.shelf import PolicyShelf
 from peer.preview import show_keys
+from peer.records.match_files import prepare_folder
 from peer.returning import ReturnWish, find_way_in
 from peer.screen import NoScreen, Screen, open_screen
 from peer.screen.start import StartScreen, short_name
@@ -41,6 +42,7 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
     Raises: NetplayError for whatever keeps the match from beginning.
     """
     sys.setswitchinterval(SWITCH_INTERVAL)
+    prepare_folder(options.out)
     note = _once(console.say, options.note)
     raise_limit()
     context: Context = zmq.Context()

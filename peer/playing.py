@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -49,8 +49,9 @@ from peer.policies.shelf import PolicyShelf
 from peer.records.delays import note_of_delay
 from peer.records.desyncs import note_of
 from peer.records.entropy_news import EntropyNews
-from peer.records.match_files import log_path, report_path, unused_name
-from peer.records.match_log import LogHeader, MatchLogWriter
+from peer.records.match_files import PLAYER
+from peer.records.match_log import LogHeader
+from peer.records.own_records import OwnRecords
 from peer.records.report import as_told, peer_report, versions, watched
 from peer.records.scores import Scores
 from peer.returning import ReturnWish, WayIn
@@ -180,9 +181,8 @@ class MatchHere:
         weather = options.weather_now(options.weather, settings.fps)
         links = [seat.link_in for seat in roster.seats]
         self._inbox = Inbox(receiver.packets, links, weather, settings.seed + slot, self._transport.unwrap)
-        self._file_name = unused_name(options.out, self.name) if options.out and place.way_in else self.name
-        log = options.out and log_path(options.out, self._file_name)
-        self._recorder = _recorder(log, roster, simulation, game)
+        self._records = OwnRecords(options.out, PLAYER, self.name, console)
+        self._recorder = self._records.recorder(_header(roster, simulation, game))
         self._scores = Scores(simulation, settings.players)
         self._versions = versions(game)
         identity = Identity(settings.fields(), dict(game))
@@ -216,24 +216,25 @@ class MatchHere:
     def run(self) -> int:
         """Play to the end. Returns the exit code."""
         _settle_garbage_collector()
-        try:
-            self._count_down()
-            self._loop.run()
-        except BaseException:
-            self._failed = True
-            raise
-        finally:
-            self._recorder.close(self.session.final)
-            self._scores.add((), self.session.final)
-            self._write_report()
-            self._transport.close()
-            self._stand_ins.close()
+        with ExitStack() as stack:  # each of these whatever has failed, the report last
+            stack.callback(self._write_report)
+            stack.callback(self._stand_ins.close)
+            stack.callback(self._transport.close)
+            stack.callback(lambda: self._scores.add((), self.session.final))
+            stack.callback(lambda: self._recorder.close(self.session.final, self.session.ending))
+            try:
+                self._count_down()
+                self._loop.run()
+            except BaseException:
+                self._failed = True
+                raise
         session, screen = self.session, self._screen
         self._console.update(float("inf"), session, session.events())
         assert session.ending is not None
         code = self._exit_code
         if session.ending.reason in (EndReason.DROPPED, EndReason.SPLIT):
             self._tell_how_to_come_back()
+        self._records.say_where()
         end = last_page(session.ending.text, code == 0, self._place.roster.names, self._scores)
         figures = self._view.figures_of_the_end(session)
         screen.show_end(replace(end, figures=figures), should_close=self._control.should_stop)
@@ -318,8 +319,6 @@ class MatchHere:
         )
 
     def _write_report(self) -> None:
-        if self._options.out is None:
-            return
         report = peer_report(self.session, self._loop.meter, self._transport, self.name, self._exit_code)
         report["match_id"], report["names"] = self._place.roster.match_id, list(self._place.roster.names)
         report["scores"] = self._scores.report()
@@ -332,7 +331,7 @@ class MatchHere:
         report["policies"] = self._players.policies()
         report["drawing"] = self._view.times.report()
         report |= {"stand_in": self._options.stand_in, "stand_ins_started": self._stand_ins.started}
-        report_path(self._options.out, self._file_name).write_text(json.dumps(report, indent=1))
+        self._records.write_report(report)
 
 
 def _session(
@@ -363,18 +362,9 @@ def _feed(settings: MatchSettings, simulation: EnvironmentSimulation, game: Fing
     return FeedReader((), archive, sizes, identity, simulation.is_valid_input, FrameClock.now())
 
 
-def _recorder(
-    path: Path | None, roster: Roster, simulation: EnvironmentSimulation, game: Fingerprint
-) -> MatchLogWriter:
-    header = LogHeader(
-        roster.match_id,
-        roster.my_slot,
-        roster.names,
-        roster.settings,
-        tuple(simulation.input_sizes),
-        dict(game),
-    )
-    return MatchLogWriter(path, header)
+def _header(roster: Roster, simulation: EnvironmentSimulation, game: Fingerprint) -> LogHeader:
+    sizes = tuple(simulation.input_sizes)
+    return LogHeader(roster.match_id, roster.my_slot, roster.names, roster.settings, sizes, dict(game))
 
 
 def _settle_garbage_collector() -> None:

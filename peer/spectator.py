@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -35,8 +35,9 @@ from peer.network.presence import Presence
 from peer.network.receiver import Receiver
 from peer.network.transport import Transport
 from peer.network.ways import Ways
-from peer.records.match_files import spectator_log_path, spectator_report_path
-from peer.records.match_log import LogHeader, MatchLogWriter
+from peer.records.match_files import SPECTATOR, prepare_folder
+from peer.records.match_log import LogHeader
+from peer.records.own_records import OwnRecords
 from peer.records.report import as_told, state_taken, versions, watched
 from peer.records.scores import Scores
 from peer.screen import NoScreen, open_screen
@@ -107,6 +108,7 @@ def spectate(options: SpectatorOptions, console: WatchConsole, control: Control)
 
     Raises: NetplayError for whatever keeps us from watching.
     """
+    prepare_folder(options.out)
     raise_limit()
     context: Context = zmq.Context()
     receiver = Receiver(context, options.bind)
@@ -209,7 +211,8 @@ class _Spectating:
         header = LogHeader(
             told.match_id, None, told.names, settings, tuple(simulation.input_sizes), dict(game)
         )
-        self._recorder = MatchLogWriter(options.out and spectator_log_path(options.out, options.name), header)
+        self._records = OwnRecords(options.out, SPECTATOR, options.name, console)
+        self._recorder = self._records.recorder(header)
         self._scores = Scores(simulation, settings.players)
         self._slice = 16  # frames at once while catching up; found by measuring
 
@@ -218,32 +221,35 @@ class _Spectating:
         session, control = self._session, self._control
         gc.collect()
         gc.freeze()
-        try:
-            while session.ending is None:
-                self._tick()
-                if control.should_stop():
-                    session.stop(control.stop_reason or "")
-                elif self._view.closed:
-                    control.stop("the window was closed")
-                self._clock.wait(session.pace(), self._view.between_frames)
-        except BaseException as error:
-            self._failed = True
-            session.fail(f"failed: {str(error) or type(error).__name__}")
-            raise
-        finally:
-            self._say_goodbye()
-            self._recorder.close()
-            if self._options.out is not None:
-                path = spectator_report_path(self._options.out, self._options.name)
-                path.write_text(json.dumps(self._report(), indent=1))
-            self._transport.close()
+        with ExitStack() as stack:  # each of these whatever has failed, the report last
+            stack.callback(lambda: self._records.write_report(self._report()))
+            stack.callback(self._transport.close)
+            stack.callback(lambda: self._recorder.close(None, session.ending))
+            stack.callback(self._say_goodbye)
+            try:
+                self._watch()
+            except BaseException as error:
+                self._failed = True
+                session.fail(f"failed: {str(error) or type(error).__name__}")
+                raise
         ending = session.ending
         assert ending is not None
         self._console.update(float("inf"), session, session.events())
+        self._records.say_where()
         end = last_page(ending.text, self._exit_code == 0, self._told.names, self._scores)
         self._view.screen.show_end(end, should_close=control.should_stop)
         self._view.screen.close()
         return self._exit_code
+
+    def _watch(self) -> None:
+        session, control = self._session, self._control
+        while session.ending is None:
+            self._tick()
+            if control.should_stop():
+                session.stop(control.stop_reason or "")
+            elif self._view.closed:
+                control.stop("the window was closed")
+            self._clock.wait(session.pace(), self._view.between_frames)
 
     def _tick(self) -> None:
         session, now = self._session, self._clock.now()

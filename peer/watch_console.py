@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from rich.console import Console as RichConsole
@@ -20,8 +23,10 @@ from netcode.events import (
     StateTaken,
 )
 from netcode.spectator import SpectatorSession
+from netcode.wire.text import printable
 from peer.console import describe_state
 from peer.json_console import INTERVAL
+from peer.streams import put
 
 
 class WatchConsole(Protocol):
@@ -33,6 +38,10 @@ class WatchConsole(Protocol):
 
     def update(self, now: float, session: SpectatorSession, events: Iterable[SpectatorEvent]) -> None:
         """Called once a frame or slice; must be cheap."""
+        ...
+
+    def report(self, report: dict[str, Any]) -> None:
+        """A report that could not be written to its file."""
         ...
 
     def close(self) -> None: ...
@@ -50,7 +59,11 @@ class PersonWatchConsole:
         self._task: TaskID | None = None
 
     def say(self, text: str) -> None:
-        self._console.print(f"{self._name}: {text}", markup=False, highlight=False)
+        with suppress(OSError):  # a disk that is full
+            self._console.print(printable(f"{self._name}: {text}"), markup=False, highlight=False)
+
+    def report(self, report: dict[str, Any]) -> None:
+        put(json.dumps(report, indent=1), sys.stdout)
 
     def update(self, now: float, session: SpectatorSession, events: Iterable[SpectatorEvent]) -> None:
         for event in events:

@@ -27,6 +27,7 @@ from peer.network.connection_guard import ConnectionGuard
 from peer.network.descriptors import BROKER_CONNECTIONS, connections_allowed, raise_limit
 from peer.parent import wake_with_parent
 from peer.stop_signals import exit_code, on_stop
+from peer.streams import put
 
 
 def broker(
@@ -101,11 +102,11 @@ def _wait_for_end_of_stdin(stop: list[int]) -> None:
 
 
 def _say(line: str) -> None:
-    print(f"{_time()} {line}", flush=True)
+    put(f"{_time()} {line}", sys.stdout)
 
 
 def _log(line: str) -> None:
-    print(f"{_time()} {line}", file=sys.stderr, flush=True)
+    put(f"{_time()} {line}", sys.stderr)  # a full disk ends no broker
 
 
 def _time() -> str:

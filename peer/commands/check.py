@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,6 +77,8 @@ def _check_table(table: Path, out: Path | None) -> None:
     from rich.progress import Progress
 
     from peer.fleet.check_table import check_entry, load_table, page
+    from peer.records.match_files import write_or_say
+    from peer.streams import put
 
     entries = load_table(table)
     console = Console(stderr=True)
@@ -91,7 +94,7 @@ def _check_table(table: Path, out: Path | None) -> None:
     if out is None:
         typer.echo(text)
     else:
-        out.write_text(text)
+        write_or_say(out, text, console.print, lambda text: put(text, sys.stdout))
     if any(result.mode == "unplayable" for result in results):
         raise typer.Exit(1)
 

@@ -7,8 +7,10 @@ from signal import SIGINT
 from typing import NoReturn
 
 from peer.stop_signals import Stopped, StopRequest, exit_code, leave_at_once
+from peer.streams import let_go, put
 
 FAILED = 2
+MOST_SAID = 4000  # characters of an error
 
 
 def command() -> None:
@@ -43,13 +45,22 @@ def main() -> None:
     if len(sys.argv) == 1:
         sys.argv.append("--help")
     try:
-        sys.exit(app(standalone_mode=False))
+        code = app(standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where it can still be said that the answer is lost
+        sys.exit(code)
     except NetplayError as error:
         fail(str(error))
     except Stopped as stopped:
         sys.exit(exit_code(stopped.number))
     except (KeyboardInterrupt, Abort):
         sys.exit(exit_code(SIGINT))
+    except BrokenPipeError:  # who reads us has enough, as `head` has
+        let_go(sys.stdout)
+        sys.exit(FAILED)
+    except OSError as error:
+        let_go(sys.stdout)
+        fail(f"{error.strerror or error}: {error.filename or 'the output cannot be written'}")
     except TyperException as error:
         # What the command line itself finds wrong: one line of it, not a page.
         said = error.format_message() if hasattr(error, "format_message") else str(error)
@@ -60,10 +71,11 @@ def main() -> None:
 
 
 def fail(text: str) -> NoReturn:
-    """Say it on stderr and leave."""
+    """Say it on stderr, as one line that cannot move a terminal's cursor, and leave."""
     from netcode.wire.text import printable
 
-    print(f"netplay: {printable(text)}", file=sys.stderr)
+    text = text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}..."
+    put(f"netplay: {printable(text)}", sys.stderr)
     sys.exit(FAILED)
 
 

@@ -67,6 +67,7 @@ def match(
 
     from peer.fleet.play_match import plan_match, play_match
     from peer.match_config import load_match_config, load_weather
+    from peer.records.match_files import claim_folder
     from peer.screen import check_display
     from peer.screen import headless as no_display
     from peer.simulation.environment_facts import environment_facts
@@ -110,7 +111,7 @@ def match(
     make_simulation(settings, observation_free=False).close()
     if display:
         check_display()
-    folder = out or Path("runs") / time.strftime("match-%Y%m%d-%H%M%S")
+    folder = claim_folder(out or Path("runs") / time.strftime("match-%Y%m%d-%H%M%S"))
     console = Console(file=sys.stderr if as_json else sys.stdout)
     plan = plan_match(config_read, settings, config, display, spectators)
     result, good = play_match(plan, folder, console, stop)

@@ -180,6 +180,8 @@ def _report_failure(
     """Says what broke and how to see it again; shrinks and stores the scenario."""
     from netcode.simulator.shrink import shrink
     from netcode.simulator.swarm import judge
+    from peer.records.match_files import write_or_say
+    from peer.streams import put
 
     chosen = f" --players {players}" if players else ""
     console.print(f"FAILED netplay sim --seeds {seed}-{seed}{chosen}", style="red", soft_wrap=True)
@@ -187,21 +189,17 @@ def _report_failure(
         console.print(f"  {violation}", markup=False, soft_wrap=True)
     with console.status("making it small"):
         small = shrink(scenario, lambda candidate: bool(judge(candidate).violations))
-    out.mkdir(parents=True, exist_ok=True)
     file = out / f"seed-{seed}-players-{scenario.settings.players}.json"
-    file.write_text(small.to_json())
-    console.print(f"  {len(small.faults)} faults left: netplay sim --replay {file}", soft_wrap=True)
+    if write_or_say(file, small.to_json(), console.print, lambda text: put(text, console.file)):
+        console.print(f"  {len(small.faults)} faults left: netplay sim --replay {file}", soft_wrap=True)
 
 
 def _replay(file: Path, console: Console) -> bool:
     from netcode.simulator.scenario import Scenario
     from netcode.simulator.swarm import judge
+    from peer.text_files import read_text
 
-    try:
-        text = file.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read ({error}); name a scenario file") from None
-    scenario = Scenario.from_json(text, str(file))
+    scenario = Scenario.from_json(read_text(file), str(file))
     verdict = judge(scenario)
     done = _Round()
     done.tallies.setdefault(scenario.settings.players, _Tally()).add(scenario, verdict)

@@ -48,17 +48,18 @@ def soak(
     from peer.fleet.processes import Nursery
     from peer.fleet.soak import POLL, Soak, conclude
     from peer.fleet.soak_config import load_soak_config
-    from peer.fleet.soak_result import write_soak_report
     from peer.fleet.soak_table import live_soak, soak_summary
+    from peer.records.match_files import SOAK_REPORT, STDERR, claim_folder, write_or_say
     from peer.stop_signals import StopRequest
+    from peer.streams import put
 
     stop = StopRequest()
     scenario = load_soak_config(config)
     if seed is not None:
         scenario = scenario.model_copy(update={"seed": seed})
-    folder = out or Path("runs") / time.strftime("soak-%Y%m%d-%H%M%S")
+    folder = claim_folder(out or Path("runs") / time.strftime("soak-%Y%m%d-%H%M%S"))
     console = Console(file=sys.stderr if as_json else sys.stdout)
-    with stop.held(), Nursery(folder / "stderr") as nursery:
+    with stop.held(), Nursery(folder / STDERR) as nursery:
         with stop.raising():
             run = Soak(scenario, minutes or scenario.minutes, folder, nursery)
         with Live(console=console, refresh_per_second=2, transient=True) as live:
@@ -67,10 +68,11 @@ def soak(
                 time.sleep(POLL)
     with stop.held():
         result = conclude(run, nursery.pids)
-        write_soak_report(result, folder)
+        report = json.dumps(result.as_json(), indent=1) + "\n"
+        write_or_say(folder / SOAK_REPORT, report, console.print, lambda text: put(text, console.file))
         console.print(soak_summary(result, str(folder)))
         if as_json:
-            print(json.dumps(result.as_json(), indent=1))
+            print(report, end="")
     if stop:
         console.print("Interrupted: the matches under way were ended and not judged.", style="yellow")
     raise typer.Exit(stop.exit_code or (0 if result.good else 1))

@@ -24,6 +24,7 @@ from peer.controllers.pad_keys import is_pad, on_first_pad
 
 _MOST_SWAPS: Final = 256  # of a file; what is beyond is not read
 _LARGEST_FILE: Final = 65536  # bytes
+_LONGEST_REASON: Final = 200  # characters
 Say = Callable[[str], None]
 
 
@@ -117,8 +118,9 @@ def _read(path: Path, say: Say) -> dict[int, int]:
         swaps = {key_code(key): key_code(str(now)) for key, now in list(table.items())[:_MOST_SWAPS]}
         if sorted(swaps) != sorted(swaps.values()):
             raise ConfigError("two keys would do the same, or one nothing")
-    except (OSError, ValueError, AttributeError, ConfigError) as error:
-        say(f"your keys in {path} cannot be used ({str(error).splitlines()[0]}); playing with the first ones")
+    except (OSError, ValueError, AttributeError, RecursionError, ConfigError) as error:
+        told = " ".join(str(error).split())[:_LONGEST_REASON]
+        say(f"your keys in {path} cannot be used ({told}); playing with the first ones")
         return {}
     return swaps
 

@@ -11,6 +11,7 @@ from netcode.errors import ConfigError
 from netcode.limits import MAX_FRAME
 from peer.controllers.actions import as_action
 from peer.controllers.controller import ActionCodec, PlayedGame
+from peer.text_files import read_text
 
 MAX_SCRIPT_BYTES = 16 * 2**20  # a script for an hour of changes at 60 fps is 3 MB
 
@@ -36,7 +37,7 @@ def read_script(path: Path, codec: ActionCodec) -> ScriptController:
     """
     frames: list[int] = []
     actions: list[Any] = []
-    for number, line in enumerate(_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_text(path, MAX_SCRIPT_BYTES).splitlines(), start=1):
         words = line.strip()
         if not words or words.startswith("#"):
             continue
@@ -48,17 +49,6 @@ def read_script(path: Path, codec: ActionCodec) -> ScriptController:
         frames.append(frame)
         actions.append(action)
     return ScriptController(frames, actions)
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_SCRIPT_BYTES:
-            raise ConfigError(f"{path}: a script may have at most {MAX_SCRIPT_BYTES // 2**20} MiB")
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not UTF-8 text") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _parse(line: str, codec: ActionCodec, where: str) -> tuple[int, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from netcode.errors import ConfigError
 from peer.policies.policy import check_policy
+from peer.text_files import is_file
 
 ALLOWED = "keyboard, random, random:SEED, script:FILE, policy:FILE, policy:module:callable, idle"
 MAX_SEED = 2**63 - 1
@@ -27,7 +28,7 @@ def parse_spec(spec: str) -> tuple[str, str]:
             raise ConfigError(f"controller '{spec}': the seed must be a whole number from 0, as in random:7")
         case "script" if not argument:
             raise ConfigError(f"controller '{spec}': name the file, as in script:moves.txt")
-        case "script" if not Path(argument).is_file():
+        case "script" if not is_file(Path(argument)):
             raise ConfigError(f"controller '{spec}': there is no file '{argument}'")
         case "keyboard" | "random" | "script" | "idle":
             return kind, argument

@@ -6,14 +6,16 @@ import json
 import os
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from netcode.errors import ConfigError
 from peer.parent import PARENT
+from peer.text_files import read_toml
 
 _TIMEOUT_S: Final = 1800.0
 _MISSING: Final = (
@@ -31,9 +33,13 @@ _MODES: Final = ("rollback", "lockstep", "unplayable", "not installed")
 class Entry:
     """One environment of a list."""
 
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
     env: str
     frames: int = 300
     env_args: dict[str, Any] = field(default_factory=dict)
+
+
+_ENTRIES: Final = TypeAdapter(list[Entry])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +58,9 @@ def load_table(file: Path) -> list[Entry]:
     Raises: ConfigError.
     """
     try:
-        told = tomllib.loads(file.read_text())
-    except OSError as error:
-        raise ConfigError(f"cannot read {file}: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: {error}") from None
-    try:
-        entries = [Entry(**one) for one in told["environment"]]
-    except (KeyError, TypeError):
+        return _ENTRIES.validate_python(read_toml(file).get("environment"))
+    except ValidationError:
         raise ConfigError(f"{file}: expected [[environment]] tables with env, frames, env_args") from None
-    return entries
 
 
 def check_entry(entry: Entry) -> Result:

@@ -23,7 +23,7 @@ from peer.records.report import report_of_killed
 from peer.records.scores import standing
 from peer.records.verification import Verdict, compare_logs
 
-NOT_RUN: Final = "not run"  # what a reference is that was cut off, or had nothing to play
+NOT_RUN: Final = "not run"  # what a reference is that was cut off, or had not all to play
 FROZEN_SLACK: Final = 3.0  # seconds past the disconnect timeout until who stands still is ended
 
 
@@ -115,6 +115,7 @@ class PeerRun:
     said: list[str] = field(default_factory=list)
     told_at: float = 0.0  # when it last told anything
     files: str = ""  # what its files are named for, if not for itself
+    report: dict[str, Any] | None = None  # that it could not write to its file
 
     @property
     def file_name(self) -> str:
@@ -134,6 +135,7 @@ class MatchRun:
         self.plan = plan
         self.out = out
         self.gone: list[PeerRun] = []  # ended in mid-match, and came again
+        self.unreadable: list[str] = []  # logs that say nothing
         self._nursery, self._broker = nursery, broker
         out.mkdir(parents=True, exist_ok=True)
         self.peers = [
@@ -166,6 +168,8 @@ class MatchRun:
                     peer.status = message["status"]
                 elif "say" in message:
                     peer.said.append(str(message["say"]))
+                elif "report" in message:
+                    peer.report = message["report"]
         phases = [peer.status.get("phase", "connecting") for peer in self.peers]
         if self.start_s is None and "connecting" not in phases:
             self.start_s = time.monotonic() - self._started
@@ -206,7 +210,8 @@ class MatchRun:
     def newly_failed(self) -> PeerRun | None:
         """A peer that could not even begin: its error is the match's."""
         for peer in self.peers:
-            if peer.child.exit_code not in (None, 0) and not report_path(self.out, peer.file_name).exists():
+            left_report = peer.report is not None or report_path(self.out, peer.file_name).exists()
+            if peer.child.exit_code not in (None, 0) and not left_report:
                 return peer
         return None
 
@@ -227,8 +232,14 @@ class MatchRun:
         return self._logs(self.gone)
 
     def _logs(self, peers: Sequence[PeerRun]) -> list[MatchLog]:
-        paths = [log_path(self.out, peer.file_name) for peer in peers]
-        return [MatchLog.read(path) for path in paths if path.exists()]
+        logs = []
+        for path in [log_path(self.out, peer.file_name) for peer in peers]:
+            if path.exists():
+                try:
+                    logs.append(MatchLog.read(path))
+                except NetplayError as error:
+                    self.unreadable.append(str(error))
+        return logs
 
 
 def _report(out: Path, peer: PeerRun) -> dict[str, Any]:
@@ -236,7 +247,7 @@ def _report(out: Path, peer: PeerRun) -> dict[str, Any]:
     try:
         report: dict[str, Any] = json.loads(path.read_text())
     except (OSError, ValueError):
-        report = report_of_killed(peer.plan.name, peer.child.last_words(), peer.status)
+        report = peer.report or report_of_killed(peer.plan.name, peer.child.last_words(), peer.status)
     return report | {"pid": peer.child.pid, "exit_code": peer.child.exit_code}
 
 
@@ -246,6 +257,7 @@ def _spectator_report(out: Path, spectator: PeerRun) -> dict[str, Any]:
     except (OSError, ValueError):
         report = {"name": spectator.plan.name, "frames": None, "final_digest": None, "digests_equal": False}
         report |= {"ended": "killed", "ended_text": spectator.child.last_words()}
+        report = spectator.report or report
     return report | {"pid": spectator.child.pid, "exit_code": spectator.child.exit_code}
 
 
@@ -257,7 +269,7 @@ class MatchResult:
     match_id: str
     reports: tuple[dict[str, Any], ...]
     verdict: Verdict
-    reference: str  # "equal", the divergence in words, or NOT_RUN
+    reference: str  # "equal", the divergence in words, or begins with NOT_RUN and says why
     wall_s: float
     start_s: float | None = None  # of that, until all played
     spectators: tuple[dict[str, Any], ...] = ()
@@ -300,7 +312,12 @@ class MatchResult:
         """Where two peers first differ, or else one from the reference run; None: nowhere that is known."""
         if self.verdict.divergence is not None:
             return first_named(self.reports) or str(self.verdict.divergence)
-        return None if self.reference in ("equal", NOT_RUN) else self.reference
+        return None if self.reference == "equal" or self.not_run else self.reference
+
+    @property
+    def not_run(self) -> bool:
+        """Is nothing known of the true game, or not of all of it?"""
+        return self.reference.startswith(NOT_RUN)
 
     def as_json(self) -> dict[str, Any]:
         """report.json; its keys are a contract."""
@@ -328,24 +345,19 @@ class MatchResult:
 def judge(run: MatchRun, reference: str, wall_s: float, logs: Sequence[MatchLog]) -> MatchResult:
     """Put a finished run's logs and reports together.
 
-    Raises: NetplayError if no peer left a log: then there is nothing to judge.
+    Raises: NetplayError if no peer left a log or a report: then there is nothing to judge.
     """
-    if not logs:
-        raise NetplayError(f"no match began: {run.peers[0].child.last_words()}")
-    header = logs[0].header
     reports = tuple(run.reports())
+    if logs:
+        match_id, settings = logs[0].header.match_id, logs[0].header.settings
+    elif told := next((report for report in reports if report["ended"] != "killed"), None):
+        match_id, settings = told.get("match_id", ""), run.plan.settings  # no log could be written
+    else:
+        raise NetplayError(f"no match began: {run.peers[0].child.last_words()}")
     verdict, seen = compare_logs(logs), tuple(run.spectator_reports())
     with_gone = compare_logs([*logs, *run.logs_of_gone()])
     divergence = verdict.divergence or with_gone.divergence
     verdict = replace(verdict, divergence=divergence, inputs_lost=with_gone.inputs_lost)
     return MatchResult(
-        header.settings,
-        header.match_id,
-        reports,
-        verdict,
-        reference,
-        wall_s,
-        run.start_s,
-        seen,
-        run.plan.weather,
+        settings, match_id, reports, verdict, reference, wall_s, run.start_s, seen, run.plan.weather
     )

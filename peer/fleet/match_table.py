@@ -73,6 +73,8 @@ def verdict_panel(result: MatchResult, good: bool, folder: str, stopped: str = "
         lines.append(f"NOT the same game: {result.difference}.")
     elif result.reference == NOT_RUN:
         lines.append("The reference run was cut off: whether it is the true game is not known.")
+    elif result.not_run:
+        lines.append(f"Whether it is the true game is not proved: the reference was {result.reference}.")
     elif result.reference != "equal":
         lines.append(f"NOT the true game: {result.reference}.")
     else:

@@ -19,10 +19,11 @@ from peer.fleet.match_run import NOT_RUN, MatchPlan, MatchResult, MatchRun, Peer
 from peer.fleet.match_table import live_table, summary_table, verdict_panel
 from peer.fleet.processes import Child, Nursery
 from peer.match_config import MatchConfig
-from peer.records.match_files import MATCH_REPORT
+from peer.records.match_files import MATCH_REPORT, STDERR, write_or_say
 from peer.records.match_log import MatchLog
 from peer.records.reference_run import run_reference
 from peer.stop_signals import Stopped, StopRequest
+from peer.streams import put
 
 POLL: Final = 0.1  # seconds between two looks at the processes, at most
 TIME_TO_STOP: Final = 5.0  # seconds for the peers to end by themselves when all is stopped
@@ -64,13 +65,14 @@ def play_match(
     """
     started = time.monotonic()
     notes: list[str] = []
-    with stop.held(), Nursery(folder / "stderr") as nursery:
+    with stop.held(), Nursery(folder / STDERR) as nursery:
         with stop.raising():
             broker, address = nursery.start_broker()
         run = MatchRun(plan, nursery, address, folder)
         _follow(run, broker, nursery.news, notes, console, stop)
     wall_s = time.monotonic() - started
     logs = run.logs()
+    notes += run.unreadable
     if stop.number is not None and not logs:
         raise Stopped(stop.number)  # before there was anything to judge
     with stop.held():
@@ -88,7 +90,8 @@ def _conclude(
 ) -> tuple[MatchResult, bool]:
     reference = _reference(logs, console, stop)
     result = judge(run, reference, wall_s, logs)
-    (folder / MATCH_REPORT).write_text(json.dumps(result.as_json(), indent=1) + "\n")
+    report = json.dumps(result.as_json(), indent=1) + "\n"
+    write_or_say(folder / MATCH_REPORT, report, console.print, lambda text: put(text, console.file))
     good = result.same_game and not stop and result.finished and result.all_seen
     for note in notes:
         console.print(note, style="yellow")
@@ -143,12 +146,19 @@ def _notice(run: MatchRun, broker: Child, noticed: set[str], notes: list[str]) -
 
 
 def _reference(logs: list[MatchLog], console: Console, stop: StopRequest) -> str:
-    """Play the longest log in this process, plainly: "equal", or the divergence in words."""
+    """Play the longest log in this process, plainly: "equal", the divergence, or NOT_RUN and why."""
     if not logs:
-        return NOT_RUN
+        return f"{NOT_RUN}: there is no log"
+    log = max(logs, key=lambda log: (log.missing is None, len(log.frames)))
     try:
         with stop.raising():
-            divergence = run_reference(max(logs, key=lambda log: len(log.frames)), console)
+            divergence = run_reference(log, console)
     except Stopped:
         return NOT_RUN
-    return "equal" if divergence is None else str(divergence)
+    except NetplayError as error:
+        return f"{NOT_RUN}: {error}"
+    if divergence is not None:
+        return str(divergence)
+    if log.missing is not None:
+        return f"{NOT_RUN} to the end: {log.header.author}'s log: {log.missing}"
+    return "equal"

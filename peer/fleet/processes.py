@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from netcode.errors import NetplayError
 from peer.hash_seed import PINNED
@@ -21,6 +21,14 @@ from peer.parent import PARENT
 
 GRACE: Final = 3.0  # seconds between asking a child to stop and killing it
 LINES_KEPT: Final = 4096  # unread lines of a child's output; the oldest falls out
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Where there is no room for it, nothing is kept."""
+    try:
+        return path.open("wb")
+    except OSError:
+        return Path(os.devnull).open("wb")
 
 
 class Child:
@@ -38,7 +46,7 @@ class Child:
         self.stderr = stderr
         self.started_at = time.monotonic()
         self._lines: deque[str] = deque(maxlen=LINES_KEPT)
-        with stderr.open("wb") as log:
+        with _opened(stderr) as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "peer.commands.main", *arguments],
                 stdin=subprocess.PIPE,
@@ -94,7 +102,10 @@ class Child:
 
     def last_words(self) -> str:
         """The last line it wrote on stderr, for telling a person why it failed."""
-        lines = self.stderr.read_text(errors="replace").strip().splitlines()
+        try:
+            lines = self.stderr.read_text(errors="replace").strip().splitlines()
+        except OSError:  # the folder is gone, or could not be written
+            lines = []
         return lines[-1].removeprefix("netplay: ") if lines else "said nothing"
 
     def end(self, grace: float = GRACE) -> int:

@@ -14,7 +14,7 @@ import psutil
 from netcode.errors import NetplayError
 from netcode.events import EndReason
 from peer.fleet.fault_schedule import Fault, fault_schedule, match_seed
-from peer.fleet.match_run import MatchPlan, MatchRun, PeerPlan, PeerRun, judge
+from peer.fleet.match_run import NOT_RUN, MatchPlan, MatchRun, PeerPlan, PeerRun, judge
 from peer.fleet.processes import Child, Nursery
 from peer.fleet.soak_config import SoakConfig
 from peer.fleet.soak_result import MatchOutcome, SoakResult
@@ -322,9 +322,12 @@ class Soak:
 
 def _reference_says(reference: Child | None) -> str:
     if reference is None:
-        return "not run"
+        return NOT_RUN
     for message in reference.messages():
-        return "equal" if message.get("divergence") is None else str(message["divergence"])
+        if message.get("divergence") is not None:
+            return str(message["divergence"])
+        missing = message.get("missing")
+        return "equal" if missing is None else f"{NOT_RUN} to the end: {missing}"
     return f"did not run: {reference.last_words()}"
 
 

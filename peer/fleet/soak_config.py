@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from netcode.errors import ConfigError
 from netcode.settings import MatchSettings, explain
-from peer.match_config import find_config, load_weather, read_toml
+from peer.match_config import find_config, load_weather
+from peer.text_files import read_toml
 
 Weight = Annotated[float, Field(ge=0.0, le=1000.0)]
 

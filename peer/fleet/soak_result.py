@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 
@@ -82,9 +80,3 @@ class SoakResult:
             "vitals": self.vitals,
             "outcomes": [asdict(outcome) for outcome in self.outcomes],
         }
-
-
-def write_soak_report(result: SoakResult, folder: Path) -> Path:
-    path = folder / "soak.json"
-    path.write_text(json.dumps(result.as_json(), indent=1) + "\n")
-    return path

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from netcode.errors import ConfigError
 from peer.policies.options import PolicyOptions, split_words
 from peer.policies.tiny_net import TinyNet
+from peer.text_files import is_file
 
 ALLOWED = "policy:FILE.npz, policy:FILE.onnx, policy:FILE.zip (Stable-Baselines3) or policy:module:callable"
 
@@ -56,7 +57,7 @@ def check_policy(argument: str) -> None:
         raise ConfigError(f"controller 'policy:': name the policy; {ALLOWED}")
     path = Path(argument)
     if path.suffix in (".npz", ".onnx", ".zip"):
-        if not path.is_file():
+        if not is_file(path):
             raise ConfigError(f"controller 'policy:{argument}': there is no file '{argument}'")
     elif ":" not in argument:
         raise ConfigError(f"controller 'policy:{argument}': say {ALLOWED}")

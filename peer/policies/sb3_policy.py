@@ -15,6 +15,8 @@ import numpy as np
 from netcode.errors import ConfigError
 from peer.policies.pipeline import without_mask
 
+MAX_SETTINGS_BYTES: Final = 2**26  # of a stored model, its nets not counted
+
 # What only the stored settings of one algorithm have; the first that fits.
 _KNOWN_BY: Final = (
     ("cg_damping", "TRPO"),
@@ -79,10 +81,12 @@ class Sb3Policy:
 def _algorithm_of(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as stored:
+            if stored.getinfo("data").file_size > MAX_SETTINGS_BYTES:
+                raise ValueError
             settings = json.loads(stored.read("data"))
         if not isinstance(settings, dict) or not isinstance(settings.get("policy_class", {}), dict):
             raise ValueError
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except Exception:  # zip and JSON have many types for what is broken
         raise ConfigError(f"policy '{path}': not a model saved by Stable-Baselines3") from None
     nets = str(settings.get("policy_class", {}).get("__module__", ""))
     for module, algorithm in _CONTRIBUTED.items():

@@ -65,17 +65,27 @@ class TinyNet:
             if path.stat().st_size > MAX_BYTES:
                 raise ValueError("it is too large")
             with path.open("rb") as file, zipfile.ZipFile(file) as stored:
+                if sum(part.file_size for part in stored.infolist()) > MAX_BYTES:
+                    raise ValueError("it is too large when unpacked")
                 names = [name.removesuffix(".npy") for name in stored.namelist()]
                 arrays = {name: _array(stored.read(f"{name}.npy")) for name in names}
             count = sum(name.startswith("w") for name in arrays)
-            layers = [(arrays[f"w{n}"], arrays[f"b{n}"]) for n in range(count)]
+            layers = [(_floats(arrays[f"w{n}"]), _floats(arrays[f"b{n}"])) for n in range(count)]
             fit = all(weights.ndim == 2 and weights.shape[1:] == biases.shape for weights, biases in layers)
             chained = all(one[1].size == two[0].shape[0] for one, two in pairwise(layers))
             if not layers or not fit or not chained:
                 raise ValueError("its layers do not fit each other")
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ConfigError(f"policy '{path}': not a net of ours ({error})") from None
-        return TinyNet(layers, arrays.get("seen"))
+            seen = arrays.get("seen")
+            if seen is not None and (seen.dtype.kind not in "iu" or seen.shape != layers[0][0].shape[:1]):
+                raise ValueError("what it sees does not fit its first layer")
+        except Exception as error:  # zip and numpy have many types for what is broken
+            told = " ".join(str(error).split())[:200] or type(error).__name__
+            raise ConfigError(f"policy '{path}': not a net of ours ({told})") from None
+        return TinyNet(layers, seen)
+
+
+def _floats(array: NDArray[Any]) -> Floats:
+    return np.asarray(array, np.float32)
 
 
 def _array(data: bytes) -> NDArray[Any]:

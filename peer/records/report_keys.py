@@ -29,7 +29,7 @@ MATCH: Final[Keys] = {
     "start_s": ("seconds", "", "of that, until all played; null: they never did"),
     "digests_compared": ("digests", "", "in the logs, over the frames that all hold"),
     "inputs_lost": ("inputs", "sum", "otherwise in another's log than in their author's"),
-    "reference": ("", "", "`equal`, the first difference in words, or `not run`"),
+    "reference": ("", "", "`equal`, the first difference in words, or `not run` and why"),
     "settings": ("", "", "what all agreed on"),
     "settings.*": ("", "", "as the option of the same name; `window` is `--prediction-window`"),
     "scores": ("", "", "of each player, from the peer that counted most frames; null: nobody could"),
@@ -58,6 +58,10 @@ _WATCHED: Final[Keys] = {
 }
 
 _AROUND: Final[Keys] = {
+    "match_log": ("", "", "its match log: see [records.md](records.md)"),
+    "match_log.file": ("", "", "name of the file; null: none could be made"),
+    "match_log.frames": ("frames", "", "that are in it"),
+    "match_log.problem": ("", "", "why the rest is not; null: it is whole"),
     "weather": ("", "last", "what is emulated on incoming packets; null: nothing"),
     "weather.delay_ms": ("milliseconds", "last", "later than they came"),
     "weather.jitter_ms": ("milliseconds", "last", "give or take"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from netcode.confirmed_frame import ConfirmedFrame
+from netcode.errors import NetplayError
 from netcode.simulation import Simulation
 from netcode.simulator.reference import first_difference, play_reference
 from peer.records.match_log import MatchLog
@@ -53,9 +54,10 @@ def compare_with_reference(
     """Play the log's inputs on a fresh `simulation` in this process; the first difference, if any.
 
     `progress` is told how many frames are done.
+    Raises: NetplayError if the log holds what this game cannot be given.
     """
     settings = log.header.settings
-    inputs = (frame.inputs for frame in log.frames)
+    inputs = (_valid_inputs(frame, simulation) for frame in log.frames)
     reference = play_reference(simulation, inputs, settings.digest_interval, settings.frames)
     for confirmed, true in zip(log.frames, reference, strict=True):
         what = first_difference(confirmed, true)
@@ -63,6 +65,13 @@ def compare_with_reference(
             return Divergence(true.frame, what, (_author(log), "reference"))
         progress(true.frame + 1)
     return None
+
+
+def _valid_inputs(frame: ConfirmedFrame, simulation: Simulation) -> tuple[bytes, ...]:
+    for slot, data in enumerate(frame.inputs):
+        if not simulation.is_valid_input(slot, data):
+            raise NetplayError(f"frame {frame.frame:,}: the input of slot {slot} is none of this game's")
+    return frame.inputs
 
 
 def _first_divergence(one: MatchLog, other: MatchLog) -> Divergence | None:

@@ -49,11 +49,16 @@ def judge_logs(*peers):
     verdict = compare_logs(logs)
     assert verdict.digests_equal, verdict
     assert verdict.inputs_lost == 0
-    longest = max(peers, key=lambda peer: len(peer.match_log().frames))
+    whole = [peer for peer in peers if peer.match_log().missing is None]  # who was killed left no end
+    longest = max(whole, key=lambda peer: len(peer.match_log().frames))
     agreed = ("--env", logs[0].header.settings.env)
     done = netplay("replay", log_path(longest.folder, longest.name), *agreed, "--verify", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout) == {"frames": len(longest.match_log().frames), "divergence": None}
+    assert json.loads(done.stdout) == {
+        "frames": len(longest.match_log().frames),
+        "divergence": None,
+        "missing": None,
+    }
     return verdict
 
 

@@ -90,5 +90,5 @@ def test_lists_are_read_and_faults_in_them_told(tmp_path: Path) -> None:
         (tmp_path / "list.toml").write_text(text)
         with pytest.raises(ConfigError, match=r"list\.toml: "):
             load_table(tmp_path / "list.toml")
-    with pytest.raises(ConfigError, match="cannot read"):
+    with pytest.raises(ConfigError, match="cannot be read"):
         load_table(tmp_path / "none.toml")

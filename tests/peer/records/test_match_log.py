@@ -8,9 +8,13 @@ from hypothesis import strategies as st
 
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.errors import NetplayError
+from netcode.events import EndReason, MatchEnded
 from netcode.settings import MatchSettings
-from peer.records.match_log import MAGIC, LogHeader, MatchLog, MatchLogWriter
+from peer.records.log_records import MAGIC
+from peer.records.log_writer import MatchLogWriter
+from peer.records.match_log import LogEnd, LogHeader, MatchLog
 
+FINISHED = MatchEnded(EndReason.FINISHED, "all is well")
 HEADER = LogHeader("m1", 1, ("ann", "bob"), MatchSettings(env="x", seed=7), (1, 3), {"numpy": "2"})
 
 
@@ -27,7 +31,7 @@ def written(path: Path, count: int) -> bytes:
     writer = MatchLogWriter(path, HEADER)
     for frame in frames(count):
         writer.write([frame])
-    writer.close()
+    writer.close(None, FINISHED)
     return path.read_bytes()
 
 
@@ -37,19 +41,27 @@ def test_round_trip(tmp_path: Path, count: int) -> None:
     log = MatchLog.read(tmp_path / "log")
     assert log.header == HEADER
     assert log.frames == frames(count)
+    assert log.end == LogEnd(count, "finished", "all is well")
+    assert log.damage is None
+    assert (log.missing is None) == (count > 0)
 
 
 def test_a_torn_end_loses_only_the_last_chunk(tmp_path: Path) -> None:
     data = written(tmp_path / "log", 130)
-    (tmp_path / "torn").write_bytes(data[:-5])
-    assert MatchLog.read(tmp_path / "torn").frames == frames(120)
+    (tmp_path / "torn").write_bytes(data[:-50])
+    log = MatchLog.read(tmp_path / "torn")
+    assert log.frames == frames(120)
+    assert log.missing is not None
+    assert log.missing.startswith("it holds frames 0 to 119; the file is cut off within the record at byte ")
 
 
 def test_what_a_killed_process_had_flushed_is_readable(tmp_path: Path) -> None:
     writer = MatchLogWriter(tmp_path / "log", HEADER)
     writer.write(frames(100))
     writer.write(frames(110)[100:])
-    assert MatchLog.read(tmp_path / "log").frames == frames(100)
+    log = MatchLog.read(tmp_path / "log")
+    assert log.frames == frames(100)
+    assert log.missing is not None and "no end" in log.missing
     writer.close()
 
 
@@ -72,12 +84,10 @@ def test_any_other_bytes_are_a_clear_error(tmp_path_factory: pytest.TempPathFact
         assert "\n" not in str(error.value)
 
 
-def test_missing_file_and_unwritable_place(tmp_path: Path) -> None:
-    with pytest.raises(NetplayError, match="cannot read"):
-        MatchLog.read(tmp_path / "none")
-    (tmp_path / "file").write_text("")
-    with pytest.raises(NetplayError, match="cannot write"):
-        MatchLogWriter(tmp_path / "file" / "log", HEADER)
+def test_what_is_no_file_cannot_be_read(tmp_path: Path) -> None:
+    for path in (tmp_path / "none", tmp_path):
+        with pytest.raises(NetplayError, match="cannot read"):
+            MatchLog.read(path)
 
 
 def test_many_at_once_and_frames_that_were_skipped(tmp_path: Path) -> None:
@@ -85,10 +95,18 @@ def test_many_at_once_and_frames_that_were_skipped(tmp_path: Path) -> None:
     sizes = (256, 256)
     header = LogHeader("m1", 1, ("ann", "bob"), MatchSettings(env="x"), sizes, {})
     many = [
-        ConfirmedFrame(n, (bytes(256), bytes(256)), None if n < 90 else b"x", None) for n in range(20_000)
+        ConfirmedFrame(
+            n,
+            (bytes(256), bytes(256)),
+            None if n < 90 else b"x",
+            b"12345678" if header.is_digest_frame(n) else None,
+        )
+        for n in range(20_000)
     ]
     writer = MatchLogWriter(tmp_path / "log", header)
     writer.write(many, 19_990)
     assert len(MatchLog.read(tmp_path / "log").frames) == 19_990
     writer.close()
-    assert MatchLog.read(tmp_path / "log").frames == many
+    log = MatchLog.read(tmp_path / "log")
+    assert log.frames == many
+    assert log.skipped == 90

@@ -15,7 +15,8 @@ from netcode.settings import MatchSettings
 from peer.commands.replay import replay
 from peer.player import play
 from peer.playing import PlayerOptions
-from peer.records.match_log import LogHeader, MatchLogWriter
+from peer.records.log_writer import MatchLogWriter
+from peer.records.match_log import LogHeader
 from peer.simulation.agreed import check_as_asked, check_named_by_others, is_known
 from peer.spectator import SpectatorOptions, spectate
 
