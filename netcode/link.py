@@ -219,10 +219,17 @@ class Link:
         """Is digest number `digest` compared with this remote, or was one of us not there?"""
         return digest >= self._first_digest
 
-    @property
-    def digests_due(self) -> int:
-        """Frames below must be in its digests: whose inputs reach so far has confirmed them."""
-        return self.held - self._lookahead
+    def owed(self, interval: int) -> str | None:
+        """What the remote does not say, though its own inputs show that it could: whoever has given them has
+        confirmed all frames but those of the window. `interval`: of digests, in frames."""
+        due, digests = self.held - self._lookahead, self.comparison.received
+        if due > (digests + 1) * interval:
+            return f"what it sees since frame {digests * interval}"
+        if due > self.acked or due > self.remote_confirmed:
+            return "which inputs it has"
+        if self.acked - self._lookahead > (self.digests_acked + 1) * interval:
+            return "whether it has heard what we see"
+        return None
 
     @property
     def everything_compared(self) -> bool:

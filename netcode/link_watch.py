@@ -33,7 +33,7 @@ class LinkWatch:
         self._survivors, self._desync = survivors, desync
         self._announced: set[Link] = set()  # told of as up
         self._interrupted: set[Link] = set()
-        self._owing: dict[Link, float] = {}  # whose digests are due -> since when
+        self._owing: dict[Link, float] = {}  # who does not say what is due -> since when
         self._closing_since: float | None = None
 
     @property
@@ -60,8 +60,9 @@ class LinkWatch:
             if self._course.over:
                 return
             silent = link.silence.look(now)
-            if link.digests_due > (link.comparison.received + 1) * self._settings.digest_interval:
-                self._look_for_digests(link, now)
+            owed = link.owed(self._settings.digest_interval)
+            if owed is not None:
+                self._look_for_what_is_owed(link, owed, now)
             elif self._owing:
                 self._owing.pop(link, None)
             if silent or not link.running or link not in self._announced or link in self._interrupted:
@@ -110,17 +111,17 @@ class LinkWatch:
             self._look_for_delays(link, now)
         if link.state is LinkState.REFUSED:
             course.end(EndReason.REFUSED, f"{name} would play another game: {link.ending}")
-        elif link.parting is Parting.DROPS_YOU:
-            course.end(EndReason.DROPPED, f"the others go on without us: {name} says {link.ending}")
         elif link.ended and self.ends_in_desync:
             pass  # it is said what differed, as far as that is known: see Confirming
+        elif link.parting is Parting.DROPS_YOU:
+            course.end(EndReason.DROPPED, f"the others go on without us: {name} says {link.ending}")
         elif link.ended and self.drops_are_survived and self._began_with(link):
             if link in self._survivors.links and not self._is_done_with(link):
                 self._survivors.drop(link, said_goodbye=link.state is LinkState.LEFT)
         elif link.state is LinkState.LOST:
             course.end(EndReason.LOST, link.ending)
         elif link.state is LinkState.LEFT and not self._is_done_with(link):
-            course.end(EndReason.LEFT, f"{name} left: {link.ending}")
+            course.end(EndReason.LEFT, f"{name} left: {link.ending.rpartition(' left: ')[2]}")
 
     def _began_with(self, link: Link) -> bool:
         """Is there a match by now to play on with, without this one? Who never heard of it may be told."""
@@ -150,14 +151,11 @@ class LinkWatch:
         if late and not link.everything_compared and self._desync.case is None:
             self._accuse(link, f"{link.remote.name} played on with us, and never told what it saw")
 
-    def _look_for_digests(self, link: Link, now: float) -> None:
-        """It plays on, and does not say what it sees: no outage is like that, for a packet carries both."""
+    def _look_for_what_is_owed(self, link: Link, owed: str, now: float) -> None:
+        """No outage is like that, for inputs come in the same packets; but a resync may be."""
         since = self._owing.setdefault(link, now)
         if now - since > self._settings.disconnect_timeout and self._desync.case is None:
-            frame = link.comparison.received * self._settings.digest_interval
-            self._accuse(
-                link, f"{link.remote.name} plays on and does not say what it sees since frame {frame}"
-            )
+            self._accuse(link, f"{link.remote.name} plays on and does not say {owed}")
 
     def _accuse(self, link: Link, text: str) -> None:
         if not link.ended:

@@ -5,13 +5,19 @@ Inputs are not signed: where one peer alone contradicts a player, nobody else ca
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from netcode.events import Accused, Desync, EndReason, PlayerDropped
+from netcode.limits import LINK_ID_BYTES
+from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
-from netcode.simulator.match import VirtualPeer
+from netcode.simulator.match import VirtualMatch, VirtualPeer
 from netcode.simulator.scenario import Scenario, TwoFaces
 from netcode.simulator.swarm import SwarmMatch
+from netcode.simulator.weather import Weather
+from netcode.wire.packets import Inputs, decode, encode_inputs
 
 LIE = 50  # the frame whose input is told differently
 INTERVAL = 10
@@ -71,6 +77,34 @@ def test_where_one_contradicts_one_both_are_told_and_the_denied_knows():
         assert the_desync(peer).suspects == ("player 0", "player 3")
         assert ", or player 3 denies what it was told: frame 50: " in the_desync(peer).text
     assert the_desync(match.peers[0]).suspects == ("player 3",)
+
+
+class Silent(PlayerSession):
+    """In slot 0: plays on, and says one thing no more."""
+
+    keeps: str
+
+    def outgoing(self, now: float) -> list[bytes]:
+        packets = super().outgoing(now)
+        return [self._told(packet) for packet in packets] if self.local_slots == (0,) else packets
+
+    def _told(self, packet: bytes) -> bytes:
+        said = decode(packet)
+        if not isinstance(said, Inputs):
+            return packet
+        return encode_inputs(packet[:LINK_ID_BYTES], replace(said, **{self.keeps: 0}))
+
+
+@pytest.mark.parametrize("keeps", ["ack", "digest_ack", "confirmed"])
+def test_who_does_not_say_what_it_has_keeps_nobodys_memory_growing(keeps: str):
+    settings = MatchSettings(
+        env="x", players=3, frames=900, digest_interval=INTERVAL, disconnect_timeout=TIMEOUT
+    )
+    kind = type("Keeping", (Silent,), {"keeps": keeps})
+    match = VirtualMatch(settings, Weather(delay_ms=20), session_type=kind).run(30)
+    for peer in match.peers[1:]:
+        assert "player 0 plays on and does not say w" in peer.session.ending.text
+        assert len(peer.confirmed) < 60 * (TIMEOUT + 3)
 
 
 @pytest.mark.parametrize("on_drop", ["end", "default"])
