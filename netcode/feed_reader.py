@@ -212,7 +212,7 @@ class FeedReader:
             self._silence.heard()
 
     def _receive_hello(self, present: _Candidate, hello: Hello, arrived: float) -> None:
-        difference = difference_to(self._identity, hello)
+        difference = difference_to(self._identity, hello, present.source.name)
         if difference is not None:
             self.difference = printable(difference)
             present.word, present.text = _Word.DIFFERS, self.difference

@@ -188,7 +188,7 @@ class Feeder:
             self.opened.append(guest.link_out)
 
     def _refusal(self, guest: _Guest, hello: Hello) -> str | None:
-        difference = difference_to(self._identity, hello)
+        difference = difference_to(self._identity, hello, guest.name)
         if difference is not None:
             return f"another game is played here: {printable(difference)}"[: limits.MAX_TEXT_BYTES // 4]
         if self._archive.stride > limits.FEED_INPUT_BYTES:

@@ -14,6 +14,7 @@ from netcode.digests import DigestComparison, OwnDigests
 from netcode.errors import RemoteProtocolError
 from netcode.fingerprint import difference
 from netcode.link_states import ENDED, LinkEvent, LinkState, next_state
+from netcode.mismatch import what_differs
 from netcode.own_inputs import OwnInputs
 from netcode.pacing import LeadEstimate
 from netcode.remote_inputs import RemoteInputs
@@ -84,13 +85,13 @@ class Identity:
     member: int = 0  # our number in the match
 
 
-def difference_to(identity: Identity, hello: Hello) -> str | None:
-    """In what a remote would play another game than `identity`, in one line; None: it would not."""
+def difference_to(identity: Identity, hello: Hello, who: str) -> str | None:
+    """In what `who` would play another game than `identity`, in one line; None: it would not."""
     if hello.version != limits.PROTOCOL_VERSION:
         return f"protocol version: {limits.PROTOCOL_VERSION} here, {hello.version} there"
-    return difference(identity.settings, hello.settings) or difference(
-        identity.fingerprint, hello.fingerprint
-    )
+    return what_differs(
+        identity.settings, identity.fingerprint, hello.settings, hello.fingerprint, who
+    ) or difference(identity.settings, hello.settings)
 
 
 @dataclass
@@ -297,7 +298,7 @@ class Link:
     def _receive_hello(self, hello: Hello) -> None:
         if self.running:
             return
-        difference = difference_to(self._identity, hello)
+        difference = difference_to(self._identity, hello, self.remote.name)
         if difference is not None:
             self._end(LinkEvent.HELLO_DIFFERS, printable(difference))
             return

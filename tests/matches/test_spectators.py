@@ -157,7 +157,7 @@ def test_another_version_of_the_game_is_refused_by_name() -> None:
     match = watched(Seat((0, 1), fingerprint={"game": "mixed"})).run(60)
     (spectator,) = match.spectators
     assert spectator.reason is EndReason.REFUSED
-    assert "game: mixed here, mixing there" in spectator.session.ending.text  # type: ignore[union-attr]
+    assert "the environment's game is mixed here and mixing at" in spectator.session.ending.text  # type: ignore[union-attr]
     assert spectator.seen == []
 
 

@@ -147,7 +147,7 @@ def test_another_game_is_refused_by_name() -> None:
     answer, goodbye = (decode(data) for data in feeder.outgoing(0.0))
     assert isinstance(answer, Hello) and not answer.accepted
     assert isinstance(goodbye, Goodbye)
-    assert "game: 1 here, 2 there" in goodbye.reason
+    assert "game is 1 here and 2 at eve" in goodbye.reason
     assert feeder.watchers == ()
     assert run(feeder, 1.0) == []
     assert feeder.opened == [OUT]

@@ -127,17 +127,18 @@ def test_different_settings_are_named_on_both_sides(lose_hello_of):
 
 
 def test_a_different_fingerprint_is_named_on_both_sides():
-    match = Facing({0: {"numpy": "1"}, 1: {"numpy": "2"}}, players=2).run(30)
+    match = Facing({0: {"version.numpy": "1"}, 1: {"version.numpy": "2"}}, players=2).run(30)
     assert match.reasons() == ["refused", "refused"]
-    assert "numpy: 1 here, 2 there" in match[0].session.ending.text
-    assert "numpy: 2 here, 1 there" in match[1].session.ending.text
+    for side, where in enumerate(["here", "at player 0's"]):
+        remedy = f"install the same, {where}: pip install numpy==2"
+        assert match[side].session.ending.text.endswith(remedy)
 
 
 def test_a_refusal_is_named_even_if_only_the_goodbye_arrives():
-    match = Facing({0: {"numpy": "1"}, 1: {"numpy": "2"}}, players=2)
+    match = Facing({0: {"version.numpy": "1"}, 1: {"version.numpy": "2"}}, players=2)
     match.run(30, lambda sender, receiver, data: sender == 1 or isinstance(decode(data), Goodbye))
     assert match.reasons() == ["refused", "left"]
-    assert "numpy: 1 here, 2 there" in match[1].session.ending.text
+    assert "numpy is 1 here and 2 at" in match[1].session.ending.text
 
 
 def test_another_version_is_named():
