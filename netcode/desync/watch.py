@@ -33,6 +33,7 @@ class DesyncWatch:
         self._outage = settings.disconnect_timeout
         self._simulation = simulation
         self._digests = digests
+        self._cast_out = set[Link]()  # have lied, and were alone with it
         self._resyncs = 0  # our own
         self._next_state = 0  # confirmed states before this frame are in the evidence
         self._told_right = limits.MAX_FRAME  # who came late: digests as it was told, until one is compared
@@ -138,11 +139,25 @@ class DesyncWatch:
         case.follow(links, now)
         if over:
             case.close_now()
-        blamed = self.blame = blame(case.findings, authors, ours)
+        findings = {link: one for link, one in case.findings.items() if link not in self._cast_out}
+        blamed = self.blame = blame(findings, authors, ours)
+        if blamed and self._is_alone(blamed, case, links):
+            (liar,) = blamed.suspects
+            self._cast_out.add(liar)
+            liar.lost(blamed.words)
+            self.blame = None
+            return None
         # A lie cannot be healed: the same inputs make the same difference again.
         if over or ((blamed or not self._heals) and case.everybody_knows(links, now)):
             return case.event(blamed)
         return self._heal(case, min(ours), links, now) if self._heals and not blamed else None
+
+    def _is_alone(self, blamed: Blame, case: Case, links: Sequence[Link]) -> bool:
+        """Has it contradicted itself, and all others have what we have? Then the match can do without it."""
+        liar, others = blamed.suspects[0], [link for link in links if link not in blamed.suspects]
+        agree = all(link.comparison.compared > case.index for link in others)
+        alone = blamed.suspects == (liar,) and liar in links and len(others) > 0 and agree
+        return alone and self._heals and self._drops
 
     def _open(self, index: int, handed_out: int, now: float) -> Case:
         first = index * self._interval

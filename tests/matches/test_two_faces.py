@@ -16,6 +16,7 @@ from netcode.settings import MatchSettings
 from netcode.simulator.match import VirtualMatch, VirtualPeer
 from netcode.simulator.scenario import Scenario, TwoFaces
 from netcode.simulator.swarm import SwarmMatch
+from netcode.simulator.two_faces import tell
 from netcode.simulator.weather import Weather
 from netcode.wire.packets import Inputs, decode, encode_inputs
 
@@ -77,6 +78,32 @@ def test_where_one_contradicts_one_both_are_told_and_the_denied_knows():
         assert the_desync(peer).suspects == ("player 0", "player 3")
         assert ", or player 3 denies what it was told: frame 50: " in the_desync(peer).text
     assert the_desync(match.peers[0]).suspects == ("player 3",)
+
+
+@pytest.mark.parametrize("on_drop", ["hold", "default"])
+def test_who_tells_everybody_else_other_inputs_than_it_plays_is_dropped_where_desyncs_are_healed(
+    on_drop: str,
+):
+    """All others hold the same: they play on, and alike."""
+    settings = MatchSettings(
+        env="x", players=4, frames=300, digest_interval=INTERVAL, on_drop=on_drop, on_desync="resync"
+    )
+    match = VirtualMatch(settings, Weather(delay_ms=20), session_type=Boaster).run(60)
+    one, *others = match.peers[1:]
+    for peer in (one, *others):
+        (dropped,) = [event for event in peer.events if isinstance(event, PlayerDropped)]
+        assert (dropped.name, dropped.frame < LIE + 6 * INTERVAL) == ("player 0", True)
+        assert peer.reason is EndReason.FINISHED
+        assert peer.confirmed == one.confirmed
+
+
+class Boaster(PlayerSession):
+    """In slot 0: tells all others the same, and plays something else itself."""
+
+    def outgoing(self, now: float) -> list[bytes]:
+        packets = super().outgoing(now)
+        lie = TwoFaces(slot=0, deceived=(1,), frame=LIE)
+        return [tell(packet, 1, lie) or b"" for packet in packets] if self.local_slots == (0,) else packets
 
 
 class Silent(PlayerSession):
