@@ -105,7 +105,7 @@ class Survivors:
         """For a side that may not go on."""
         if self._agreement.part is Part.HALF:
             return self.tie_break.why_it_ended
-        return "too many players are out of reach; the others go on, or nobody does"
+        return "too many players are out of reach, so this side may not go on"
 
     @property
     def lost_names(self) -> tuple[str, ...]:

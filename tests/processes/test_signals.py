@@ -69,7 +69,7 @@ def test_a_peer_and_a_spectator_that_wait(stage, tmp_path):
     ann = stage.peer("ann", address, "--env", "race:CartPole-v1", "--players", 2)
     ann.wait_for_words("1 of 2 players")
     command = [*NETPLAY, "spectate", "--broker", address, "--name", "eve", "--no-window", "--status-json"]
-    eve = stage.start("eve", command, lambda running: running.said("no match runs yet"))
+    eve = stage.start("eve", command, lambda running: running.said("waiting for a match to begin"))
     for one, number in ((ann, signal.SIGHUP), (eve, signal.SIGINT)):
         one.popen.send_signal(number)
         assert one.exit_code(5) == 128 + number
