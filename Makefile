@@ -1,7 +1,7 @@
 # One-word verbs; each is one line in `make help`.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup play match broker peer spectate soak sim check environments test bench docs style types clean
+.PHONY: help setup play match broker peer spectate soak sim check environments test fuzz bench docs style types clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -12,6 +12,7 @@ READY := $(VENV)/.ready
 CONFIG ?= configs/matches/knights_archers_zombies.toml
 MINUTES ?= 5
 SEEDS ?= 1-300
+MESSAGES ?= 100000
 ENV ?=
 NAME ?=
 BROKER ?=
@@ -73,6 +74,10 @@ else  # real processes wait for what needs no clock, and play two matches at a t
 	@$(PYTHON) -m pytest -n auto --dist worksteal --ignore tests/processes
 	@$(PYTHON) -m pytest -n 2 --dist worksteal tests/processes
 endif
+
+fuzz: $(READY)  ## tell running brokers and peers 100,000 messages, and crowd at their doors: MESSAGES=100000
+	@FUZZ_MESSAGES=$(MESSAGES) $(PYTHON) -m pytest -s --timeout 3600 tests/processes/test_live_fuzz.py $(ARGS)
+	@DOORS_SECONDS=10 $(PYTHON) -m pytest -s --timeout 600 tests/processes/test_doors.py $(ARGS)
 
 bench: $(READY)  ## what a frame costs, beside the bare floor
 	@$(PYTHON) tests/bench/run.py $(ARGS)

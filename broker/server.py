@@ -28,8 +28,8 @@ _OPTIONS: Final = {
     zmq.HANDSHAKE_IVL: 2000,  # ms; a connection that never speaks ZeroMQ is closed
     zmq.HEARTBEAT_IVL: 2000,
     zmq.HEARTBEAT_TIMEOUT: 6000,  # a peer whose machine vanished does not sit here for hours
-    zmq.SNDHWM: 4,  # messages per peer; beyond, answers are dropped: it will ask again
-    zmq.RCVHWM: 4,  # messages per peer; beyond, it has to wait
+    zmq.SNDHWM: 8,  # messages per peer; beyond, answers are dropped: it will ask again
+    zmq.RCVHWM: 8,  # messages per peer; beyond, it has to wait
     zmq.BACKLOG: 512,
     # Members are known by the id inside their join, never by the routing id: a peer that connects
     # again is simply heard again, and nobody gains by taking another's routing id.

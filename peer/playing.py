@@ -327,6 +327,8 @@ class MatchHere:
         report["versions"] = self._versions
         report["entropy"] = self._entropy.told()
         report["packets_overflowed"] = self._receiver.overflowed
+        report["connections_shut"] = self._receiver.guard.shut
+        report["lanes_failed"] = self._transport.lanes_failed
         report["watched"] = watched(self._feeder)
         report["policies"] = self._players.policies()
         report["drawing"] = self._view.times.report()

@@ -56,6 +56,11 @@ class ConnectionGuard:
         # Connections are handled by a descriptor that is there already: none may be left to be had.
         self._nothing, self._handle = socket.socket(), socket.socket()
 
+    @property
+    def shut(self) -> int:
+        """Connections, for whatever reason."""
+        return self.too_many + self.unfinished
+
     def __len__(self) -> int:
         return len(self._strangers) + len(self._useful)
 

@@ -161,6 +161,12 @@ PEER: Final[Keys] = {
     "packets_duplicate": ("packets", "sum", "that had come before"),
     "packets_unsent": ("packets", "sum", "a lane was full; the next packet holds the same inputs"),
     "packets_overflowed": ("packets", "sum", "that fell out of the full inbox; likewise"),
+    "connections_shut": ("connections", "sum", "of others to us: too many, or with a message without end"),
+    "lanes_failed": (
+        "lanes",
+        "sum",
+        "that could not be opened for want of file descriptors; they were tried again",
+    ),
     "packets_late": ("packets", "sum", "that a newer one had overtaken on another lane"),
     "second_copies": ("packets", "sum", "that came over a second lane, too"),
     "inputs_in": ("inputs", "sum", "of others, each counted once"),

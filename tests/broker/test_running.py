@@ -10,6 +10,7 @@ from broker.running import HEARD, PLAYER_FEEDS, SWEEP, Running
 from netcode.errors import MatchRefusedError
 from netcode.limits import GUESTS_TOLD, MATCHES_TOLD, SOURCES_TOLD
 from netcode.settings import MatchSettings
+from netcode.wire.lobby import decode_lobby, encode_lobby
 from netcode.wire.running import ANY_SLOT, ASKS_FOR_LIST, Guests, Matches, Playing, Watch, Watching
 
 SETTINGS = MatchSettings(env="E", players=2, frames=600, on_drop="default")
@@ -229,3 +230,30 @@ def test_who_only_asks_what_runs_watches_nothing() -> None:
 def test_a_slot_that_is_not_free_is_refused(slot: int, why: str) -> None:
     with pytest.raises(MatchRefusedError, match=why):
         running().watch(watch(1, slot=slot), 1.0)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"room": "blue"},
+        {"settings": SETTINGS.model_copy(update={"env": "F"})},
+        {"settings": SETTINGS.model_copy(update={"players": 16}), "names": ("x",) * 16, "slot": 9},
+    ],
+)
+def test_who_tells_something_else_of_a_match_is_refused(other: dict[str, object]) -> None:
+    broker = running()
+    with pytest.raises(MatchRefusedError, match="match m1 is another one"):
+        broker.playing(replace(playing(0), **other), 1.0)  # type: ignore[arg-type]
+    assert [s.name for s in watching(broker.watch(watch(1), 1.0)).sources] == ["ann", "bob"]
+    broker.playing(playing(0), 1.0)  # who told the same goes on
+
+
+def test_two_who_say_they_play_one_slot_are_not_both_named() -> None:
+    three = SETTINGS.model_copy(update={"players": 3})
+    names = ("ann", "bob", "cleo")
+    told = [replace(playing(slot, lost=(2,)), settings=three, names=names) for slot in (0, 1)]
+    broker = running(told[1], replace(told[0], also=(1,)))
+    broker.playing(told[1], 1.0)  # later than the other
+    answer = watching(broker.watch(watch(1, slot=2), 1.0))
+    assert [(player.slot, player.also) for player in answer.players] == [(1, ())]
+    assert decode_lobby(encode_lobby(answer)) == answer

@@ -47,6 +47,8 @@ class BrokerTalk:
 
     def message(self) -> bytes:
         kinds = [self._join, self._leave, self._announcement, self._wish, self._question]
+        if self._rng.random() < 0.05:  # somebody new
+            self._members[self._rng.randrange(6)] = self._rng.randbytes(limits.MEMBER_BYTES)
         (make,) = self._rng.choices(kinds, (6, 1, 8, 8, 2))
         fields = make()
         if self._rng.random() < self._half_valid:

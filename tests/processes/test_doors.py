@@ -108,3 +108,4 @@ def test_a_match_is_exact_while_strangers_crowd_at_the_doors(stage):
     )
     assert max(growth) < GROWTH
     assert reports[0]["longest_stall_s"] < 2
+    assert reports[0]["connections_shut"] > IDLE / 4
