@@ -80,7 +80,7 @@ def draw_scenario(seed: int, players: int | None = None, survives: bool | None =
     faults += _slow_machines(Random(f"slow {seed} {players}"), players)
     hold, ordered = rng.choice((0.0, 0.5, 0.9, 0.97)), rng.random() < 0.5
     # Whom "hold" plays for may hold what breaks the game.
-    brittle = settings.on_drop != "hold" and Random(f"{seed} brittle").random() < BRITTLE
+    brittle = not lies and settings.on_drop != "hold" and Random(f"{seed} brittle").random() < BRITTLE
     return Scenario(
         settings=settings,
         hold=hold,

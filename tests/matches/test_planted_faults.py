@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import netcode.desync.watch
 from netcode.admissions import Admissions
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.confirming import Confirming
@@ -266,6 +267,16 @@ def what_failed_on_a_guess_is_left_half_changed(patch: pytest.MonkeyPatch) -> No
         game.state = spoiled
 
     patch.setattr(Rollback, "_stop_at", leave)
+
+
+@planted(players=3, first=4)
+def whose_word_differs_is_not_asked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(netcode.desync.watch, "blame", lambda findings, authors, ours: None)
+
+
+@planted(players=3, survives=True, first=16)
+def a_liar_has_who_names_it_dropped(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(LinkWatch, "ends_in_desync", property(lambda self: False))
 
 
 @pytest.mark.parametrize("name", PLANTED)
