@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import gymnasium
 import pytest
 import typer
 
@@ -48,6 +50,31 @@ def run(log: Path, capsys: pytest.CaptureFixture[str], **options: object) -> tup
     with pytest.raises(typer.Exit) as left:
         replay(log, **options)  # type: ignore[arg-type]
     return left.value.exit_code, capsys.readouterr().out
+
+
+class Raises(gymnasium.Env[Any, Any]):
+    """An environment with a fault in its first step."""
+
+    observation_space = gymnasium.spaces.Discrete(2)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        super().reset(seed=seed)
+        self.steps = 0
+        return 0, {}
+
+    def step(self, action: Any) -> Any:
+        self.steps += 1
+        assert not self.steps, "no further"
+        return 0, 0.0, False, False, {}
+
+
+def test_an_environment_that_fails_is_one_line(tmp_path: Path, frames: list[ConfirmedFrame]) -> None:
+    env = f"race:{__name__}:Raises"
+    log = written(tmp_path / "log", frames, SETTINGS.model_copy(update={"env": env}))
+    with pytest.raises(NetplayError, match="Raises") as refused:
+        replay(log, env=env)
+    assert "no further" in str(refused.value) and "\n" not in str(refused.value)
 
 
 def test_the_default_is_to_play_it_again(

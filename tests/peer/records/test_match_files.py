@@ -117,6 +117,9 @@ def test_a_whole_match_gets_a_folder_to_itself(tmp_path: Path, monkeypatch: pyte
     assert claim_folder(out).absolute() == tmp_path / "runs/m-2"
     assert claim_folder(out).absolute() == tmp_path / "runs/m-3"  # m-2 is somebody's, who plays yet
     assert claim_folder(Path())
+    Path("other").mkdir()
+    Path("other/peer-ann.netplay").write_text("")  # of a player who was not started by us
+    assert claim_folder(Path("other")).name == "other-2"
     (tmp_path / "file").write_text("")
     with pytest.raises(NetplayError, match=r"cannot make file: Not a directory; name another with --out"):
         claim_folder(Path("file"))
