@@ -38,6 +38,7 @@ def replay(
     """
     from rich.console import Console
 
+    from netcode.errors import MatchRefusedError
     from netcode.wire.text import printable
     from peer.records.match_log import MatchLog
     from peer.records.reference_run import run_reference
@@ -49,7 +50,10 @@ def replay(
         lines = (f"{key}: {value}" for key, value in facts.items() if value is not None)
         print(json.dumps(facts) if as_json else "\n".join(map(printable, lines)))
         raise typer.Exit(1 if read.missing else 0)
-    check_named_by_others(read.header.settings.env, env)
+    try:
+        check_named_by_others(read.header.settings.env, env)
+    except MatchRefusedError as error:
+        raise MatchRefusedError(f"{error}; --info looks at the log and runs nothing") from None
     divergence = run_reference(read, Console(file=sys.stderr), observation_free=fast)
     if as_json:
         told = {"frames": len(read.frames), "divergence": divergence and str(divergence)}
