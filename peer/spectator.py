@@ -11,7 +11,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-import psutil
 import zmq
 
 from netcode.errors import MatchRefusedError, MatchTimeoutError
@@ -38,7 +37,7 @@ from peer.network.ways import Ways
 from peer.records.match_files import SPECTATOR, prepare_folder
 from peer.records.match_log import LogHeader
 from peer.records.own_records import OwnRecords
-from peer.records.report import as_told, state_taken, versions, watched
+from peer.records.report import as_told, rss_mb, state_taken, versions, watched
 from peer.records.scores import Scores
 from peer.screen import NoScreen, open_screen
 from peer.screen.last_page import halves_of, last_page
@@ -326,7 +325,7 @@ class _Spectating:
             "packets_rejected": stats.rejected + session.strangers,
             "rejections": stats.rejections,
             "simulation_us_per_frame": round(self._simulation.nanoseconds / 1000 / max(session.frame, 1), 1),
-            "rss_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
+            "rss_mb": rss_mb(),
             "names": list(self._told.names),
             "scores": self._scores.report(),
             "weather": as_told(self._inbox.weather),

@@ -31,6 +31,14 @@ CONTRACT_KEYS: Final = (
 )
 
 
+def rss_mb() -> float | None:
+    """Of this process. None if it cannot be asked, as when the process can open no more files."""
+    try:
+        return round(psutil.Process().memory_info().rss / 2**20, 1)
+    except (OSError, psutil.Error):
+        return None
+
+
 def peer_report(
     session: PlayerSession, meter: FrameMeter, transport: Transport, name: str, exit_code: int
 ) -> dict[str, Any]:
@@ -76,7 +84,7 @@ def peer_report(
         "netcode_us": meter.netcode_us.summary(50, 99),
         "netcode_us_per_frame": round(meter.netcode_ns / 1000 / frames, 1),
         "simulation_us_per_frame": round(meter.simulation_ns / 1000 / frames, 1),
-        "rss_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
+        "rss_mb": rss_mb(),
         "lanes": transport.lanes,
         "second_copies": transport.copies,
         "packets_late": transport.late,

@@ -84,7 +84,7 @@ _AROUND: Final[Keys] = {
         "",
         "who has the same; one name: only the sender could be asked",
     ),
-    "rss_mb": ("MiB", "last", "memory of the process"),
+    "rss_mb": ("MiB", "last", "memory of the process; null: it could not be asked"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import threading
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from example_log import FRAMES, HEADER
 from netcode.errors import NetplayError
 from peer.records.match_files import PLAYER, claim_files, claim_folder, prepare_folder, write_whole
 from peer.records.own_records import OwnRecords
+from peer.records.report import rss_mb
 
 
 class Said:
@@ -107,6 +109,25 @@ def test_a_folder_that_was_removed_in_mid_match(tmp_path: Path) -> None:
     records.write_report({"name": "ann"})
     assert console.reports[0]["name"] == "ann"
     assert console.lines[0].startswith(f"cannot write {folder / 'peer-ann.json'}: ")
+
+
+def test_a_process_that_can_open_no_more_files(tmp_path: Path) -> None:
+    console = Said()
+    records = OwnRecords(tmp_path, PLAYER, "ann", console)
+    recorder = records.recorder(HEADER)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        recorder.write(FRAMES)
+        recorder.close()
+        assert rss_mb() is None
+        records.write_report({"name": "ann"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert rss_mb() is not None
+    assert console.lines == [f"cannot write {tmp_path / 'peer-ann.json'}: Too many open files; here it is"]
+    (report,) = console.reports
+    assert report["match_log"] == {"file": "peer-ann.netplay", "frames": 150, "problem": None}
 
 
 def test_a_whole_match_gets_a_folder_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
