@@ -123,13 +123,13 @@ class Lobby:
             rosters = self._start(room, now).rosters
             self.calls += [(member, Matched(r)) for member, r in rosters.items() if member != join.member]
             return Matched(rosters[join.member])
-        return room.waiting(self._notes(room, join))
+        return room.waiting(self._notes(room, join, now))
 
-    def _notes(self, room: Room, join: Join) -> list[str]:
+    def _notes(self, room: Room, join: Join, now: float) -> list[str]:
         """What a member of a room is told of matches that it may mean, and of players whose games differ."""
         running = self.running.ways_back.note(join.name, room.settings.env, join.room)
         notes = [running] if running else []
-        notes += [*room.turned_away.values(), *self._neighbours.notes(room)]
+        notes += [*room.turned_away.values(), *self._neighbours.notes(room, now)]
         return [_one_line(note) for note in notes[:NOTES_TOLD]]
 
     def _watch(self, watch: Watch, now: float) -> Answer:

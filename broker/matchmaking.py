@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
 from netcode.errors import MatchRefusedError
@@ -26,6 +27,11 @@ class Room:
     kind: bytes | None  # what quick match compares; None: only for those who know the code
     members: dict[bytes, Join] = field(default_factory=dict)  # in order of joining, which is that of slots
     turned_away: dict[str, str] = field(default_factory=dict)  # by name, the last NOTES_TOLD: why
+
+    @cached_property
+    def fields(self) -> dict[str, str]:
+        """Of its settings, as text."""
+        return self.settings.fields()
 
     @property
     def free(self) -> int:

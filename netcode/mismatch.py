@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import chain, islice
 from typing import Final
 
 from netcode.fingerprint import ABOUT, FIELDS_NAMED, Fingerprint, both_values, differing_fields
@@ -42,14 +43,20 @@ def what_differs(
     if any(key.startswith(_CAUSES) for key in settings + game):
         settings = [key for key in settings if key not in _EFFECTS]
         game = [key for key in game if key not in _EFFECTS]
-    said = [_setting(key, our_settings, their_settings, who) for key in settings]
-    said += _versions(game, ours, theirs, who)
-    said += [_words(key, ours, theirs, who) for key in game if not key.startswith(("version.", "floats."))]
     floats = [key.partition(".")[2] for key in game if key.startswith("floats.")]
-    if floats and "version.numpy" not in game and "machine" not in game:
-        said += _floats(floats, ours, theirs, who)
-    more = len(said) - FIELDS_NAMED
-    return "; ".join(said[:FIELDS_NAMED] + [f"and {more} more differ"] * (more > 0)) or None
+    if "version.numpy" in game or "machine" in game:  # they follow
+        floats = []
+    versions = sorted((key for key in game if key.startswith("version.")), key=_numpy_first)
+    others = [key for key in game if not key.startswith(("version.", "floats."))]
+    clauses = chain(
+        (_setting(key, our_settings, their_settings, who) for key in settings),
+        (_version(key, ours, theirs, who) for key in versions),
+        (_words(key, ours, theirs, who) for key in others),
+        _floats(floats, ours, theirs, who) if floats else (),
+    )
+    said = list(islice(clauses, FIELDS_NAMED))
+    more = len(settings) + len(versions) + len(others) + bool(floats) - len(said)
+    return "; ".join(said + [f"and {more} more differ"] * (more > 0)) or None
 
 
 def _setting(key: str, ours: Fingerprint, theirs: Fingerprint, who: str) -> str:
@@ -58,15 +65,14 @@ def _setting(key: str, ours: Fingerprint, theirs: Fingerprint, who: str) -> str:
     return f"{option} is {here} here and {there} at {who}'s: give both the same"
 
 
-def _versions(fields: list[str], ours: Fingerprint, theirs: Fingerprint, who: str) -> list[str]:
-    """numpy first: where it differs, more does."""
-    names = [key.partition(".")[2] for key in fields if key.startswith("version.")]
-    names.sort(key=lambda name: (name != "numpy", name))
-    return [_version(name, ours, theirs, who) for name in names]
+def _numpy_first(key: str) -> tuple[bool, str]:
+    """Where numpy differs, more does."""
+    return key != "version.numpy", key
 
 
-def _version(name: str, ours: Fingerprint, theirs: Fingerprint, who: str) -> str:
-    here, there = both_values(f"version.{name}", ours, theirs)
+def _version(key: str, ours: Fingerprint, theirs: Fingerprint, who: str) -> str:
+    name = key.partition(".")[2]
+    here, there = both_values(key, ours, theirs)
     seen = f"{name} is {here} here and {there} at {who}'s"
     if not (_VERSION.fullmatch(here) and _VERSION.fullmatch(there)):
         return f"{seen}: install the same on both"

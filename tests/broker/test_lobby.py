@@ -298,6 +298,16 @@ def test_of_many_who_wait_elsewhere_the_nearest_are_told():
     )
 
 
+def test_to_ask_oftener_costs_no_more(monkeypatch):
+    compared = []
+    monkeypatch.setattr("broker.neighbours.what_differs", lambda *_: compared.append(_))
+    lobby = new_lobby()
+    lobby.handle(join("ada", ""), 0)
+    for now in range(100):
+        lobby.handle(join("bob", "", fps=30.0), now / 100)
+    assert len(compared) == 3
+
+
 def test_what_differs_is_bounded_and_printable_whatever_was_sent():
     lobby = new_lobby()
     for number in range(8):
