@@ -43,10 +43,14 @@ class LinkWatch:
         return self._survivors.plays_on
 
     @property
-    def ends_in_desync(self) -> bool:
-        """Will the match end as soon as it is known what differs? Then nobody is dropped any more."""
-        heals = self._settings.on_desync == "resync" and self._desync.blame is None
-        return self._desync.case is not None and not (heals and self.drops_are_survived)
+    def nobody_is_dropped(self) -> bool:
+        """A desync is being looked into that ends the match, or may be found to be a lie, which does. So long
+        nobody is dropped: least of all because the liar says so."""
+        case = self._desync.case
+        heals = (
+            self._settings.on_desync == "resync" and self._desync.blame is None and self.drops_are_survived
+        )
+        return case is not None and not (heals and case.found_out)
 
     def announced(self, link: Link) -> None:
         """It was told of in another way."""
@@ -111,7 +115,7 @@ class LinkWatch:
             self._look_for_delays(link, now)
         if link.state is LinkState.REFUSED:
             course.end(EndReason.REFUSED, f"{name} would play another game: {link.ending}")
-        elif link.ended and self.ends_in_desync:
+        elif link.ended and self.nobody_is_dropped:
             pass  # it is said what differed, as far as that is known: see Confirming
         elif link.parting is Parting.DROPS_YOU:
             course.end(EndReason.DROPPED, f"the others go on without us: {name} says {link.ending}")

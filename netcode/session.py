@@ -670,7 +670,7 @@ class PlayerSession:
 
     def _play_on_without_the_dropped(self) -> None:
         """Agree with the other survivors on what was last said by those who are gone."""
-        if not self._watch.drops_are_survived or self._watch.ends_in_desync or self._course.over:
+        if not self._watch.drops_are_survived or self._watch.nobody_is_dropped or self._course.over:
             return
         accuser = self._survivors.accused_by()
         if accuser is not None:

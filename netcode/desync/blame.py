@@ -38,6 +38,7 @@ class Blame:
 
     suspects: tuple[Link, ...]  # the likeliest first; a second where nobody can tell
     words: str  # for a person
+    by_itself: bool  # it is the one that contradicts what it told us, and nobody else contradicts us
 
 
 def blame(findings: Mapping[Link, Finding], authors: Sequence[Link], ours: Collection[int]) -> Blame | None:
@@ -48,7 +49,8 @@ def blame(findings: Mapping[Link, Finding], authors: Sequence[Link], ours: Colle
     first = found[0]
     left = [link for link in first.suspects if all(link in one.suspects for one in found)]
     suspects = tuple(left) or first.suspects  # if nobody is left, several lie
-    return Blame(suspects, ", or ".join([_words(link, first) for link in suspects]))
+    by_itself = all(one.author is one.accuser for one in found)
+    return Blame(suspects, ", or ".join([_words(link, first) for link in suspects]), by_itself)
 
 
 def _conflicts(

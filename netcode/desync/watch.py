@@ -154,10 +154,10 @@ class DesyncWatch:
 
     def _is_alone(self, blamed: Blame, case: Case, links: Sequence[Link]) -> bool:
         """Has it contradicted itself, and all others have what we have? Then the match can do without it."""
-        liar, others = blamed.suspects[0], [link for link in links if link not in blamed.suspects]
-        agree = all(link.comparison.compared > case.index for link in others)
-        alone = blamed.suspects == (liar,) and liar in links and len(others) > 0 and agree
-        return alone and self._heals and self._drops
+        others = [link for link in links if link not in blamed.suspects]
+        agree = len(others) > 0 and all(link.comparison.compared > case.index for link in others)
+        alone = blamed.by_itself and len(blamed.suspects) == 1 and blamed.suspects[0] in links
+        return alone and agree and self._heals and self._drops
 
     def _open(self, index: int, handed_out: int, now: float) -> Case:
         first = index * self._interval

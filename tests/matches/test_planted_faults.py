@@ -276,7 +276,7 @@ def whose_word_differs_is_not_asked(patch: pytest.MonkeyPatch) -> None:
 
 @planted(players=3, survives=True, first=16)
 def a_liar_has_who_names_it_dropped(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(LinkWatch, "ends_in_desync", property(lambda self: False))
+    patch.setattr(LinkWatch, "nobody_is_dropped", property(lambda self: False))
 
 
 @pytest.mark.parametrize("name", PLANTED)
