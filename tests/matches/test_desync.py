@@ -80,7 +80,7 @@ def test_a_peer_that_dies_during_the_inquiry_does_not_hang_the_others(dead: int)
         assert (event.first, event.last) == (50, 59)
         if dead == 2:
             assert (event.name, event.frame) == ("player 2", None)
-            assert "within frames 50 to 59 (player 2 did not say what it has within 4 s)" in event.text
+            assert "within frames 50 to 59 (player 2 did not say what it has within 8 s)" in event.text
         else:
             assert event.frame == match.poked_frame
 
