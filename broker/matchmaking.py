@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
+from broker.reach import why_apart
 from netcode.errors import MatchRefusedError
 from netcode.fingerprint import Fingerprint, fingerprint_digest
 from netcode.limits import MAX_NAME_CHARS, MAX_ROOM_CHARS, NOTES_TOLD
@@ -60,10 +61,10 @@ class Room:
         called = tuple(name for names in self.names for name in names)
         return Waiting(self.code, self.settings.opening_players, called, tuple(notes))
 
-    def turn_away(self, name: str, differing: str) -> None:
+    def turn_away(self, name: str, why: str) -> None:
         """Remember somebody who could not come in, for the members."""
         self.turned_away.pop(name, None)
-        self.turned_away[name] = f"{name} could not come into this room because the games differ: {differing}"
+        self.turned_away[name] = f"{name} could not come into this room because {why}"
         if len(self.turned_away) > NOTES_TOLD:
             del self.turned_away[next(iter(self.turned_away))]
 
@@ -97,20 +98,25 @@ def game_kind(fingerprint: Fingerprint, settings: MatchSettings) -> bytes:
 def find_room(join: Join, settings: MatchSettings, rooms: Mapping[str, Room]) -> Room | None:
     """The open room this join belongs to, or None if it opens a new one.
 
-    Raises: MatchRefusedError if the room of that code plays another game, naming what differs.
+    Raises: MatchRefusedError if the room of that code plays another game, naming what
+        differs, or its players cannot reach each other.
     """
     if not join.room:
         kind = game_kind(join.fingerprint, settings)
         fitting = (room for room in rooms.values() if room.kind == kind)
-        return next((room for room in fitting if room.full or room.free >= join.players), None)
+        return next((room for room in fitting if _has_place(room, join)), None)
     room = rooms.get(join.room)
     if room is not None:
         mine, theirs = _must_agree(settings), _must_agree(room.settings)
         differing = what_differs(mine, join.fingerprint, theirs, room.fingerprint, room.who)
         if differing is not None:
             for_them = what_differs(theirs, room.fingerprint, mine, join.fingerprint, join.name)
-            room.turn_away(join.name, for_them or differing)
+            room.turn_away(join.name, f"the games differ: {for_them or differing}")
             raise MatchRefusedError(f"room {room.code} plays another game: {differing}")
+        apart = why_apart(join, room.members.values())
+        if apart is not None:
+            room.turn_away(join.name, apart)
+            raise MatchRefusedError(f"no way into room {room.code}: {apart}")
         room.turned_away.pop(join.name, None)
     return room
 
@@ -126,6 +132,11 @@ def distinct_names(names: Sequence[str]) -> list[str]:
             distinct = name[: MAX_NAME_CHARS - len(ending)] + ending
         taken.append(distinct)
     return taken
+
+
+def _has_place(room: Room, join: Join) -> bool:
+    place = room.full or room.free >= join.players  # a full one may have silent members
+    return place and why_apart(join, room.members.values()) is None
 
 
 def _must_agree(settings: MatchSettings) -> dict[str, str]:

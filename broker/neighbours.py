@@ -6,6 +6,7 @@ from itertools import chain, islice
 from typing import Final
 
 from broker.matchmaking import Room
+from broker.reach import why_apart
 from netcode.limits import NOTES_TOLD
 from netcode.mismatch import what_differs
 
@@ -52,5 +53,8 @@ class Neighbours:
 def _note(room: Room, other: Room) -> str:
     differing = what_differs(room.fields, room.fingerprint, other.fields, other.fingerprint, other.who)
     if differing is None:
+        for member in room.members.values():
+            if (apart := why_apart(member, other.members.values())) is not None:
+                return f"{other.who} waits for the same game in another room because {apart}"
         return f"{other.who} waits for the same game in another room, with place for {other.free} more"
     return f"{other.who} waits in another room because the games differ: {differing}"

@@ -298,6 +298,26 @@ def test_of_many_who_wait_elsewhere_the_nearest_are_told():
     )
 
 
+@pytest.mark.parametrize("loopback", ["tcp://127.0.0.1:5", "tcp://[::1]:5"])
+@pytest.mark.parametrize("room", ["", "x"])
+def test_players_who_cannot_reach_each_other_are_told_before_a_match_is_made(room, loopback):
+    why = "bob listens on its own machine only, and others are on another: start bob without --bind"
+    lobby = new_lobby()
+    lobby.handle(join("ada", room), 0)
+    bob = dataclasses.replace(join("bob", room), endpoints=(loopback,))
+    answer = lobby.handle(bob, 0.1)
+    (told_ada,) = lobby.handle(join("ada", room), 0.5).notes
+    if room:
+        assert answer.reason.startswith(f"no way into room x: {why}")
+        assert told_ada.startswith(f"bob could not come into this room because {why}")
+    else:
+        assert answer.notes[0].startswith(f"ada waits for the same game in another room because {why}")
+        assert told_ada.startswith(f"bob waits for the same game in another room because {why}")
+    lobby.handle(Leave(bob.member), 0.6)
+    near = dataclasses.replace(bob, host="host of ada")
+    assert isinstance(lobby.handle(near, 0.7), Matched), "on one machine it is reached"
+
+
 def test_to_ask_oftener_costs_no_more(monkeypatch):
     compared = []
     monkeypatch.setattr("broker.neighbours.what_differs", lambda *_: compared.append(_))
