@@ -6,6 +6,7 @@ follow from who speaks to whom. So a new broker comes to the same answers as the
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Final
@@ -217,13 +218,15 @@ class Running:
         ]
         left = watcher.sources[:1] if watcher.said.frames else []
         watcher.sources = []
-        keys = [key for key in keys if _guests_of(match, key) < GUESTS_TOLD]
-        keys.sort(key=lambda key: (key in left, *self._crowd(match, key)))
+        # Counted once for all: a thousand watchers would otherwise be looked at a thousand times.
+        told = Counter(key for other in match.watchers.values() for key in other.sources)
+        fed = Counter(key for other in match.watchers.values() for key in other.sources[:1])
+        keys = [key for key in keys if told[key] < GUESTS_TOLD]
+        keys.sort(key=lambda key: (key in left, *self._crowd(match, key, fed[key])))
         watcher.sources = keys[:SOURCES_TOLD]
 
-    def _crowd(self, match: _Match, key: Key) -> tuple[bool, int, int]:
+    def _crowd(self, match: _Match, key: Key, fed: int) -> tuple[bool, int, int]:
         """The smaller, the better this source: is it full, how far from the players, how many it feeds."""
-        fed = sum(watcher.sources[:1] == [key] for watcher in match.watchers.values())
         if isinstance(key, int):
             return fed >= PLAYER_FEEDS, 0, fed
         return fed >= SPECTATOR_FEEDS, 1 + _depth(match, key), fed
@@ -268,10 +271,6 @@ def _guest_id(said: Watch) -> bytes:
     return blake2b(b"guest", key=said.member, digest_size=GUEST_BYTES).digest()
 
 
-def _guests_of(match: _Match, key: Key) -> int:
-    return sum(key in watcher.sources for watcher in match.watchers.values())
-
-
 def _depth(match: _Match, key: Key) -> int:
     """How many spectators stand between this one and a player."""
     depth = 0
@@ -286,11 +285,11 @@ def _others(match: _Match, slot: int | None) -> list[int]:
 
     Of two who say that they play the same slot, the one heard last: the other is gone.
     """
-    taken, others = {slot}, []
+    taken, others, lost = {slot}, [], _lost(match)
     if slot is not None:
         newest_first = sorted(match.players.values(), key=lambda player: -player.heard_at)
         for said in (player.said for player in newest_first):
-            if said.slot not in _lost(match) and taken.isdisjoint(said.slots):
+            if said.slot not in lost and taken.isdisjoint(said.slots):
                 taken.update(said.slots)
                 others.append(said.slot)
     return sorted(others)

@@ -24,7 +24,7 @@ from peer.network.addresses import (
     to_connect,
 )
 from peer.network.connection_guard import ConnectionGuard
-from peer.network.descriptors import BROKER_CONNECTIONS, connections_allowed, raise_limit
+from peer.network.descriptors import BROKER_CONNECTIONS, BROKER_RESERVE, connections_allowed, raise_limit
 from peer.parent import wake_with_parent
 from peer.stop_signals import exit_code, on_stop
 from peer.streams import put
@@ -52,7 +52,7 @@ def broker(
     address = to_bind(parse_address(bind, DEFAULT_BROKER_PORT))
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     raise_limit()
-    most = connections_allowed(BROKER_CONNECTIONS)
+    most = connections_allowed(BROKER_CONNECTIONS, BROKER_RESERVE)
     try:
         server = Server(context, address.endpoint, _log, lambda socket: ConnectionGuard(socket, most))
         hosts = _say_where(address, server.port)

@@ -7,8 +7,11 @@ from typing import Final
 
 import psutil
 
+from netcode.lanes import LANES_IN_ALL
+
 ENOUGH: Final = 16384  # we ask for no more, whatever we might have
-RESERVE: Final = 256  # not for connections of others: our own lanes (four each), logs, reports, policies
+PEER_RESERVE: Final = 4 * LANES_IN_ALL + 64  # not for others: our lanes, four each; logs, report, policies
+BROKER_RESERVE: Final = 64
 FEWEST: Final = 32  # connections of others, however few descriptors there are
 PEER_CONNECTIONS: Final = 512  # to a player or spectator: 15 players and 16 watchers with all their lanes
 BROKER_CONNECTIONS: Final = 8192  # to a broker, one for each peer
@@ -29,8 +32,8 @@ def raise_limit() -> None:
             pass  # then with those that there are
 
 
-def connections_allowed(wanted: int) -> int:
-    """How many connections others may hold to us, so that RESERVE descriptors are left."""
+def connections_allowed(wanted: int, reserve: int) -> int:
+    """How many connections others may hold to us, so that `reserve` descriptors are left for ourselves."""
     if sys.platform == "win32":
         return wanted
     import resource
@@ -38,4 +41,4 @@ def connections_allowed(wanted: int) -> int:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return wanted
-    return max(FEWEST, min(wanted, soft - psutil.Process().num_fds() - RESERVE))
+    return max(FEWEST, min(wanted, soft - psutil.Process().num_fds() - reserve))

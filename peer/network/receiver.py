@@ -18,7 +18,7 @@ from netcode.errors import NetplayError
 from netcode.limits import INBOX_PACKETS, LINK_ID_BYTES, MAX_MESSAGE_BYTES
 from peer.network.addresses import Address, to_bind
 from peer.network.connection_guard import ConnectionGuard
-from peer.network.descriptors import PEER_CONNECTIONS, connections_allowed
+from peer.network.descriptors import PEER_CONNECTIONS, PEER_RESERVE, connections_allowed
 from peer.network.tcp_timers import watch_over
 
 POLL_MS: Final = 50  # how soon the thread notices that it should stop
@@ -61,6 +61,7 @@ class Receiver:
                 self.guard.look()
             except Exception:
                 self.stumbles += 1  # whatever it was: a match is not to end by it
+                self._stopping.wait(POLL_MS / 1000)  # nor this thread to spin, if it lasts
         self.guard.close()
         self._socket.close()
 
@@ -95,7 +96,7 @@ def _bound_pull(
     socket.setsockopt(zmq.RCVHWM, RECEIVE_HIGH_WATER)
     socket.setsockopt(zmq.HANDSHAKE_IVL, 2000)  # ms; by default silent strangers may sit for 30 s
     watch_over(socket)
-    guard = ConnectionGuard(socket, connections_allowed(PEER_CONNECTIONS))
+    guard = ConnectionGuard(socket, connections_allowed(PEER_CONNECTIONS, PEER_RESERVE))
     try:
         address = to_bind(Address(host, port))
         socket.bind(address.endpoint)

@@ -68,5 +68,5 @@ class Ways:
     def _find(self, link_out: bytes, endpoints: Sequence[str], same_host: bool) -> None:
         try:
             self._found.append((link_out, choose_endpoint("a peer", endpoints, same_host)))
-        except NetplayError:
+        except (NetplayError, OSError):  # nobody there; or no file descriptor left to try with
             self._wanted.discard(link_out)  # whoever wants it asks again

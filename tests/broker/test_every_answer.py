@@ -10,7 +10,10 @@ from broker_talk import BrokerTalk
 from broker.lobby import Lobby
 from netcode.errors import RemoteProtocolError
 from netcode.wire.lobby import decode_lobby, encode_lobby
+from netcode.wire.running import Watching
+from peer.returning import ReturnWish
 
+COMES_IN = ReturnWish("eve", "m", None, (), False)
 CONVERSATIONS = 60
 MESSAGES = 60  # in each
 
@@ -32,6 +35,8 @@ def converse(seed: int) -> Counter[str]:
             reached[type(answer).__name__] += 1
             if answer is not None:
                 assert decode_lobby(encode_lobby(answer)) == answer
+            if isinstance(answer, Watching) and answer.slot is not None:
+                assert COMES_IN.way_in(answer) is not None  # whoever wants that slot can make sense of it
         assert all(line.isprintable() for line in lobby.news)
         lobby.news.clear()
     return reached

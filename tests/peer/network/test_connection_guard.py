@@ -12,9 +12,10 @@ import psutil
 import pytest
 import zmq
 
+from netcode.lanes import LANES_IN_ALL
 from peer.network import connection_guard
 from peer.network.connection_guard import UNFINISHED_BYTES, UNFINISHED_IN_ALL, ConnectionGuard
-from peer.network.descriptors import FEWEST, RESERVE, connections_allowed
+from peer.network.descriptors import FEWEST, PEER_RESERVE, connections_allowed
 from peer.network.transport import Transport
 
 GREETING = b"\xff\0\0\0\0\0\0\0\x01\x7f\x03\0" + b"NULL".ljust(20, b"\0") + bytes(32)
@@ -214,11 +215,11 @@ def test_another_connection_of_the_same_descriptor_is_left_alone(door):
 
 
 def test_descriptors_are_kept_for_ourselves(monkeypatch):
-    limits = {64: FEWEST, 1024: 512, 4096: 512}
-    for soft, expected in limits.items():
+    open_now = psutil.Process().num_fds()
+    for soft, expected in {64: FEWEST, 1024: 1024 - PEER_RESERVE - open_now, 4096: 512}.items():
         monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
-        assert connections_allowed(512) == expected
-    assert connections_allowed(8192) <= 4096 - RESERVE
+        assert connections_allowed(512, PEER_RESERVE) == expected
+    assert 4 * LANES_IN_ALL < PEER_RESERVE
 
 
 def test_a_lane_that_cannot_be_opened_is_none_and_is_tried_again(door, monkeypatch):

@@ -159,6 +159,18 @@ def test_too_long_and_multipart_messages_never_arrive(context: Context, receiver
     sender.close()
 
 
+def test_a_mishap_of_ours_ends_no_receiver(
+    context: Context, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        monkeypatch.undo()
+        raise ValueError("nobody thought of this")
+
+    monkeypatch.setattr(receiver.guard, "heard", fail)
+    connected(context, receiver).close()
+    assert receiver.stumbles == 1
+
+
 def test_a_full_deque_lets_the_oldest_go_and_counts(context: Context, receiver: Receiver) -> None:
     sender = context.socket(zmq.PUSH)
     sender.setsockopt(zmq.SNDHWM, 0)
