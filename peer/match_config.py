@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -164,8 +165,12 @@ def find_config(kind: str, name: str) -> Path:
     for root in (Path(), _SOURCE_TREE):
         if is_file(root / wanted):
             return root / wanted
-    names = ", ".join(config_names(kind)) or "none here"
-    raise ConfigError(f"no file '{str(wanted)[:200]}'; names in configs/{kind}: {names}")
+    names = config_names(kind)
+    advice = "".join(f"did you mean {near}? " for near in get_close_matches(name[:200], names, 1))
+    if kind == "matches" and is_bare and not advice:
+        advice = f"an environment is named by --env {name[:200]}; "
+    listed = ", ".join(names) or "none here"
+    raise ConfigError(f"no file '{str(wanted)[:200]}'; {advice}names in configs/{kind}: {listed}")
 
 
 def config_names(kind: str) -> list[str]:

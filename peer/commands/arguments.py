@@ -12,6 +12,7 @@ from typer.core import TyperCommand
 from netcode.settings import MatchSettings
 
 _BOUNDS: Final = ("ge", "gt", "le", "lt")
+MANY: Final = 10**9  # a bound from here on is nobody's business
 SHOWN: Final = 40  # characters of a word that is refused
 MAX_SECONDS: Final = 7 * 24 * 3600.0  # that anybody may wait for anything
 
@@ -28,13 +29,15 @@ def shown(text: str) -> str:
 def whole(least: int, most: int) -> Callable[[object], int]:
     """A parser of whole numbers in this range."""
 
+    words = f"from {least} to {most}" if most < MANY else f"of {least} or more"
+
     def parse(text: object) -> int:
         try:
             number = int(str(text))
         except ValueError:
             number = least - 1
         if not least <= number <= most:
-            raise typer.BadParameter(f"'{shown(str(text))}' - write a whole number from {least} to {most}")
+            raise typer.BadParameter(f"'{shown(str(text))}' - write a whole number {words}")
         return number
 
     return parse

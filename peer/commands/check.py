@@ -57,7 +57,7 @@ def _check_one(settings: MatchSettings, frames: int, as_json: bool) -> None:
     from peer.simulation.check.certify import certify
 
     console = Console(stderr=as_json)
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=1.0)
         report = certify(
             settings,
@@ -83,7 +83,7 @@ def _check_table(table: Path, out: Path | None) -> None:
     entries = load_table(table)
     console = Console(stderr=True)
     results = []
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=len(entries))
         for entry in entries:
             progress.update(task, description=entry.env)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from signal import SIGINT
 from typing import NoReturn
@@ -64,10 +65,11 @@ def main() -> None:
     except TyperException as error:
         # What the command line itself finds wrong: one line of it, not a page.
         said = error.format_message() if hasattr(error, "format_message") else str(error)
-        text = " ".join(said.split()).rstrip(".")
+        text = re.sub(r" \(Possible options: (.*)\)", r". Did you mean \1?", " ".join(said.split()))
+        mark = " See" if text.endswith("?") else "; see"
         context = getattr(error, "ctx", None)
         verb = f" {context.info_name}" if context is not None and context.parent is not None else ""
-        fail(f"{text}; see: netplay{verb} --help")
+        fail(f"{text.rstrip('.')}{mark}: netplay{verb} --help")
 
 
 def fail(text: str) -> NoReturn:

@@ -32,7 +32,7 @@ def parse_spec(spec: str) -> tuple[str, str]:
             raise ConfigError(f"controller '{spec}': there is no file '{argument}'")
         case "keyboard" | "random" | "script" | "idle":
             return kind, argument
-    raise ConfigError(f"unknown controller '{spec}'; allowed: {ALLOWED}")
+    raise ConfigError(f"unknown controller '{spec[:80]}'; allowed: {ALLOWED}")
 
 
 def _is_seed(text: str) -> bool:

@@ -42,8 +42,15 @@ def netplay(tmp_path, monkeypatch, capsys):
     [
         ("bogus", "No such command 'bogus'"),
         ("match --bogus", "No such option: --bogus"),
+        ("mtach", "Did you mean 'match'? See: netplay --help"),
+        ("match --env CartPole-v1 --player 2", "No such option: --player. Did you mean --players? See"),
+        ("match CartPole-v1", "an environment is named by --env CartPole-v1"),
+        ("match --env CartPole-v1 --weather wan-bad", "did you mean wan_bad?"),
         ("match", "which game?"),
-        ("match nope", "no file 'configs/matches/nope.toml'; names in configs/matches: "),
+        (
+            "match nope",
+            "no file 'configs/matches/nope.toml'; an environment is named by --env nope; ",
+        ),
         ("match --env CartPole-v9", "did you mean CartPole-v1"),
         (
             "match --env pettingzoo:butterfly/knights_v1",
@@ -56,7 +63,7 @@ def netplay(tmp_path, monkeypatch, capsys):
         ("match --env CartPole-v1 --env-arg foo=1", "unexpected keyword argument 'foo'"),
         ("match --env CartPole-v1 --players 0", "'--players': '0' - write a whole number from 1 to 16"),
         ("match --env CartPole-v1 --players 99", "'--players': '99' - write a whole number from 1 to 16"),
-        ("match --env CartPole-v1 --frames -3", "'--frames': '-3' - write a whole number from 0 to"),
+        ("match --env CartPole-v1 --frames -3", "'--frames': '-3' - write a whole number of 0 or more"),
         ("match --env CartPole-v1 --fps 0", "'--fps': '0' - write a number above 0, up to 1000"),
         ("match --env CartPole-v1 --seed abc", "Invalid value for '--seed'"),
         ("match --env CartPole-v1 --seed -1", "'--seed': '-1'"),
