@@ -90,9 +90,9 @@ def _range(text: str) -> tuple[int, int]:
     try:
         a, b = int(first), int(last if dash else first)
     except ValueError:
-        raise ConfigError(f"--seeds {text}: write it as A-B, as in 1-100") from None
+        raise ConfigError(f"--seeds {text[:80]}: write it as A-B, as in 1-100") from None
     if not 0 <= a <= b < 2**63:
-        raise ConfigError(f"--seeds {text}: from a smaller seed to a larger one")
+        raise ConfigError(f"--seeds {text[:80]}: from a smaller seed to a larger one")
     return a, b
 
 
