@@ -125,7 +125,7 @@ class LinkWatch:
         elif link.state is LinkState.LOST:
             course.end(EndReason.LOST, link.ending)
         elif link.state is LinkState.LEFT and not self._is_done_with(link):
-            course.end(EndReason.LEFT, f"{name} left: {link.ending.rpartition(' left: ')[2]}")
+            course.end(EndReason.LEFT, f"{name} left: {link.ending}")
 
     def _began_with(self, link: Link) -> bool:
         """Is there a match by now to play on with, without this one? Who never heard of it may be told."""

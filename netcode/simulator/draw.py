@@ -193,7 +193,7 @@ def _lie(rng: Random, settings: MatchSettings) -> Fault:
 def _departures(rng: Random, players: int) -> list[Fault]:
     if rng.random() >= DEPARTS:
         return []
-    slot, at = rng.randrange(players), round(rng.uniform(ALL_HERE, HEALS_AT), 3)
+    slot, at = rng.randrange(players), round(rng.uniform(0.0, HEALS_AT), 3)  # also while the links open
     return [Crash(slot=slot, at=at) if rng.random() < 0.5 else Leave(slot=slot, at=at)]
 
 

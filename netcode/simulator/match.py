@@ -31,6 +31,7 @@ NEXT_GUEST = 0.2  # seconds until a guest asks again whether the one before it h
 FINGERPRINT = {"game": "mixing"}
 FAREWELLS = 3  # times a goodbye is sent: it may be lost
 FEED_LINGER = 3.0  # virtual seconds that an ended process goes on feeding those who lack something
+NOTHING_CONFIRMED = "nothing was ever confirmed"
 _arrival_time = itemgetter(1)
 
 
@@ -392,7 +393,7 @@ class VirtualMatch:
             if peer.reason is EndReason.DESYNC:
                 found.append(f"slot {peer.slot}: {peer.session.ending}")
         if max(len(peer.confirmed) for peer in self.peers) == 0:
-            found.append("nothing was ever confirmed")
+            found.append(NOTHING_CONFIRMED)
         return found
 
     def _reference(self) -> list[ConfirmedFrame]:

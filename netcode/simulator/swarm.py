@@ -15,7 +15,7 @@ from netcode.simulator.audience import Seat, VirtualSpectator, WatchedMatch
 from netcode.simulator.authors import true_game
 from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.hostile import Occasion, craft
-from netcode.simulator.match import Faults, Slowness, VirtualPeer
+from netcode.simulator.match import NOTHING_CONFIRMED, Faults, Slowness, VirtualPeer
 from netcode.simulator.queues import QueueWatch
 from netcode.simulator.scenario import (
     BadWeather,
@@ -217,8 +217,10 @@ class SwarmMatch(WatchedMatch):
         if self.scenario.lie is not None:
             return wrongly_blamed(self.peers, self.scenario.lie)
         if not self.scenario.survives_drops:
-            true = self._reference() if self.spectators else []
-            return super().faults_found() + self._seen_otherwise(true)
+            true, found = self._reference() if self.spectators else [], super().faults_found()
+            if self.scenario.departures:  # perhaps before it had begun
+                found = [one for one in found if one != NOTHING_CONFIRMED]
+            return found + self._seen_otherwise(true)
         witness = next((one for one in self._from_the_start() if one.reason is EndReason.FINISHED), None)
         if witness is None:
             return ["nobody played to the end"]
@@ -291,6 +293,10 @@ class SwarmMatch(WatchedMatch):
                 allowed = {EndReason.LOST, EndReason.LEFT}
             if peer.slot not in crashed and peer.reason not in allowed:
                 self._violated(peer, f"ended wrongly: {self._how_it_ended(peer)}")
+            elif peer.reason in (EndReason.LOST, EndReason.LEFT):
+                names = [f"player {fault.slot} " for fault in self.scenario.departures]
+                if not any(name in self._how_it_ended(peer) for name in names):
+                    self._violated(peer, f"names another than {names}: {self._how_it_ended(peer)}")
 
     def _expect_honest_packets(self) -> None:
         for peer in self.peers:

@@ -136,7 +136,11 @@ PEER: Final[Keys] = {
     **_SCORES,
     "resyncs": ("", "sum", "how often this peer was put right"),
     "desyncs": ("", "", "each that was seen: see [desync-playbook.md](desync-playbook.md)"),
-    "desyncs.*": ("", "", "frame, fields with both values, between whom, whether it was healed, who may have lied"),
+    "desyncs.*": (
+        "",
+        "",
+        "frame, fields with both values, between whom, whether it was healed, who may have lied",
+    ),
     "rollbacks": ("rollbacks", "sum", "a guess was wrong, and frames were played again"),
     "replayed_frames": ("frames", "sum", "played again in them"),
     "max_rollback_depth": ("frames", "most", "played again in one rollback"),
