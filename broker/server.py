@@ -45,7 +45,7 @@ class Guard(Protocol):
     unfinished: int
 
     def look(self) -> None: ...
-    def heard(self, descriptor: int, useful: bool) -> None: ...
+    def heard(self, frame: zmq.Frame, useful: bool) -> None: ...
     def close(self) -> None: ...
 
 
@@ -125,13 +125,13 @@ class Server:
 
     def _serve_one(self) -> None:
         frame, *parts = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
-        sender, descriptor = frame.bytes, frame.get(zmq.SRCFD)
+        sender = frame.bytes
         try:
             message = decode_lobby(parts[0].bytes if len(parts) == 1 else b"")
         except RemoteProtocolError:
-            self._guard.heard(descriptor, useful=False)
+            self._guard.heard(frame, useful=False)
             raise
-        self._guard.heard(descriptor, useful=True)
+        self._guard.heard(frame, useful=True)
         if isinstance(message, Join):
             self._senders[message.member] = sender
             self._senders.move_to_end(message.member)

@@ -64,8 +64,12 @@ class ConnectionGuard:
     def __len__(self) -> int:
         return len(self._strangers) + len(self._useful)
 
-    def heard(self, descriptor: int, useful: bool) -> None:
-        """A whole message has come by this connection."""
+    def heard(self, frame: zmq.Frame, useful: bool) -> None:
+        """A whole message has come; `frame`: of it."""
+        try:
+            descriptor = frame.get(zmq.SRCFD)
+        except zmq.ZMQError:
+            return  # of a connection that speaks ZMTP 1, as noise may: libzmq does not say which one
         connection = self._useful.get(descriptor) or self._strangers.get(descriptor)
         if connection is None:  # closed by now
             return

@@ -74,7 +74,7 @@ class Receiver:
                 if frame.more:
                     self._skip_rest()  # our packets have one part: this is nobody's
                     continue
-                guard.heard(frame.get(zmq.SRCFD), data[:LINK_ID_BYTES] in self.links)
+                guard.heard(frame, data[:LINK_ID_BYTES] in self.links)
                 if len(packets) == INBOX_PACKETS:
                     self.overflowed += 1
                 packets.append((data, arrived))

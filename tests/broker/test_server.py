@@ -175,6 +175,10 @@ def test_what_is_too_long_or_not_zeromq_ends_only_its_own_connection(client, run
     good = client(running.server.port)
     assert ask(good, JOIN) == Waiting("x", 2, ("ada",))
     wait_until(lambda: running.server.answered == 1)
+    with socket.create_connection(("127.0.0.1", running.server.port)) as old:
+        old.sendall(b"\x01\0" + b"\x04\0old" * 3)  # passes for ZMTP 1
+        wait_until(lambda: running.server.dropped == 3)
+    assert running.server.mishaps.total() == 0
     with silent, stranger:
         silent.settimeout(5)
         read_to_the_end(silent)

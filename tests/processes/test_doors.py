@@ -67,15 +67,15 @@ def flood(attack, port, kind):
 
 
 def crowd(attack, port, kind):
-    """Connections that say nothing, or nothing after the handshake; and new ones as the oldest are shut."""
+    """Connections that say nothing, no more than hello, or noise; and new ones as the oldest are shut."""
     with ExitStack() as sitting:
         while attack.goes_on():
             for _ in range(IDLE // 20 if attack.count < IDLE else 5):
                 with suppress(OSError):
                     stranger = sitting.enter_context(connect(port))
                     attack.count += 1
-                    if attack.count % 2:
-                        stranger.sendall(GREETING + ready(kind))
+                    said = (b"", GREETING + ready(kind), os.urandom(3000))
+                    stranger.sendall(said[attack.count % 3])
             time.sleep(0.02)
 
 
