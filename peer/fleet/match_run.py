@@ -293,6 +293,14 @@ class MatchResult:
         return standing([one["name"] for one in scores], [one["score"] for one in scores])
 
     @property
+    def confirmed_by_some(self) -> list[str]:
+        """Where a match was played to its end without everybody: who confirmed it, and who was not there."""
+        texts = {
+            report["ended_text"] for report in self.reports if report["ended"] == EndReason.FINISHED.value
+        }
+        return sorted(f"{text}." for text in texts if " confirmed by all " not in f"{text} ")
+
+    @property
     def all_seen(self) -> bool:
         """Did every spectator follow the match to its end, all digests equal?"""
         return all(report["exit_code"] == 0 and report["digests_equal"] for report in self.spectators)

@@ -68,7 +68,8 @@ def verdict_panel(result: MatchResult, good: bool, folder: str, stopped: str = "
     rollbacks = sum(report["rollbacks"] or 0 for report in result.reports)
     lines = [f"Stopped before the end: {stopped}."] if stopped else []
     if result.same_game:
-        lines.append("Every peer played the same game, and it is the one the reference run plays.")
+        who = "Every peer" if result.finished else "As far as they came, all peers"
+        lines.append(f"{who} played the same game, and it is the one the reference run plays.")
     elif verdict.divergence:
         lines.append(f"NOT the same game: {result.difference}.")
     elif result.reference == NOT_RUN:
@@ -81,6 +82,7 @@ def verdict_panel(result: MatchResult, good: bool, folder: str, stopped: str = "
         lines.append("Too few frames were confirmed to tell.")
     if result.standing:
         lines.append(f"Score: {result.standing}.")
+    lines += result.confirmed_by_some
     lines += healed_lines(result.reports)
     lines += entropy_lines(result.reports)
     lines += policy_lines(result.reports)
@@ -93,7 +95,7 @@ def verdict_panel(result: MatchResult, good: bool, folder: str, stopped: str = "
         who = "One spectator" if len(result.spectators) == 1 else f"{len(result.spectators)} spectators"
         lines.append(f"{who} saw it to the end, every digest equal.")
     lines.append(
-        f"{verdict.frames_confirmed:,} frames confirmed, {verdict.digests:,} digests compared, "
+        f"{verdict.frames_confirmed:,} frames confirmed by every peer, {verdict.digests:,} digests compared, "
         f"{rollbacks:,} rollbacks, {verdict.inputs_lost} inputs lost, {result.wall_s:.1f} s."
     )
     lines.append(f"Report and match logs: {folder}")

@@ -68,6 +68,8 @@ def test_the_others_play_on_without_a_killed_peer(stage):
     for peer in survivors:
         assert peer.report()["frames_confirmed"] == 600
         assert peer.said("cleo is gone; from frame ")
+        (substitute,) = peer.report()["substitutes"]
+        assert (substitute["slot"], substitute["name"]) == (2, "cleo") and substitute["from_frame"] >= 100
         assert peer.report()["longest_stall_s"] < 1 + SLACK
     judge_logs(*survivors)
 
@@ -113,7 +115,7 @@ def test_a_stopped_supervisor_gives_its_verdict(supervisor, tmp_path, number):
     text, _ = process.communicate(timeout=20)
     assert process.returncode == 128 + number, text
     assert f"Stopped before the end: {reason(number)}." in text
-    assert "Every peer played the same game" in text
+    assert "As far as they came, all peers played the same game" in text
     assert "Ended early: player-" in text
     report = json.loads((tmp_path / "report.json").read_text())
     check_keys(report)
