@@ -11,7 +11,7 @@ from netcode.lanes import LANES_IN_ALL
 
 ENOUGH: Final = 16384  # we ask for no more, whatever we might have
 PEER_RESERVE: Final = 4 * LANES_IN_ALL + 64  # not for others: our lanes, four each; logs, report, policies
-BROKER_RESERVE: Final = 64
+BROKER_RESERVE: Final = 128
 FEWEST: Final = 32  # connections of others, however few descriptors there are
 PEER_CONNECTIONS: Final = 512  # to a player or spectator: 15 players and 16 watchers with all their lanes
 BROKER_CONNECTIONS: Final = 8192  # to a broker, one for each peer
