@@ -18,7 +18,17 @@ from netcode.errors import MatchRefusedError, NetplayError
 from netcode.limits import LINK_ID_BYTES, MAX_MEMBERS, MAX_ROOMS, MAX_TEXT_BYTES, NOTES_TOLD, PROTOCOL_VERSION
 from netcode.roster import Player, Roster, build_rosters, link_ids_needed
 from netcode.settings import MatchSettings
-from netcode.wire.lobby import Join, Leave, LobbyMessage, Matched, OtherVersion, Refused, Waiting
+from netcode.wire.lobby import (
+    CalledOff,
+    Join,
+    Leave,
+    LobbyMessage,
+    Matched,
+    OtherVersion,
+    OutOfReach,
+    Refused,
+    Waiting,
+)
 from netcode.wire.running import Guests, Matches, Playing, Watch, Watching
 from netcode.wire.testimony import AskWitness, WitnessWord
 
@@ -32,7 +42,7 @@ _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for anothe
 _CODE_LETTERS = 6
 
 RandomBytes = Callable[[int], bytes]
-Answer = Waiting | Matched | Refused | Guests | Watching | Matches | WitnessWord
+Answer = Waiting | Matched | Refused | CalledOff | Guests | Watching | Matches | WitnessWord
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class Lobby:
         self._refused: dict[str, float] = {}  # lines of the log, when last due; the longest ago first
         self._playing: dict[str, _Match] = {}  # by room code, the oldest first
         self._match_of: dict[bytes, _Match] = {}
+        self._called_off: dict[str, str] = {}  # matches that cannot begin -> why
         self.running = Running()
         self.witness = Witness()
 
@@ -70,6 +81,10 @@ class Lobby:
                     return self._join(message, now)
                 except NetplayError as error:
                     return self._refuse(repr(message.name), str(error), now)
+            case OutOfReach():
+                return self._call_off(message)
+            case Playing(match_id=match_id, frames=0) if match_id in self._called_off:
+                return CalledOff(self._called_off[match_id])
             case Playing():
                 try:
                     return self.running.playing(message, now)
@@ -97,8 +112,9 @@ class Lobby:
             self._drop(next(iter(self._heard)), f"not heard for {EXPIRY:g} s, dropped")
         while self._playing and now - next(iter(self._playing.values())).made_at >= MATCH_KEPT:
             match = self._playing.pop(next(iter(self._playing)))
-            for member in match.rosters:
+            for member, roster in match.rosters.items():
                 del self._match_of[member]
+                self._called_off.pop(roster.match_id, None)
         self.running.forget(now)
         while self.running.news:
             self._tell(self.running.news.pop(0))
@@ -131,6 +147,21 @@ class Lobby:
         notes = [running] if running else []
         notes += [*room.turned_away.values(), *self._neighbours.notes(room, now)]
         return [_one_line(note) for note in notes[:NOTES_TOLD]]
+
+    def _call_off(self, message: OutOfReach) -> CalledOff | None:
+        """The others of the match learn it when they next announce that they have not begun."""
+        match = self._match_of.get(message.member)
+        if match is None:
+            return None
+        roster = match.rosters[message.member]
+        there = next((seat.name for seat in roster.seats if message.slot in seat.slots), None)
+        if there is not None and roster.match_id not in self._called_off:
+            here = roster.names[roster.my_slot]
+            advice = f"check the firewall of {there}'s machine, and that both share a network"
+            self._called_off[roster.match_id] = _one_line(f"{here} cannot reach {there}; {advice}")
+            self._tell(f"match {roster.match_id}: called off, {here} cannot reach {there}")
+        reason = self._called_off.get(roster.match_id)
+        return None if reason is None else CalledOff(reason)
 
     def _watch(self, watch: Watch, now: float) -> Answer:
         answer = self.running.watch(watch, now)

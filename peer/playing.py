@@ -12,6 +12,7 @@ from typing import Any, Final
 import zmq
 
 from netcode.archive import Archive
+from netcode.errors import MatchRefusedError, NetplayError
 from netcode.events import Desync, EndReason, Event, InputDelayChanged, Resynced
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
@@ -175,7 +176,13 @@ class MatchHere:
         self._reached_at: dict[str, str] = {}  # name -> address
         receiver.links = self._transport.links
         for seat in roster.seats:
-            endpoint = choose_endpoint(seat.name, seat.endpoints, seat.host == host_id())
+            try:
+                endpoint = choose_endpoint(seat.name, seat.endpoints, seat.host == host_id())
+            except NetplayError:  # the others would wait for us; or they have given up themselves
+                reason = presence.give_up(place.member, seat.slot)
+                if reason is None or reason.startswith(f"{self.name} "):
+                    raise
+                raise MatchRefusedError(reason) from None
             self._reached_at[seat.name] = endpoint
             self._transport.open(seat.link_out, seat.link_in, endpoint)
         weather = options.weather_now(options.weather, settings.fps)

@@ -52,6 +52,8 @@ class _Kind(IntEnum):
     WAITING = 3
     MATCHED = 4
     REFUSED = 5
+    OUT_OF_REACH = 22
+    CALLED_OFF = 23
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,25 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class OutOfReach:
+    """A match was made, and the sender cannot reach the player of `slot`: it gives up.
+
+    Answered by `CalledOff` with the first reason: whoever gave up is out of reach for the others, too.
+    """
+
+    member: bytes
+    slot: int
+
+
+@dataclass(frozen=True)
+class CalledOff:
+    """The match cannot begin, as somebody gave up; `reason` is one line for the user. The answer also to its
+    players' announcements."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class OtherVersion:
     """Received only: a message of another protocol version, whose fields we cannot know."""
 
@@ -119,7 +140,9 @@ class OtherVersion:
         )
 
 
-LobbyMessage = Join | Leave | Waiting | Matched | Refused | RunningMessage | WitnessMessage
+LobbyMessage = (
+    Join | Leave | Waiting | Matched | Refused | OutOfReach | CalledOff | RunningMessage | WitnessMessage
+)
 
 
 def encode_lobby(message: LobbyMessage) -> bytes:
@@ -167,6 +190,11 @@ def decode_lobby(data: bytes) -> LobbyMessage | OtherVersion:
             return Matched(_roster(match_id, room, settings, my_slots, names, seats))
         case _Kind.REFUSED, [reason]:
             return Refused(label("reason", reason, MAX_TEXT_BYTES))
+        case _Kind.OUT_OF_REACH, [member, slot]:
+            who = exact_bytes("member", member, MEMBER_BYTES)
+            return OutOfReach(who, integer("slot", slot, 0, MAX_PLAYERS - 1))
+        case _Kind.CALLED_OFF, [reason]:
+            return CalledOff(label("reason", reason, MAX_TEXT_BYTES))
     message = running.read(kind, rest) or testimony.read(kind, rest)
     if message is None:
         raise RemoteProtocolError("no lobby message of this kind and shape")
@@ -192,6 +220,10 @@ def _fields(message: LobbyMessage) -> list[object]:
             ]  # fmt: skip
         case Refused(reason):
             return [_Kind.REFUSED, reason]
+        case OutOfReach(member, slot):
+            return [_Kind.OUT_OF_REACH, member, slot]
+        case CalledOff(reason):
+            return [_Kind.CALLED_OFF, reason]
         case AskWitness() | WitnessWord():
             return testimony.fields(message)
     return running.fields(message)

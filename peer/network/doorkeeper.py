@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from netcode.errors import MatchRefusedError
 from netcode.lanes import IdlePick
 from netcode.link import RemotePeer
+from netcode.phases import Phase
 from netcode.session import PlayerSession
 from netcode.sources import Source
 from netcode.ties import Tie
-from netcode.wire.lobby import LobbyMessage
+from netcode.wire.lobby import CalledOff, LobbyMessage
 from netcode.wire.running import Guest, Guests, Host, Watching
 from netcode.wire.testimony import WitnessWord
 from peer.network.audience import Audience
@@ -45,7 +47,10 @@ class Doorkeeper:
         self.wants_our_slot: str | None = None  # name of who should have it, where we only stand in
 
     def look(self, now: float) -> None:
-        """Say our word when it is due, and act on the answer."""
+        """Say our word when it is due, and act on the answer.
+
+        Raises: MatchRefusedError if the match is called off before it has begun.
+        """
         self._ways.look()
         asks = self._session.question is not None
         if asks and not self._asking:
@@ -59,6 +64,8 @@ class Doorkeeper:
                         self.wants_our_slot = guest.name
                     elif guest.slot is not None:
                         self._welcome(guest, guest.slot, now)
+            case CalledOff(reason) if self._session.phase is Phase.CONNECTING:
+                raise MatchRefusedError(reason)
             case Watching(sources=sources):
                 self.offer(sources, now)
             case WitnessWord(here, lost, granted, why_not):

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Final
 
 import zmq
 
 from netcode.errors import NetplayError
-from netcode.wire.lobby import Leave, LobbyMessage, OtherVersion, decode_lobby, encode_lobby
+from netcode.wire.lobby import (
+    CalledOff,
+    Leave,
+    LobbyMessage,
+    OtherVersion,
+    OutOfReach,
+    decode_lobby,
+    encode_lobby,
+)
 from peer.network.addresses import DEFAULT_BROKER_PORT, parse_address, to_connect
 from peer.network.matchmaking import SOCKET_OPTIONS
 
 WORD_INTERVAL: Final = 1.0  # seconds between two words to the broker
 LOOK_INTERVAL: Final = 0.1  # seconds between two looks for its answers
+GIVE_UP: Final = 1.0  # seconds to wait for the broker's word on a match that cannot begin
 _LEAVE_LINGER: Final = 300  # ms
 
 
@@ -54,6 +64,20 @@ class Presence:
     def hurry(self) -> None:
         """The next `poll` says its word at once."""
         self._look_due = self._word_due = float("-inf")
+
+    def give_up(self, member: bytes, slot: int) -> str | None:
+        """Say that we cannot reach the player of `slot`.
+
+        Returns why the match is off, by the first who gave up; None if the broker does not say so soon.
+        """
+        deadline = time.monotonic() + GIVE_UP
+        self.hurry()
+        while (now := time.monotonic()) < deadline:
+            match self.poll(now, lambda: OutOfReach(member, slot), LOOK_INTERVAL):
+                case CalledOff(reason):
+                    return reason
+            time.sleep(LOOK_INTERVAL)
+        return None
 
     def close(self, member: bytes | None = None) -> None:
         """Say goodbye for `member`, if given, and be gone."""

@@ -9,16 +9,18 @@ from broker.lobby import EXPIRY, FRESH, MATCH_KEPT, REFUSAL_KEPT, Lobby
 from netcode import limits
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import (
+    CalledOff,
     Join,
     Leave,
     Matched,
     OtherVersion,
+    OutOfReach,
     Refused,
     Waiting,
     decode_lobby,
     encode_lobby,
 )
-from netcode.wire.running import Playing, Watch
+from netcode.wire.running import Guests, Playing, Watch
 from netcode.wire.testimony import AskWitness
 
 BEAT = 0.5
@@ -316,6 +318,29 @@ def test_players_who_cannot_reach_each_other_are_told_before_a_match_is_made(roo
     lobby.handle(Leave(bob.member), 0.6)
     near = dataclasses.replace(bob, host="host of ada")
     assert isinstance(lobby.handle(near, 0.7), Matched), "on one machine it is reached"
+
+
+def test_when_one_cannot_reach_another_the_others_learn_that_the_match_is_called_off():
+    lobby = new_lobby()
+    joins = [join(name, players=3) for name in ("ann", "bob", "cleo")]
+    answers = play_out(lobby, joins)
+    roster = answers["bob"].roster
+    begins = Playing(roster.match_id, "x", roster.settings, roster.names, 2, (), 0, 0, (), "")
+    assert isinstance(lobby.handle(begins, 2), Guests)
+    assert lobby.handle(OutOfReach(b"e" * 16, 0), 2) is None, "nobody of this match"
+    assert lobby.handle(OutOfReach(joins[1].member, 1), 2) is None, "of himself"
+    assert isinstance(lobby.handle(begins, 2), Guests)
+    called_off = lobby.handle(OutOfReach(joins[1].member, 0), 2)
+    answer = lobby.handle(begins, 3)
+    assert answer == called_off
+    assert isinstance(answer, CalledOff)
+    assert answer.reason.startswith("bob cannot reach ann; check the firewall of ann's machine")
+    assert decode_lobby(encode_lobby(answer)) == answer
+    assert isinstance(lobby.handle(dataclasses.replace(begins, frames=1), 3), Guests), "it plays"
+    assert lobby.handle(OutOfReach(joins[2].member, 1), 3) == answer, "bob has gone meanwhile"
+    assert lobby.handle(begins, 4) == answer, "the first word stands"
+    lobby.forget(MATCH_KEPT + 1)
+    assert isinstance(lobby.handle(begins, MATCH_KEPT + 1), Guests)
 
 
 def test_to_ask_oftener_costs_no_more(monkeypatch):

@@ -46,10 +46,10 @@ class BrokerTalk:
         self._settings = [self._some_settings() for _ in range(4)]
 
     def message(self) -> bytes:
-        kinds = [self._join, self._leave, self._announcement, self._wish, self._question]
+        kinds = [self._join, self._leave, self._announcement, self._wish, self._question, self._no_way]
         if self._rng.random() < 0.05:  # somebody new
             self._members[self._rng.randrange(6)] = self._rng.randbytes(limits.MEMBER_BYTES)
-        (make,) = self._rng.choices(kinds, (6, 1, 8, 8, 2))
+        (make,) = self._rng.choices(kinds, (6, 1, 8, 8, 2, 1))
         fields = make()
         if self._rng.random() < self._half_valid:
             spoil(fields, self._rng)
@@ -86,6 +86,9 @@ class BrokerTalk:
 
     def _leave(self) -> list[Any]:
         return [2, self._rng.choice(self._members)]
+
+    def _no_way(self) -> list[Any]:
+        return [22, self._rng.choice(self._members), self._rng.randrange(3)]
 
     def _announcement(self) -> list[Any]:
         rng, chosen = self._rng, self._settings_now()

@@ -11,10 +11,12 @@ from netcode.errors import LocalProtocolError, RemoteProtocolError
 from netcode.roster import Player, build_rosters, link_ids_needed
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import (
+    CalledOff,
     Join,
     Leave,
     Matched,
     OtherVersion,
+    OutOfReach,
     Refused,
     Waiting,
     decode_lobby,
@@ -83,6 +85,8 @@ MESSAGES = st.one_of(
     WAITING,
     matches(),
     st.builds(Refused, WORDS),
+    st.builds(OutOfReach, MEMBERS, st.integers(0, limits.MAX_PLAYERS - 1)),
+    st.builds(CalledOff, WORDS),
     st.builds(AskWitness, MEMBERS, st.just("k7f3m"), SIDES, SIDES),
     st.builds(WitnessWord, SIDES, SIDES, st.booleans(), WORDS),
 )

@@ -84,6 +84,23 @@ def test_players_on_two_machines(on, machines, tmp_path, address):
     assert received(machines[1]) - before > reports[1]["bytes_in"]  # they met over the cable
 
 
+@pytest.mark.root
+def test_both_learn_at_once_that_one_cannot_reach_the_other(on, machines, tmp_path):
+    """What ann sends to bob's IPv4 address, the only one that he tells, is lost; he reaches her."""
+    ip("-n", machines[0], "route", "add", "10.77.0.2/32", "via", "10.77.0.99", "dev", f"v{machines[0]}")
+    try:
+        on(0, "broker", listens, "broker")
+        ann = on(0, "ann", has_come, *peer_words(tmp_path, "ann", "--broker", "[fd77::1]"))
+        bob = on(
+            1, "bob", has_come, *peer_words(tmp_path, "bob", "--broker", "[fd77::1]", "--bind", "10.77.0.2")
+        )
+        assert [ann.exit_code(20), bob.exit_code(20)] == [2, 2]
+    finally:
+        ip("-n", machines[0], "route", "delete", "10.77.0.2/32")
+    assert "netplay: cannot reach bob at tcp://10.77.0.2:" in ann.text
+    assert "netplay: ann cannot reach bob; check the firewall of bob's machine" in bob.text
+
+
 def announced(broker):
     wait_until(lambda: "peers on this network find it by themselves" in broker.text, what="announcement")
 
