@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
 from typing import Annotated
 
 import typer
@@ -67,12 +69,12 @@ def match(
 
     from peer.fleet.play_match import plan_match, play_match
     from peer.match_config import load_match_config, load_weather
-    from peer.records.match_files import claim_folder
+    from peer.records.match_files import STDERR, claim_folder
     from peer.screen import check_display
     from peer.screen import headless as no_display
     from peer.simulation.environment_facts import environment_facts
     from peer.simulation.make import make_simulation
-    from peer.stop_signals import StopRequest
+    from peer.stop_signals import Stopped, StopRequest
 
     stop = StopRequest()
     display = not headless and not no_display()
@@ -114,7 +116,15 @@ def match(
     folder = claim_folder(out or Path("runs") / time.strftime("match-%Y%m%d-%H%M%S"))
     console = Console(file=sys.stderr if as_json else sys.stdout)
     plan = plan_match(config_read, settings, config, display, spectators)
-    result, good = play_match(plan, folder, console, stop)
+    try:
+        result, good = play_match(plan, folder, console, stop)
+    except Stopped:
+        rmtree(folder / STDERR, ignore_errors=True)  # it had not begun: nobody will miss it
+        if out is None:
+            with suppress(OSError):  # others have been here before
+                folder.rmdir()
+                folder.parent.rmdir()
+        raise
     if as_json:
         print(json.dumps(result.as_json(), indent=1))
     raise typer.Exit(stop.exit_code or (0 if good else 1))

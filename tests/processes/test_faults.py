@@ -132,6 +132,7 @@ def test_an_interrupt_before_the_match_begins_needs_no_words(tmp_path):
         process.send_signal(signal.SIGINT)
         text, _ = process.communicate(timeout=20)
     assert (process.returncode, text.strip()) == (130, "")
+    assert list(tmp_path.iterdir()) == [], "it leaves nothing"
 
 
 @pytest.mark.parametrize("frozen", [False, True], ids=["", "with_a_frozen_peer"])
