@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from typing import Any, Final, get_args
+from unicodedata import category
 
 import typer
 from typer.core import TyperCommand
 
 from netcode.settings import MatchSettings
 
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, direction, half characters, line ends
 _BOUNDS: Final = ("ge", "gt", "le", "lt")
 MANY: Final = 10**9  # a bound from here on is nobody's business
 SHOWN: Final = 40  # characters of a word that is refused
@@ -76,6 +78,8 @@ def label(most: int) -> Callable[[str], str]:
     """A parser of names that others are told."""
 
     def parse(text: str) -> str:
+        if not text.isprintable() or not text.strip():
+            raise typer.BadParameter(f"'{shown(text)}' - write letters that everybody can see")
         if len(text) > most:
             raise typer.BadParameter(f"'{shown(text)}' - {len(text)} characters; write at most {most}")
         return text
@@ -109,7 +113,7 @@ class CheckedCommand(TyperCommand):
         for before, arg in zip(["", *args], args, strict=False):
             option, equals, value = arg.partition("=") if arg.startswith("--") else ("", "", arg)
             where = option or (before if before.startswith("-") else "")
-            if not arg.isprintable():
+            if any(category(character) in _HIDDEN for character in arg):
                 fault = f"'{shown(value or arg)}' has characters that cannot be shown"
                 raise typer.BadParameter(fault, ctx=ctx, param_hint=f"'{shown(where)}'" if where else None)
             if not value and (equals or not option):

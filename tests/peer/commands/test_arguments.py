@@ -84,6 +84,13 @@ def test_what_makes_no_sense_is_refused_by_name(verb, option, numeric, parse):
             assert said[:-1].isprintable() and len(said) < 250, said
 
 
+def test_a_name_that_nobody_could_see(parse):
+    for name in (" ", "\u3000", "a\xa0b", "x" * 49):
+        code, said, begun = parse("peer", "--env", "E", "--name", name)
+        assert (code, begun, said.count("\n")) == (2, False, 1)
+        assert "'--name'" in said and said[:-1].isprintable()
+
+
 def test_an_argument_that_cannot_be_shown(parse):
     for value in TEXTS:
         code, said, begun = parse("match", value)
@@ -98,6 +105,7 @@ def test_an_argument_that_cannot_be_shown(parse):
         ["match", "--env", "E", "--prediction-window", "0", "--env-arg", "a=", "--env-arg=b="],
         ["peer", "--env", "E", "--name", "Zoë Müller", "--join-timeout", "0.5", "--slot", "0"],
         ["spectate", "--timeout", "0"],
+        ["spectate", "--out", "runs/\u3000\xa0x"],
         ["soak", "short", "--minutes", "0.1"],
     ],
 )
