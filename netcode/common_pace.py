@@ -47,6 +47,11 @@ class CommonPace:
         self._fast = fast
         self._unfinished = 0.0  # seconds that the frame to be played has taken so far
 
+    def expect(self, seconds: float) -> None:
+        """What a frame will take of our machine, as far as was seen before the match."""
+        self.work = seconds
+        self._tell()
+
     def worked(self, seconds: float, played: bool) -> None:
         """So much of our machine was taken by rolling back, or by playing a frame, or both."""
         self._unfinished += seconds
@@ -55,8 +60,11 @@ class CommonPace:
         more = self._unfinished - self.work
         self.work += RISE * min(more, HITCH * self.period) if more > 0 else FALL * more
         self._unfinished = 0.0
+        self._tell()
+
+    def _tell(self) -> None:
         need = min(self.work * SPARE, self.longest)
-        self.told = int(need * TICKS) if need > self.period else 0
+        self.told = int(need * TICKS) if need > self.period and not self._fast else 0
 
     def look(self, told: Iterable[Told], now: float) -> list[Event]:
         """The pace in force follows from what all have told."""

@@ -7,8 +7,9 @@ The owner calls, once a frame and in this order (law 1-3):
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from netcode import limits
@@ -75,6 +76,7 @@ class SessionStats:
     rollbacks: int = 0
     replayed_frames: int = 0
     max_rollback_depth: int = 0
+    depths: Counter[int] = field(default_factory=Counter)  # of rollbacks, in frames: how many were so deep
     strangers: int = 0  # packets of no link we know
 
 
@@ -333,6 +335,7 @@ class PlayerSession:
         if depth:
             self._rolled_back = True
             self.stats.rollbacks += 1
+            self.stats.depths[depth] += 1
             self.stats.replayed_frames = self._rollback.replayed
             self.stats.max_rollback_depth = max(self.stats.max_rollback_depth, depth)
         return depth

@@ -104,8 +104,8 @@ def describe(event: Event) -> str:
             return f"waiting for {', '.join(names)}"
         case StallEnded(seconds):
             return f"going on after {seconds:.1f} s"
-        case Slowed(name, fps, full):
-            return describe_pace(fps, full, name)
+        case Slowed():
+            return describe_pace(event)
         case FullPace(seconds):
             return f"at the full frame rate again; {seconds:.1f} s were played below it"
         case Desync(suspects=names, text=text) if names:
@@ -128,10 +128,10 @@ def describe(event: Event) -> str:
             return f"{reason.value}: {text}"
 
 
-def describe_pace(fps: float, full_fps: float, name: str | None) -> str:
-    """Why the match is slow, in one line; `name`: whose machine it is, None: ours."""
-    whose = "this machine" if name is None else f"{name}'s machine"
-    return f"running at {fps:.0f} of {full_fps:g} fps: {whose} is slow"
+def describe_pace(event: Slowed) -> str:
+    """Why the match is slow, in one line."""
+    whose = "this machine" if event.name is None else f"{event.name}'s machine"
+    return f"running at {event.fps:.0f} of {event.full_fps:g} fps: {whose} is slow"
 
 
 def describe_state(event: StateTaken | StateRefused) -> str:

@@ -171,6 +171,7 @@ class MatchHere:
         timed = TimedSimulation(simulation)
         game = fingerprint(settings.env, settings.env_args, simulation)
         self.session = session = _session(place, simulation, timed, game)
+        session.common_pace.expect(simulation.step_s)
         self._delay = DelayKnob(session, self._screen, control, options.input_delays)
         self._transport = Transport(context)
         self._reached_at: dict[str, str] = {}  # name -> address

@@ -39,6 +39,7 @@ LIES: Final = 0.08  # share of scenarios in which somebody tells the others diff
 BRITTLE: Final = 0.15  # share of scenarios whose game fails on some guesses
 SLOWED: Final = 0.25  # share of scenarios with a slow machine
 SPEEDS: Final = (0.25, 0.4, 0.5, 0.7, 0.9)  # of the frame rate
+SLOW_ON: Final = 6.0  # seconds that some machines stay slow after the healing
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
 
 
@@ -157,16 +158,17 @@ def _clocks(rng: Random, players: int) -> list[Fault]:
 
 
 def _slow_machines(rng: Random, players: int) -> list[Fault]:
-    """One or two, for good, for a second, or with a speed that swings."""
+    """One or two, for long, for a second, or with a speed that swings."""
     if rng.random() >= SLOWED:
         return []
     faults: list[Fault] = []
     for slot in rng.sample(range(players), rng.choice((1, 1, 1, 2))):
         at, replayed = round(rng.uniform(0.0, 6.0), 3), rng.choice((0.0, 0.3, 0.9))
-        times = rng.choice(((HEALS_AT - at,), (1.0,), (1.0, 0.5) * 4, (2.0,) * 3))
+        end = rng.choice((HEALS_AT, HEALS_AT + SLOW_ON))
+        times = rng.choice(((end - at,), (end - at,), (1.0,), (1.0, 0.5) * 4, (2.0,) * 3))
         for seconds in times:
             speed = rng.choice(SPEEDS)
-            until = min(at + seconds, HEALS_AT)
+            until = min(at + seconds, end)
             faults.append(
                 Slow(slot=slot, at=at, seconds=round(until - at, 3), speed=speed, replayed=replayed)
             )

@@ -64,10 +64,12 @@ def peer_report(
         "rollbacks": stats.rollbacks,
         "replayed_frames": stats.replayed_frames,
         "max_rollback_depth": stats.max_rollback_depth,
+        "rollback_depths": {str(depth): stats.depths[depth] for depth in sorted(stats.depths)},
         "mispredictions": session.mispredictions,
         "input_delay": input_delay(session.delay),
         "snapshot_interval": snapshot_interval(session.saving),
         **stall_figures(stalls, session.settings.fps, FrameClock.now()),
+        "pace": pace(session, name),
         "packets_in": sum(link.stats.packets_in for link in links),
         "packets_out": sum(link.stats.packets_out for link in links),
         "bytes_in": sum(link.stats.bytes_in for link in links),
@@ -91,6 +93,17 @@ def peer_report(
         "relayed": False,
         "state_taken": state_taken(session.state_taken),
         "states_given": session.snapshots.sent,
+    }
+
+
+def pace(session: PlayerSession, name: str) -> dict[str, Any]:
+    """How far the match was played below its frame rate, and because of whose machine; None: it was not."""
+    watch = session.common_pace.watch
+    slowed = watch.lowest < watch.fps
+    return {
+        "lowest_fps": round(watch.lowest, 1),
+        "below_full_s": round(watch.seconds, 2),
+        "slowest": (watch.lowest_by or name) if slowed else None,
     }
 
 

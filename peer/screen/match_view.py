@@ -8,6 +8,7 @@ from typing import Final
 
 from netcode.phases import Phase
 from netcode.session import PlayerSession
+from peer.console import describe_pace
 from peer.screen.draw_times import DrawTimes, redraw_between
 from peer.screen.drawing import Renderable, drawn
 from peer.screen.screen import Hud, Picture, Screen
@@ -118,6 +119,7 @@ class MatchView:
             frame_budget_ms=0.0 if settings.fast else 1000.0 / settings.fps,
             waiting_for=_waiting_for(session),
             halves=self._halves,
+            notice=describe_pace(slowed) if (slowed := session.common_pace.watch.told) else "",
         )
 
 

@@ -44,6 +44,7 @@ class Hud:
     frame_budget_ms: float = 0.0  # what it may take; 0: no mark
     waiting_for: str = ""  # the name of whom this peer waits for
     halves: tuple[str, ...] = ()  # names over the parts of the picture, side by side; (): it is one
+    notice: str = ""  # what else a person should know, in a line
 
 
 @dataclass(frozen=True, slots=True)

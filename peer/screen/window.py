@@ -192,9 +192,9 @@ class Window:
         menu = self._events.menu
         if menu.shows_figures:
             self._plots.draw(surface, hud, self._writer, area)
-        if hud.waiting_for:
-            waiting = f"waiting for {hud.waiting_for}"
-            draw_pill(surface, waiting, self._writer, area.centerx, area.top + 2 * GAP)
+        notice = f"waiting for {hud.waiting_for}" if hud.waiting_for else hud.notice
+        if notice:
+            draw_pill(surface, notice, self._writer, area.centerx, area.top + 2 * GAP)
         if not has_picture or menu.is_open:
             return
         now = time.monotonic()

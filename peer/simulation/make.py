@@ -17,6 +17,8 @@ def make_simulation(settings: MatchSettings, observation_free: bool = True) -> E
     if not observation_free:
         return EnvironmentSimulation(settings)
     shortcuts = try_shortcuts(settings)
-    return EnvironmentSimulation(
+    simulation = EnvironmentSimulation(
         settings, shortcuts.observation_free, fresh_episodes=not shortcuts.reuse_environment
     )
+    simulation.step_s = shortcuts.step_s
+    return simulation

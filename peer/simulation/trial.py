@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
@@ -29,6 +30,7 @@ class Shortcuts:
     observation_free: bool
     reuse_environment: bool  # put back to new for each episode, instead of made anew
     reasons: tuple[str, ...] = ()
+    step_s: float = 0.0  # a step of the game took so long at least; 0: not measured
 
 
 def try_shortcuts(settings: MatchSettings, frames: int = TRIAL_FRAMES) -> Shortcuts:
@@ -36,18 +38,24 @@ def try_shortcuts(settings: MatchSettings, frames: int = TRIAL_FRAMES) -> Shortc
     plain = EnvironmentSimulation(settings)
     if not plain.captures:
         return Shortcuts(False, False, (plain.lockstep_reason or "",))
-    if _differs(settings, frames, True, True) is None:
-        return Shortcuts(True, True)
-    blind = _differs(settings, frames, True, False)
-    reuse = _differs(settings, frames, False, True)
+    took: list[float] = []
+    if _differs(settings, frames, True, True, took) is None:
+        return Shortcuts(True, True, step_s=min(took))
+    blind = _differs(settings, frames, True, False, took)
+    reuse = _differs(settings, frames, False, True, took)
     reasons = [f"observations are computed: {blind}"] if blind else []
     reasons += [f"each episode gets a new environment: {reuse}"] if reuse else []
     # If each alone is safe but both together are not, the cheaper gain is given up.
-    return Shortcuts(blind is None, reuse is None and blind is not None, tuple(reasons))
+    return Shortcuts(
+        blind is None, reuse is None and blind is not None, tuple(reasons), min(took, default=0.0)
+    )
 
 
-def _differs(settings: MatchSettings, frames: int, observation_free: bool, reuse: bool) -> str | None:
-    """Where the game with shortcuts first differs from the plain one, or None."""
+def _differs(
+    settings: MatchSettings, frames: int, observation_free: bool, reuse: bool, took: list[float]
+) -> str | None:
+    """Where the game with shortcuts first differs from the plain one, or None. `took`: gets the seconds of
+    each step with them."""
     plain = EnvironmentSimulation(settings)
     try:
         short = EnvironmentSimulation(settings, observation_free, fresh_episodes=not reuse)
@@ -57,7 +65,11 @@ def _differs(settings: MatchSettings, frames: int, observation_free: bool, reuse
                 plain.begin_next_episode()
                 short.begin_next_episode()
             inputs = [codec.sample(rng) for codec in plain.codecs]
-            if plain.step(inputs) != short.step(inputs):
+            outcome = plain.step(inputs)
+            began = perf_counter()
+            same = short.step(inputs) == outcome
+            took.append(perf_counter() - began)
+            if not same:
                 return f"rewards or ends differ at frame {frame}"
             if frame % 10 == 9 and (difference := first_difference(plain, short)) is not None:
                 return f"{difference} after frame {frame}"
