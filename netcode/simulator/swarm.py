@@ -10,13 +10,13 @@ from typing import Final
 from netcode import limits
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import Accused, EndReason
-from netcode.phases import Phase
 from netcode.session import PlayerSession
 from netcode.simulator.audience import Seat, VirtualSpectator, WatchedMatch
 from netcode.simulator.authors import true_game
+from netcode.simulator.even_pace import slowdown_on, slowness, unevenness
 from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.hostile import Occasion, craft
-from netcode.simulator.match import NOTHING_CONFIRMED, Faults, Slowness, VirtualPeer
+from netcode.simulator.match import NOTHING_CONFIRMED, Faults, VirtualPeer
 from netcode.simulator.queues import QueueWatch
 from netcode.simulator.scenario import (
     BadWeather,
@@ -40,11 +40,6 @@ CALM: Final = Weather(delay_ms=5.0)  # of every link from the healing time on
 CATCHING_UP: Final = 3.0  # seconds after the healing within which the game must be under way again
 PACE: Final = 0.5  # share of the frame rate that it must reach in those seconds
 PER_FRAME: Final = 0.03  # seconds a frame may take on top of its length: lockstep over a calm link
-STANDING: Final = 0.1  # share of the time that a peer may stand still beside a slow machine, over a calm link
-APART: Final = 2  # frames between the depths of rollbacks (p95) there
-EASE: Final = 4  # frames of window and input delay that a calm link takes at most
-FULL_AGAIN: Final = 3.0  # seconds after the last machine has recovered
-ODD_CLOCK: Final = 1.06  # one that is slower than this is not made up for
 CLOSING: Final = 5.0  # seconds for the last acks, on top of a disconnect timeout
 
 
@@ -120,7 +115,8 @@ class SwarmMatch(WatchedMatch):
         before = [peer.session.confirmed for peer in self.peers]
         self.run(scenario.heals_at + CATCHING_UP)
         self._expect_progress(before)
-        self._expect_an_even_pace()
+        for peer, what in unevenness(self, scenario):
+            self._violated(peer, what)
         slowest = max(peer.faults.clock_rate for peer in self.peers)
         per_frame = slowest * 1.1 / settings.fps + PER_FRAME
         waits = settings.disconnect_timeout * (1 + len(scenario.departures))
@@ -211,54 +207,13 @@ class SwarmMatch(WatchedMatch):
 
     def _expect_progress(self, before: Sequence[int]) -> None:
         slowest = max(peer.faults.clock_rate for peer in self.peers)
-        due = int(CATCHING_UP * PACE * self.settings.fps / slowest / max(1.0, self._slowdown_on))
+        due = int(CATCHING_UP * PACE * self.settings.fps / slowest / slowdown_on(self.scenario))
         for peer, confirmed in zip(self.peers, before, strict=False):
             target = min(confirmed + due, self.settings.frames)
             others = self.scenario.departures or self.scenario.lie
             if peer.alive and not others and peer.session.confirmed < target:
                 got = peer.session.confirmed - confirmed
                 self._violated(peer, f"only {got} frames in {CATCHING_UP:g} s after the healing")
-
-    @property
-    def _slow_on(self) -> list[Slow]:
-        """Machines that are slow when all else is healed."""
-        healed = self.scenario.heals_at + CATCHING_UP
-        slow = [fault for fault in self.scenario.faults if isinstance(fault, Slow)]
-        return [fault for fault in slow if fault.at + fault.seconds > healed]
-
-    @property
-    def _slowdown_on(self) -> float:
-        """Times a frame's length that they need, each with a rollback of one."""
-        return max(((1 + fault.replayed) / fault.speed for fault in self._slow_on), default=1.0)
-
-    def _expect_an_even_pace(self) -> None:
-        """Beside a slow machine, over calm links: all play at its pace, nobody stands still or has all the
-        rollbacks, and soon after it all are at the full rate again."""
-        if not self._slow_on or max(peer.faults.clock_rate for peer in self.peers) > ODD_CLOCK:
-            return
-        start, end = self.now, max(fault.at + fault.seconds for fault in self._slow_on)
-        before = [(peer, peer.session.stalls.seconds, len(peer.depths)) for peer in self._at_play()]
-        self.run(end)
-        playing = self._at_play()
-        then = [(peer, stalled, depths) for peer, stalled, depths in before if peer in playing]
-        if self.settings.window + self.settings.input_delay >= EASE:
-            for peer, stalled, _ in then:
-                stood = peer.session.stalls.seconds - stalled
-                if stood > STANDING * (end - start):
-                    self._violated(peer, f"stood still {stood:.1f} s beside a slow machine")
-            deep = [_p95(peer.depths[depths:]) for peer, _, depths in then]
-            if deep and max(deep) - min(deep) > APART:
-                self._violated(then[0][0], f"rollbacks unequally deep beside a slow machine: {deep}")
-        self.run(end + FULL_AGAIN)
-        frames = [(peer, peer.session.frame) for peer in self._at_play()]
-        self.run(end + FULL_AGAIN + 1.0)
-        for peer, frame in frames:
-            played = peer.session.frame - frame
-            if peer in self._at_play() and played < 0.9 * self.settings.fps / peer.faults.clock_rate:
-                self._violated(peer, f"{played} frames in a second, and no machine is slow any more")
-
-    def _at_play(self) -> list[VirtualPeer]:
-        return [peer for peer in self.peers if peer.alive and peer.session.phase is Phase.PLAYING]
 
     def faults_found(self) -> list[str]:
         """Where drops are survived, the true game is that of those who played on."""
@@ -402,10 +357,6 @@ def _history(scenario: Scenario, session_type: type[PlayerSession]) -> bytes:
     return match.history()
 
 
-def _p95(depths: Sequence[int]) -> int:
-    return sorted(depths)[int(0.95 * (len(depths) - 1))] if depths else 0
-
-
 def _seat(watch: Watch) -> Seat:
     gone = float("inf") if watch.crashes_at is None else watch.crashes_at
     return Seat(watch.through, Faults(starts_at=watch.at, crashes_at=gone))
@@ -423,7 +374,7 @@ def _process_faults(scenario: Scenario, slot: int) -> Faults:
             case ClockRate() if fault.slot == slot:
                 rate = fault.rate
             case Slow() if fault.slot == slot:
-                slow.append(_slowness(fault, scenario.settings.fps))
+                slow.append(slowness(fault, scenario.settings.fps))
             case LateStart() if fault.slot == slot:
                 starts_at = fault.seconds
             case Crash() if fault.slot == slot:
@@ -434,11 +385,6 @@ def _process_faults(scenario: Scenario, slot: int) -> Faults:
                 pass
     lives = _lives(sorted(crashes), sorted(returns))
     return replace(lives, starts_at=starts_at, clock_rate=rate, pauses=pauses, slow=slow)
-
-
-def _slowness(fault: Slow, fps: float) -> Slowness:
-    work = 1.0 / fps / fault.speed
-    return Slowness(fault.at, fault.at + fault.seconds, work, work * fault.replayed)
 
 
 def _lives(crashes: Sequence[float], returns: Sequence[float]) -> Faults:

@@ -10,6 +10,8 @@ import pytest
 
 import netcode.desync.watch
 from netcode.admissions import Admissions
+from netcode.clock import TICKS
+from netcode.common_pace import CommonPace
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.confirming import Confirming
 from netcode.drops import DropAgreement
@@ -145,6 +147,24 @@ def inputs_are_forgotten_when_anybody_holds_them(patch: pytest.MonkeyPatch) -> N
         self._own.forget_before(max(link.acked for link in self.links))
 
     patch.setattr(PlayerSession, "_forget_old", early)
+
+
+@planted()
+def nobody_slows_down_for_a_slow_machine(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(CommonPace, "look", lambda self, told, now: [])
+
+
+@planted()
+def who_hears_of_a_slow_machine_says_that_its_own_is_slow(patch: pytest.MonkeyPatch) -> None:
+    """The pace is taken for what it is, not for what it has to be: nobody is ever fast again."""
+    look = CommonPace.look
+
+    def follow(self: CommonPace, told: Any, now: float) -> Any:
+        events = look(self, told, now)
+        self.told = int(self.slowdown * self.period * TICKS) if self.slowdown > 1.0 else 0
+        return events
+
+    patch.setattr(CommonPace, "look", follow)
 
 
 @planted()

@@ -97,10 +97,11 @@ def test_the_bar_says_that_the_co_pilot_plays(window: Window) -> None:
     assert not words[:, 400:].any(), "it stands at the left, by the slot"
 
 
-def test_waiting_is_said_over_the_picture(window: Window) -> None:
+@pytest.mark.parametrize("said", [{"waiting_for": "bob"}, {"notice": "running at 38 of 60 fps"}])
+def test_waiting_and_what_else_is_to_be_known_is_said_over_the_picture(window: Window, said) -> None:
     window.draw(picture(), Hud("ann", 0))
     plain = shown(window)
-    window.draw(picture(), Hud("ann", 0, waiting_for="bob"))
+    window.draw(picture(), Hud("ann", 0, **said))
     changed = np.argwhere((plain != shown(window)).any(axis=2))
     assert len(changed) > 100
     assert changed[:, 0].max() < 60  # at the top
