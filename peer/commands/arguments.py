@@ -78,7 +78,7 @@ def label(most: int) -> Callable[[str], str]:
     """A parser of names that others are told."""
 
     def parse(text: str) -> str:
-        if not text.isprintable() or not text.strip():
+        if text and not (text.isprintable() and text.strip()):  # "" is what is not given
             raise typer.BadParameter(f"'{shown(text)}' - write letters that everybody can see")
         if len(text) > most:
             raise typer.BadParameter(f"'{shown(text)}' - {len(text)} characters; write at most {most}")
