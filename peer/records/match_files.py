@@ -60,6 +60,7 @@ def claim_files(folder: Path, kind: str, name: str) -> OwnFiles:
     The log is made, empty, so that the names are taken from now on.
     Raises: OSError
     """
+    folder.mkdir(parents=True, exist_ok=True)
     for stem in _numbered(f"{kind}-{_safe(name)}"):
         files = OwnFiles(folder / f"{stem}.json", folder / f"{stem}.netplay")
         try:
@@ -73,15 +74,15 @@ def claim_files(folder: Path, kind: str, name: str) -> OwnFiles:
 
 
 def prepare_folder(folder: Path | None) -> None:
-    """Before a match: can files be made in `folder`?
+    """Before a match: can files be made in `folder`? It is not made yet: there may be no match.
 
     Raises: NetplayError
     """
     if folder is None:
         return
-    probe = folder / f".netplay-{os.getpid()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        above = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+        probe = above / f".netplay-{os.getpid()}"
         probe.open("xb").close()
         probe.unlink()
     except OSError as error:

@@ -83,11 +83,12 @@ def test_without_a_folder_it_is_said_that_nothing_was_recorded() -> None:
 
 def test_what_cannot_be_written_is_put_out(tmp_path: Path) -> None:
     console = Said()
-    leave(tmp_path / "none", "ann", console)
+    (tmp_path / "file").write_text("")
+    leave(tmp_path / "file" / "out", "ann", console)
     (line,) = console.lines
-    assert line.endswith("No such file or directory; the match goes on without a log")
+    assert line.endswith("Not a directory; the match goes on without a log")
     assert console.reports == [
-        {"name": "ann", "match_log": {"file": None, "frames": 0, "problem": "No such file or directory"}}
+        {"name": "ann", "match_log": {"file": None, "frames": 0, "problem": "Not a directory"}}
     ]
 
 
@@ -152,7 +153,8 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_match(tmp_path: Path
         with pytest.raises(NetplayError, match=r"cannot write into .* name another with --out"):
             prepare_folder(folder)
     prepare_folder(tmp_path / "new" / "out")
-    assert not list((tmp_path / "new" / "out").iterdir())
+    prepare_folder(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
     prepare_folder(None)
 
 
