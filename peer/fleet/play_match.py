@@ -132,6 +132,10 @@ def _notice(run: MatchRun, broker: Child, noticed: set[str], notes: list[str]) -
     failed = run.newly_failed()
     if failed is not None and not failed.status and (failed.child.exit_code or 0) > 0:
         raise NetplayError(f"{failed.plan.name} could not start: {failed.child.last_words()}")
+    if failed is not None and not any(peer.status for peer in run.peers):
+        raise NetplayError(
+            f"{failed.plan.name} was ended by signal {-(failed.child.exit_code or 0)} before the match began"
+        )
     told = next((text for text in run.peers[0].said if text.startswith(LOCKSTEP)), None)
     if told is not None and LOCKSTEP not in noticed:
         noticed.add(LOCKSTEP)

@@ -173,6 +173,7 @@ def report_of_killed(name: str, last_words: str, status: dict[str, Any]) -> dict
     """The entry of a peer that could not write its own: its last status; None for what nobody knows."""
     known = {key: status.get(key) for key in CONTRACT_KEYS}
     known |= {"frames": status.get("frame"), "frames_confirmed": status.get("confirmed")}
+    known["input_age_ms"] = None  # a status has the newest only
     return known | {"name": name, "ended": "killed", "ended_text": last_words}
 
 

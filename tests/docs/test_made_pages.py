@@ -18,7 +18,7 @@ import pytest
 from netcode import events
 from netcode.seat_states import SeatState
 from peer.commands.verbs import app
-from peer.exit_codes import CLAIMS, MEANINGS, OF_ENDING, ExitCode
+from peer.exit_codes import CLAIMS, MEANINGS, OF_ENDING, ExitCode, exit_code_of
 from peer.records.report import CONTRACT_KEYS
 from peer.records.report_keys import MATCH, PEER, undocumented
 from peer.stop_signals import REASONS
@@ -123,3 +123,12 @@ def test_an_event_that_does_not_say_what_to_do_is_named(made):
 
     with pytest.raises(ValueError, match="Silent"):
         made["event_page"].told(Silent)
+
+
+def test_a_match_that_was_ended_here_ends_with_what_ended_it():
+    def code(reason: events.EndReason) -> ExitCode:
+        return exit_code_of(events.MatchEnded(reason, ""), ExitCode.SIGTERM)
+
+    assert code(events.EndReason.STOPPED) == exit_code_of(None, ExitCode.SIGTERM) == 143
+    assert {code(reason) for reason in OF_ENDING} == set(OF_ENDING.values())
+    assert code(events.EndReason.FINISHED) == 0

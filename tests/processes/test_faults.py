@@ -180,3 +180,16 @@ def test_a_frozen_peer_does_not_hold_up_its_supervisor(supervisor, tmp_path):
 def wait_until_all_confirmed(peers, frame):
     for peer in peers:
         peer.wait_for_frame(frame)
+
+
+def test_a_peer_killed_before_the_match_begins_ends_it(tmp_path):
+    """The others would wait for it, and for ever."""
+    command = [*NETPLAY, "match", *RACE, "--headless", "--out", str(tmp_path)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=PROJECT, **pipes) as process:
+        me = psutil.Process(process.pid)
+        peers = wait_until(lambda: [one for one in me.children() if "player-2" in one.cmdline()], what="it")
+        peers[0].kill()
+        text, _ = process.communicate(timeout=20)
+    assert (process.returncode, text.count("\n")) == (2, 1), text
+    assert "player-2 was ended by signal 9 before the match began" in text

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from netcode.settings import MatchSettings
-from peer.fleet.match_run import NOT_RUN, MatchResult
-from peer.fleet.match_table import verdict_panel
+from peer.fleet.match_run import NOT_RUN, MatchPlan, MatchResult
+from peer.fleet.match_table import summary_table, verdict_panel
+from peer.records.report import report_of_killed
 from peer.records.verification import Verdict
 
 TRUE, ALL = "equal", "600 frames confirmed by all 2"
@@ -59,3 +60,14 @@ def test_what_is_not_proved_is_not_claimed(reference: str, says: str) -> None:
 def test_who_came_late_does_not_know_the_score() -> None:
     late = {"frames": 300, "from_frame": 300, "total": [5.0, 6.0]}
     assert not any(line.startswith("Score") for line in said(peer(0, scores=late), peer(1, scores=late)))
+
+
+def test_of_a_killed_peer_is_told_what_its_last_status_said() -> None:
+    status = {"slot": 1, "frame": 140, "confirmed": 131, "input_age_ms": 12.5, "rollbacks": 4}
+    killed = report_of_killed("bob", "said nothing", status)
+    assert killed["input_age_ms"] is None  # in a report it has percentiles
+    settings = MatchSettings(env="E", players=2)
+    result = MatchResult(settings, "m", (killed,), Verdict(131, 4, 0, None), TRUE, 9.0)
+    plan = MatchPlan(settings, (), "room")
+    table = summary_table(plan, result)
+    assert [next(iter(column.cells)) for column in table.columns][2:4] == ["131", "4"]
