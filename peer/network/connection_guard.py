@@ -70,7 +70,10 @@ class ConnectionGuard:
             descriptor = frame.get(zmq.SRCFD)
         except zmq.ZMQError:
             return  # of a connection that speaks ZMTP 1, as noise may: libzmq does not say which one
-        connection = self._useful.get(descriptor) or self._strangers.get(descriptor)
+        connection = self._find(descriptor)
+        if connection is None:  # it may have come just now
+            self._note_events()
+            connection = self._find(descriptor)
         if connection is None:  # closed by now
             return
         connection.heard = True
@@ -81,14 +84,7 @@ class ConnectionGuard:
 
     def look(self) -> None:
         """Take note of who comes and goes; shut what is too much. Cheap, and due at least every 50 ms."""
-        try:
-            while True:
-                event = recv_monitor_message(self.monitor, zmq.NOBLOCK)
-                self._forget(event["value"])
-                if event["event"] == zmq.EVENT_ACCEPTED:
-                    self._admit(event["value"])
-        except zmq.Again:
-            pass
+        self._note_events()
         now = time.monotonic()
         if now >= self._look_due:
             self._look_due = now + LOOK_SECONDS
@@ -101,6 +97,19 @@ class ConnectionGuard:
         self.monitor.close(0)
         self._nothing.close()
         self._handle.close()
+
+    def _find(self, descriptor: int) -> _Connection | None:
+        return self._useful.get(descriptor) or self._strangers.get(descriptor)
+
+    def _note_events(self) -> None:
+        try:
+            while True:
+                event = recv_monitor_message(self.monitor, zmq.NOBLOCK)
+                self._forget(event["value"])
+                if event["event"] == zmq.EVENT_ACCEPTED:
+                    self._admit(event["value"])
+        except zmq.Again:
+            pass
 
     def _admit(self, descriptor: int) -> None:
         try:
@@ -157,9 +166,9 @@ class ConnectionGuard:
             self._let_go()
 
     def _shut(self, descriptor: int) -> None:
-        connection = self._strangers.get(descriptor) or self._useful[descriptor]
+        connection = self._find(descriptor)
         self._forget(descriptor)
-        if self._take(descriptor, connection):
+        if connection is not None and self._take(descriptor, connection):
             try:
                 self._handle.shutdown(socket.SHUT_RDWR)
             except OSError:

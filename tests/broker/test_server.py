@@ -147,12 +147,16 @@ def test_what_cannot_be_served_or_answered_is_counted_logged_once_and_harms_nobo
 def test_idle_strangers_do_not_keep_others_out(client, running):
     ada = client(running.server.port)
     ask(ada, JOIN)
+    hers = ada.get_monitor_socket(zmq.EVENT_DISCONNECTED)
     strangers = [
         socket.create_connection(("127.0.0.1", running.server.port)) for _ in range(3 * MOST_CONNECTIONS)
     ]
     assert ask(client(running.server.port), JOIN) == Waiting("x", 2, ("ada",))
     assert ask(ada, JOIN) == Waiting("x", 2, ("ada",))
     wait_until(lambda: running.server._guard.too_many >= 2 * MOST_CONNECTIONS)
+    assert not hers.poll(200), "she had to connect again"
+    ada.disable_monitor()
+    hers.close()
     for stranger in strangers:
         stranger.close()
 

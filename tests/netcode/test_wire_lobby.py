@@ -23,6 +23,7 @@ from netcode.wire.lobby import (
     encode_lobby,
 )
 from netcode.wire.msgpack_bounds import pack, unpack
+from netcode.wire.running import Host, Playing, Watching
 from netcode.wire.testimony import AskWitness, WitnessWord
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=24)
@@ -268,3 +269,47 @@ def test_the_largest_match_fits_a_message():
     links = [n.to_bytes(8, "big") for n in range(link_ids_needed(count))]
     rosters = build_rosters("m" * 32, "\U0001f600" * 32, chosen, [player] * count, links)
     assert len(encode_lobby(Matched(rosters[0]))) <= limits.MAX_LOBBY_BYTES
+
+
+def watching_fields():
+    hosts = [Host(f"p{slot}", slot, (), "h", bytes([slot]) * 8, bytes([9 - slot]) * 8) for slot in (0, 1)]
+    chosen = MatchSettings(env="E", players=3)
+    told = Watching("m", "r", chosen, ("a", "b", "c"), bytes(8), tuple(hosts), tuple(hosts), 2)
+    return unpack(encode_lobby(told), limits.MAX_LOBBY_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ((9,), 3),  # the receiver's slot
+        ((9,), 1),  # played by somebody
+        ((8, 0, 1), 3),
+        ((8, 0, 1), 1),  # two play it
+        ((8, 0, 1), None),
+        ((8, 0, 6), [1]),
+        ((8, 0, 6), [3]),
+        ((8, 1, 6), [0]),
+        ((8, 0, 4), bytes([1]) * 8),  # a link of another's
+        ((7, 0, 1), 3),
+    ],
+)
+def test_players_of_a_match_that_do_not_fit_together_are_refused(place, value):
+    fields = watching_fields()
+    decode_lobby(pack(fields))
+    *path, last = place
+    at = fields
+    for index in path:
+        at = at[index]
+    at[last] = value
+    with pytest.raises(RemoteProtocolError):
+        decode_lobby(pack(fields))
+
+
+@pytest.mark.parametrize("also", [[0], [1, 1], [2, 1], [3], [-1]])
+def test_further_slots_of_a_player_come_after_the_first_in_order(also):
+    chosen = MatchSettings(env="E", players=3)
+    said = Playing("m", "r", chosen, ("a", "b", "c"), 0, (), 0, 0, (), "h", False, (1, 2))
+    fields = unpack(encode_lobby(said), limits.MAX_LOBBY_BYTES)
+    fields[-1] = also
+    with pytest.raises(RemoteProtocolError):
+        decode_lobby(pack(fields))

@@ -130,16 +130,28 @@ def test_of_too_many_the_oldest_strangers_go_and_those_of_use_stay(door):
 
 
 def test_who_was_of_use_long_ago_is_a_stranger_again(door, monkeypatch):
-    monkeypatch.setattr(connection_guard, "USEFUL_SECONDS", 0.1)
-    door = door(most=3)
-    for _ in range(3):
-        door.friend()
-    door.stranger()
-    door.read_until(lambda: door.guard.too_many == 1)  # the new one
-    time.sleep(0.2)
-    newcomer = door.stranger()
+    monkeypatch.setattr(connection_guard, "USEFUL_SECONDS", 0.5)
+    door = door(most=2)
+    friends = [door.friend() for _ in range(2)]
+    for friend in friends:
+        door.say(friend)
+    first = door.stranger()
+    door.read_until(lambda: is_shut(first))
+    time.sleep(0.6)
+    door.read()
+    second = door.stranger()
     door.read_until(lambda: door.guard.too_many >= 2)
-    assert not is_shut(newcomer)
+    time.sleep(0.1)
+    assert not is_shut(second)
+
+
+def test_a_connection_is_of_use_from_its_first_message_on(door):
+    door = door(most=1)
+    friend = door.friend()
+    stranger = door.stranger()
+    door.read_until(lambda: is_shut(stranger))
+    door.say(friend)
+    assert door.guard.too_many == 1
 
 
 def test_a_message_without_end_is_shut_and_takes_no_memory(door):
@@ -193,6 +205,8 @@ def test_much_is_said_in_whole_messages_and_nobody_is_shut(door):
         friend.send(LINK + bytes(8000))
         door.read()
     door.read_until(lambda: len(door.messages) == 401)
+    quiet_until = time.monotonic() + 4 * connection_guard.LOOK_SECONDS
+    door.read_until(lambda: time.monotonic() > quiet_until)
     assert door.guard.unfinished == 0
 
 
