@@ -36,6 +36,7 @@ SHORT_TIMEOUT: Final = 2.0  # seconds of silence until a peer is lost, where it 
 SHORT_OUTAGE: Final = 0.8  # seconds, as OUTAGE
 WATCHED: Final = 0.2  # share of scenarios that are watched
 LIES: Final = 0.08  # share of scenarios in which somebody tells the others different inputs
+EARLY: Final = 0.15  # share of those that survive drops in which somebody crashes while the links open
 BRITTLE: Final = 0.15  # share of scenarios whose game fails on some guesses
 SLOWED: Final = 0.25  # share of scenarios with a slow machine
 SPEEDS: Final = (0.25, 0.4, 0.5, 0.7, 0.9)  # of the frame rate
@@ -74,7 +75,8 @@ def draw_scenario(seed: int, players: int | None = None, survives: bool | None =
         faults += [_lie(liar, settings)]
     elif survives:
         faults = [_without_long_bursts(fault) for fault in faults]
-        faults += _drops(rng, players)
+        early = Random(f"early {seed} {players}")
+        faults += [_early(early, players)] if early.random() < EARLY else _drops(rng, players)
     else:
         faults += [*_tricks(rng, players), *_departures(rng, players)]
     faults += _watchers(rng, players)
@@ -190,6 +192,11 @@ def _lie(rng: Random, settings: MatchSettings) -> Fault:
     frame = rng.randrange(settings.input_delay, settings.frames - 1)
     frames, mute = rng.choice((1, 1, 30, settings.frames)), rng.random() < 0.3
     return TwoFaces(slot=slot, deceived=deceived, frame=frame, frames=frames, mute=mute)
+
+
+def _early(rng: Random, players: int) -> Fault:
+    """Somebody crashes while the links open, or soon after."""
+    return Crash(slot=rng.randrange(1, players), at=round(rng.uniform(0.0, ALL_HERE), 3))
 
 
 def _departures(rng: Random, players: int) -> list[Fault]:

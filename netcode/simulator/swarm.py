@@ -226,7 +226,7 @@ class SwarmMatch(WatchedMatch):
             return found + self._seen_otherwise(true)
         witness = next((one for one in self._from_the_start() if one.reason is EndReason.FINISHED), None)
         if witness is None:
-            return ["nobody played to the end"]
+            return [] if self._never_began() else ["nobody played to the end"]
         true, found = true_game(self, witness), []
         for peer in self.peers:
             whole = peer.reason is EndReason.FINISHED
@@ -250,6 +250,8 @@ class SwarmMatch(WatchedMatch):
 
     def _expect_survivors(self) -> None:
         """Whom nothing befell has finished, and so has who came back in time and stayed."""
+        if self._never_began():
+            return
         lost = {fault.slot for fault in self.scenario.departures}
         for peer in self.peers:
             came_back = peer.number >= self.settings.players
@@ -258,6 +260,14 @@ class SwarmMatch(WatchedMatch):
                 self._violated(peer, f"did not finish: {self._how_it_ended(peer)}")
             elif befell and peer.alive:
                 self._violated(peer, f"never ended: {self._how_it_ended(peer)}")
+
+    def _never_began(self) -> bool:
+        """Has somebody died before all had met it, or anybody had, and do all the others say so?"""
+        gone = [fault.slot for fault in self.scenario.departures if isinstance(fault, Crash)]
+        others = [peer for peer in self.peers if peer.slot not in gone]
+        ways = ("never came",) if len(others) > 1 else ("never came", "was lost")  # one alone begins nothing
+        names = [f"player {slot} {way}" for slot in gone for way in ways]
+        return all(any(name in self._how_it_ended(peer) for name in names) for peer in others)
 
     def _how_it_ended(self, peer: VirtualPeer) -> str:
         session = peer.session

@@ -19,6 +19,7 @@ from netcode.errors import GameError
 from netcode.link import Link
 from netcode.link_watch import LinkWatch
 from netcode.own_inputs import OwnInputs
+from netcode.phases import CONNECTING
 from netcode.remote_inputs import RemoteInputs
 from netcode.rollback import Rollback
 from netcode.session import PlayerSession
@@ -287,6 +288,14 @@ def what_failed_on_a_guess_is_left_half_changed(patch: pytest.MonkeyPatch) -> No
         game.state = spoiled
 
     patch.setattr(Rollback, "_stop_at", leave)
+
+
+@planted(players=3, survives=True, first=60)
+def who_dies_in_the_handshake_is_waited_for(patch: pytest.MonkeyPatch) -> None:
+    def late(self: LinkWatch) -> bool:
+        return self._survivors.plays_on and self._course.phase is not CONNECTING
+
+    patch.setattr(LinkWatch, "drops_are_survived", property(late))
 
 
 @planted(players=3, first=4)
