@@ -33,6 +33,8 @@ from peer.screen.screen import End, Lobby
 _ROW: Final = CAP_HEIGHT + GAP
 _SCORE_ROW: Final = 2 * NORMAL + 3 * GAP
 _SCORES_A_ROW: Final = 4
+_FIGURES: Final = 8 * GAP
+_HINT: Final = 4 * GAP
 _KEYS_HINT: Final = "↑ ↓ choose    Enter change    Backspace all as at first    Esc back"
 _LISTEN_HINT: Final = "press the key that is to do this    Esc keep it as it is"
 _MENU_NOTE: Final = "The others play on: a match cannot be paused. Your keys are let go."
@@ -101,8 +103,10 @@ def draw_end(target: pygame.Surface, end: End, writer: Writer, area: pygame.Rect
     size = NORMAL if end.headline else LARGE
     lines = _wrap(end.verdict, writer, area.width - 8 * GAP, size)
     rows = _rows_of(end.scores)
-    height = 7 * GAP + (size + GAP) * len(lines) + (8 * GAP if end.figures else 0)
-    height += (LARGE + 2 * GAP if end.headline else 0) + _SCORE_ROW * len(rows)
+    height = 7 * GAP + (size + GAP) * len(lines) + _SCORE_ROW * len(rows)
+    height += LARGE + 2 * GAP if end.headline else 0
+    figures = end.figures if height + _FIGURES + _HINT <= area.height else ()  # the least wanted
+    height += _FIGURES if figures else 0
     top = max(GAP, area.centery - height // 2)
     colour = GREEN if end.good else RED
     writer.write(target, "THE MATCH IS OVER", (area.centerx, top), SMALL, colour, align=0.5)
@@ -114,14 +118,14 @@ def draw_end(target: pygame.Surface, end: End, writer: Writer, area: pygame.Rect
         headline = writer.fit(end.headline, LARGE, area.width - 4 * GAP)
         writer.write(target, headline, (area.centerx, top), LARGE, TEXT, align=0.5)
         top += LARGE + 2 * GAP
-    for row in rows:
-        _draw_scores(target, row, writer, area, top)
-        top += _SCORE_ROW
+        top = _draw_scores(target, rows, writer, area, top)
     for line in lines:
         writer.write(target, line, (area.centerx, top), size, MUTED if end.headline else TEXT, align=0.5)
         top += size + GAP
-    if end.figures:
-        _draw_figures(target, end.figures, writer, area, top + 2 * GAP)
+    if not end.headline:
+        top = _draw_scores(target, rows, writer, area, top + GAP)
+    if figures:
+        _draw_figures(target, figures, writer, area, top + 2 * GAP)
     writer.write(
         target, "any key closes the window", (area.centerx, area.bottom - 3 * GAP), SMALL, MUTED, align=0.5
     )
@@ -133,19 +137,22 @@ def _rows_of(scores: Sequence[tuple[int, str, str]]) -> list[Sequence[tuple[int,
 
 def _draw_scores(
     target: pygame.Surface,
-    scores: Sequence[tuple[int, str, str]],
+    rows: Sequence[Sequence[tuple[int, str, str]]],
     writer: Writer,
     area: pygame.Rect,
     top: int,
-) -> None:
-    """Names in their slots' colours, the scores below them."""
-    step = min(22 * GAP, (area.width - 4 * GAP) // len(scores))
-    left = area.centerx - step * (len(scores) - 1) // 2
-    for index, (slot, name, score) in enumerate(scores):
-        x = left + index * step
-        colour = SLOTS[slot % len(SLOTS)]
-        writer.write(target, writer.fit(name, NORMAL, step - GAP), (x, top), NORMAL, colour, align=0.5)
-        writer.write(target, score, (x, top + NORMAL + GAP // 2), NORMAL, TEXT, align=0.5)
+) -> int:
+    """Names in their slots' colours, the scores below them. Returns where it goes on."""
+    for scores in rows:
+        step = min(22 * GAP, (area.width - 4 * GAP) // len(scores))
+        left = area.centerx - step * (len(scores) - 1) // 2
+        for index, (slot, name, score) in enumerate(scores):
+            x = left + index * step
+            colour = SLOTS[slot % len(SLOTS)]
+            writer.write(target, writer.fit(name, NORMAL, step - GAP), (x, top), NORMAL, colour, align=0.5)
+            writer.write(target, score, (x, top + NORMAL + GAP // 2), NORMAL, TEXT, align=0.5)
+        top += _SCORE_ROW
+    return top
 
 
 def veil(target: pygame.Surface, area: pygame.Rect, strength: int) -> None:

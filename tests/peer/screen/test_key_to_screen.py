@@ -55,6 +55,8 @@ class LampGame:
 class ScriptedClock:
     """Time passes only in naps; `at` tells what happens at which instant."""
 
+    overslept = 0.0
+
     def __init__(self, at: dict[float, Callable[[], None]]) -> None:
         self._now = self._due = 0.0
         self._at = dict(at)

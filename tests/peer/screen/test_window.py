@@ -238,3 +238,18 @@ def test_the_last_page_names_the_winner_and_every_score(window: Window) -> None:
     assert colours_of(told, 0) > 10 < colours_of(told, 1)
     other = last(End("150 frames confirmed by all 2", True, "bob wins", scores))
     assert (told != other).any()
+
+
+def test_in_a_low_window_the_last_page_leaves_out_what_would_lie_over_the_hint(window: Window) -> None:
+    scores = tuple((slot, f"p{slot}", "1") for slot in range(8))
+    figures = (("FRAMES", "150"), ("PING", "20 ms"))
+
+    def last(end: End, height: int) -> np.ndarray:
+        window.draw(picture(height, 400), Hud("ann", 0))
+        window.show_end(end, seconds=0.02)
+        return shown(window)[:-BAR_HEIGHT]
+
+    for height, fits in ((100, False), (300, True)):
+        plain = last(End("over", True, "ann wins", scores), height)
+        told = last(End("over", True, "ann wins", scores, figures), height)
+        assert (plain != told).any() is np.bool_(fits)
