@@ -13,7 +13,9 @@ Authors = list[list[tuple[int, VirtualPeer | None]]]  # by slot: (from which fra
 
 def authors(match: VirtualMatch, witness: VirtualPeer) -> Authors:
     """As `witness`, who was there from the beginning, was told."""
-    plan: Authors = [[(0, peer)] for peer in match.peers[: match.settings.players]]
+    began: list[VirtualPeer | None] = list(match.peers[: match.settings.opening_players])
+    began += [None] * match.settings.open_slots
+    plan: Authors = [[(0, peer)] for peer in began]
     for event in witness.events:
         if isinstance(event, PlayerDropped):
             for slot in event.slots:

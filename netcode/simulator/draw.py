@@ -6,6 +6,7 @@ from random import Random
 from typing import Final
 
 from netcode.settings import MatchSettings
+from netcode.simulator.draw_splits import heals_at, split_faults, split_settings
 from netcode.simulator.hostile import HARMLESS, TRICKS
 from netcode.simulator.scenario import (
     BadWeather,
@@ -42,13 +43,19 @@ SLOWED: Final = 0.25  # share of scenarios with a slow machine
 SPEEDS: Final = (0.25, 0.4, 0.5, 0.7, 0.9)  # of the frame rate
 SLOW_ON: Final = 6.0  # seconds that some machines stay slow after the healing
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
+SPLITS: Final = 0.3  # share of scenarios that may part the players anywhere
 
 
-def draw_scenario(seed: int, players: int | None = None, survives: bool | None = None) -> Scenario:
+def draw_scenario(
+    seed: int, players: int | None = None, survives: bool | None = None, splits: bool | None = None
+) -> Scenario:
     """The same seed (and players) gives the same scenario. `players`: 2 to 8, drawn if not given;
-    `survives`: whether the match plays on when somebody is lost."""
+    `survives`: whether the match plays on when somebody is lost; `splits`: whether that may part the players
+    anywhere, drawn if neither is given."""
     rng = Random(f"{seed} {players}")
     players = players or rng.choice((2, 2, 2, 3, 3, 4, 4, 5, 6, 8))
+    if splits if splits is not None else survives is None and rng.random() < SPLITS:
+        return _draw_split(rng, seed, players)
     drawn = rng.random() < SURVIVES
     survives = drawn if survives is None else survives
     fps = rng.choice(FPS)
@@ -79,7 +86,7 @@ def draw_scenario(seed: int, players: int | None = None, survives: bool | None =
         faults += [_early(early, players)] if early.random() < EARLY else _drops(rng, players)
     else:
         faults += [*_tricks(rng, players), *_departures(rng, players)]
-    faults += _watchers(rng, players)
+    faults += _watchers(rng, players, HEALS_AT)
     faults += _slow_machines(Random(f"slow {seed} {players}"), players)
     hold, ordered = rng.choice((0.0, 0.5, 0.9, 0.97)), rng.random() < 0.5
     # Whom "hold" plays for may hold what breaks the game.
@@ -91,6 +98,22 @@ def draw_scenario(seed: int, players: int | None = None, survives: bool | None =
         brittle=brittle,
         heals_at=HEALS_AT,
         faults=tuple(faults),
+    )
+
+
+def _draw_split(rng: Random, seed: int, players: int) -> Scenario:
+    settings = split_settings(rng, seed, players)
+    opening = settings.opening_players
+    weathers = _weathers(rng, opening) if rng.random() < 0.5 else []
+    faults = [_without_long_bursts(fault) for fault in weathers]
+    faults += [*split_faults(rng, settings), *_watchers(rng, opening, settings.frames / settings.fps - 2.0)]
+    return Scenario(
+        settings=settings,
+        hold=rng.choice((0.0, 0.9)),
+        ordered=rng.random() < 0.5,
+        heals_at=heals_at(settings),
+        faults=tuple(faults),
+        may_split=True,
     )
 
 
@@ -221,13 +244,14 @@ def _drops(rng: Random, players: int) -> list[Fault]:
     return faults
 
 
-def _watchers(rng: Random, players: int) -> list[Fault]:
+def _watchers(rng: Random, players: int, latest: float) -> list[Fault]:
+    """They come at `latest` seconds at most."""
     if rng.random() >= WATCHED:
         return []
     watchers: list[Fault] = []
     for _ in range(rng.choice((1, 1, 2, 3))):
         through = tuple(rng.sample(range(players), rng.randint(1, min(players, 3))))
-        at = round(rng.uniform(0.0, HEALS_AT), 3)
+        at = round(rng.uniform(0.0, latest), 3)
         crashes_at = round(rng.uniform(at, SECONDS), 3) if rng.random() < 0.2 else None
         watchers.append(Watch(through=through, at=at, crashes_at=crashes_at))
     return watchers

@@ -207,16 +207,21 @@ class VirtualMatch:
         while self._agenda and self._agenda[0][0] < seconds:
             if self._returns and self._returns[0][0] <= self._agenda[0][0]:
                 self.now, slot, then = self._returns.pop(0)
-                if any(peer.alive and peer.session.phase is Phase.JOINING for peer in self.peers):
-                    self._expect_back(
-                        slot, Faults(returns_at=self.now + NEXT_GUEST, then=then)
-                    )  # one at a time
+                if self._has_to_wait(slot):
+                    self._expect_back(slot, Faults(returns_at=self.now + NEXT_GUEST, then=then))
                 else:
                     self.come_back(slot, then)
                 continue
             self.now, _, number = heapq.heappop(self._agenda)
             self._run_process(number)
         return self
+
+    def _has_to_wait(self, slot: int) -> bool:
+        """Is somebody on the way in, or does somebody live who plays `slot`?"""
+        return any(
+            peer.alive and (peer.session.phase is Phase.JOINING or slot in peer.session.slots)
+            for peer in self.peers
+        )
 
     def _run_process(self, number: int) -> None:
         peer = self.peers[number]
@@ -263,9 +268,13 @@ class VirtualMatch:
         rng, number = Random(self._rng.random()), len(self.peers)
         peer = VirtualPeer(slot, session, game, rng, faults, number=number, delays=_in_order(faults.delays))
         self.peers.append(peer)
+        self._joined(peer)
         self._wake(peer, self.now)
         self._expect_back(slot, faults)
         return peer
+
+    def _joined(self, peer: VirtualPeer) -> None:
+        """For who has to know of it."""
 
     def _link_ids(self, a: int, b: int) -> tuple[bytes, bytes]:
         """New ones: what `a` sends to `b` starts with the first."""

@@ -175,6 +175,23 @@ class Watch(_Model):
     crashes_at: Seconds | None = None
 
 
+class NoBroker(_Model):
+    """A peer does not reach the broker for a while."""
+
+    kind: Literal["no broker"] = "no broker"
+    slot: Slot
+    at: Seconds
+    seconds: Seconds
+
+
+class BrokerStops(_Model):
+    """The broker's process ends; after `seconds` one that knows of no match takes its place."""
+
+    kind: Literal["broker stops"] = "broker stops"
+    at: Seconds
+    seconds: Seconds
+
+
 Fault = (
     BadWeather
     | Cut
@@ -189,6 +206,8 @@ Fault = (
     | Unplug
     | Watch
     | TwoFaces
+    | NoBroker
+    | BrokerStops
 )
 DEPARTURES: Final = (Crash, Leave, Unplug)  # after one of these only those finish who survive drops
 
@@ -202,6 +221,7 @@ class Scenario(_Model):
     brittle: bool = False  # the game fails on some guesses
     heals_at: Seconds = 0.0  # from here on links are calm, and peers must get on
     faults: tuple[Annotated[Fault, Field(discriminator="kind")], ...] = ()
+    may_split: bool = False  # sleeps, cuts and leaves may part the players anywhere: nobody need finish
 
     @property
     def departures(self) -> tuple[Crash | Leave | Unplug, ...]:
@@ -237,6 +257,8 @@ class Scenario(_Model):
 
 def slots_of(fault: Fault) -> tuple[int, ...]:
     """The slots that a fault touches."""
+    if isinstance(fault, BrokerStops):
+        return (0,)
     if isinstance(fault, Watch):
         return fault.through
     if isinstance(fault, TwoFaces):

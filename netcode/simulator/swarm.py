@@ -2,44 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
 from netcode import limits
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import Accused, EndReason
+from netcode.link_watch import SEAT_TIMEOUT
 from netcode.session import PlayerSession
-from netcode.simulator.audience import Seat, VirtualSpectator, WatchedMatch
+from netcode.simulator import faults
+from netcode.simulator.audience import VirtualSpectator, WatchedMatch
 from netcode.simulator.authors import true_game
-from netcode.simulator.even_pace import slowdown_on, slowness, unevenness
+from netcode.simulator.broker import WitnessRules
+from netcode.simulator.claims import claim, contradictions, unconfirmed
+from netcode.simulator.even_pace import slowdown_on, unevenness
 from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.hostile import Occasion, craft
-from netcode.simulator.match import NOTHING_CONFIRMED, Faults, VirtualPeer
+from netcode.simulator.match import NOTHING_CONFIRMED, VirtualPeer
 from netcode.simulator.queues import QueueWatch
 from netcode.simulator.scenario import (
     BadWeather,
-    ClockRate,
     Crash,
     Cut,
-    LateStart,
     Leave,
     Pause,
-    Return,
     Scenario,
-    Slow,
     Trick,
     Unplug,
     Watch,
+    slots_of,
 )
 from netcode.simulator.two_faces import tell, wrongly_blamed
 from netcode.simulator.weather import Weather
+from netcode.ties import WITNESS_TIMEOUT
 
 CALM: Final = Weather(delay_ms=5.0)  # of every link from the healing time on
 CATCHING_UP: Final = 3.0  # seconds after the healing within which the game must be under way again
 PACE: Final = 0.5  # share of the frame rate that it must reach in those seconds
 PER_FRAME: Final = 0.03  # seconds a frame may take on top of its length: lockstep over a calm link
+ENDS_OF_SPLITS: Final = (  # where the players may be parted anywhere
+    EndReason.FINISHED,
+    EndReason.SPLIT,
+    EndReason.DROPPED,
+    EndReason.STOPPED,
+    EndReason.LEFT,
+)
 CLOSING: Final = 5.0  # seconds for the last acks, on top of a disconnect timeout
 
 
@@ -53,15 +62,21 @@ class Verdict:
     rollbacks: int = 0
     packets_lost: int = 0
     packets_forged: int = 0
+    split: int = 0  # peers that ended, as the others may have gone on without them
 
 
 class SwarmMatch(WatchedMatch):
     """A virtual match under the faults of a scenario, looked at while it runs."""
 
     def __init__(
-        self, scenario: Scenario, session_type: type[PlayerSession] = PlayerSession, guarded: bool = True
+        self,
+        scenario: Scenario,
+        session_type: type[PlayerSession] = PlayerSession,
+        guarded: bool = True,
+        witness: Callable[[], WitnessRules] | None = None,
     ) -> None:
-        """`guarded`: look at every peer after every tick; a second play of the same need not be."""
+        """`guarded`: look at every peer after every tick; a second play of the same need not be. `witness`:
+        the broker's rules for splits, where the scenario has a witness."""
         settings = scenario.settings
         self._guarded = guarded
         self.scenario = scenario
@@ -70,23 +85,16 @@ class SwarmMatch(WatchedMatch):
         self._lost_in_cuts = 0
         self._hasher = blake2b(digest_size=16)
         self._queues = QueueWatch(settings, INPUT_BYTES)
-        self._cuts: dict[tuple[int, int], list[Cut]] = {}
+        self._cuts = faults.cuts(scenario)
         self._tricks: dict[int, list[Trick]] = {}
         for fault in scenario.faults:
-            if isinstance(fault, Cut):
-                self._cuts.setdefault((fault.source, fault.target), []).append(fault)
-            elif isinstance(fault, Unplug):
-                for other in set(range(settings.players)) - {fault.slot}:
-                    for source, target in ((fault.slot, other), (other, fault.slot)):
-                        cut = Cut(source=source, target=target, at=fault.at, seconds=fault.seconds)
-                        self._cuts.setdefault((source, target), []).append(cut)
-            elif isinstance(fault, Trick):
+            if isinstance(fault, Trick):
                 self._tricks.setdefault(fault.slot, []).append(fault)
         super().__init__(
             settings,
             CALM,
-            [_seat(fault) for fault in scenario.faults if isinstance(fault, Watch)],
-            faults={slot: _process_faults(scenario, slot) for slot in range(settings.players)},
+            [faults.seat(fault) for fault in scenario.faults if isinstance(fault, Watch)],
+            faults={slot: faults.process_faults(scenario, slot) for slot in range(settings.opening_players)},
             hold=scenario.hold,
             ordered=scenario.ordered,
             session_type=session_type,
@@ -97,6 +105,9 @@ class SwarmMatch(WatchedMatch):
                 self.links[fault.source, fault.target].weather = fault.weather
         for spectator in self.spectators:
             self._share_weather(spectator)
+        for slot in settings.open_from_start:
+            self._expect_back(slot, faults.process_faults(scenario, slot))
+        self.broker = None if settings.witness == "none" else faults.broker(scenario, witness, CALM)
 
     @property
     def packets_lost(self) -> int:
@@ -109,7 +120,8 @@ class SwarmMatch(WatchedMatch):
             (fault for fault in scenario.faults if isinstance(fault, Leave)), key=lambda leave: leave.at
         ):
             self.run(leave.at)
-            self.peers[leave.slot].session.stop("had enough")
+            if self.peers[leave.slot].alive:
+                self.peers[leave.slot].session.stop("had enough")
         self.run(scenario.heals_at)
         self._heal()
         before = [peer.session.confirmed for peer in self.peers]
@@ -120,6 +132,7 @@ class SwarmMatch(WatchedMatch):
         slowest = max(peer.faults.clock_rate for peer in self.peers)
         per_frame = slowest * 1.1 / settings.fps + PER_FRAME
         waits = settings.disconnect_timeout * (1 + len(scenario.departures))
+        waits += WITNESS_TIMEOUT + SEAT_TIMEOUT if scenario.may_split else 0.0
         self.run(scenario.heals_at + settings.frames * per_frame + waits + CLOSING)
         self._expect_the_end()
 
@@ -185,7 +198,13 @@ class SwarmMatch(WatchedMatch):
 
     # ------------------------------------------------------------- watching
 
+    def _joined(self, peer: VirtualPeer) -> None:
+        if self.broker is not None:
+            self.broker.admit(peer.number)
+
     def _tick(self, peer: VirtualPeer) -> float:
+        if self.broker is not None:
+            self.broker.serve(peer, self.now)
         if not self._guarded or self._is_two_faced(peer.slot):
             return super()._tick(peer)
         game = peer.game
@@ -210,7 +229,7 @@ class SwarmMatch(WatchedMatch):
         due = int(CATCHING_UP * PACE * self.settings.fps / slowest / slowdown_on(self.scenario))
         for peer, confirmed in zip(self.peers, before, strict=False):
             target = min(confirmed + due, self.settings.frames)
-            others = self.scenario.departures or self.scenario.lie
+            others = self.scenario.departures or self.scenario.lie or self.scenario.may_split
             if peer.alive and not others and peer.session.confirmed < target:
                 got = peer.session.confirmed - confirmed
                 self._violated(peer, f"only {got} frames in {CATCHING_UP:g} s after the healing")
@@ -224,14 +243,14 @@ class SwarmMatch(WatchedMatch):
             if self.scenario.departures:  # perhaps before it had begun
                 found = [one for one in found if one != NOTHING_CONFIRMED]
             return found + self._seen_otherwise(true)
-        witness = next((one for one in self._from_the_start() if one.reason is EndReason.FINISHED), None)
-        if witness is None:
-            return [] if self._never_began() else ["nobody played to the end"]
-        true, found = true_game(self, witness), []
+        found = contradictions(self.peers) + unconfirmed(self.peers)
+        witness = max(self._from_the_start(), key=lambda peer: len(claim(peer)))
+        if witness.reason is not EndReason.FINISHED and not self.scenario.may_split:
+            return found if self._never_began() else [*found, "nobody played to the end"]
+        true = true_game(self, witness)[: len(claim(witness))]
         for peer in self.peers:
-            whole = peer.reason is EndReason.FINISHED
-            played = peer.confirmed if whole else peer.confirmed[: peer.session.final]
-            if played != (true if whole else true[: len(played)]):
+            played = claim(peer)[: len(true)]
+            if played != true[: len(played)]:
                 found.append(f"peer {peer.number}, slot {peer.slot}: confirmed another game")
             if max(peer.depths, default=0) > self.settings.window:
                 found.append(f"peer {peer.number}: rolled back {max(peer.depths)} frames")
@@ -242,11 +261,11 @@ class SwarmMatch(WatchedMatch):
         return [
             f"spectator {spectator.number}: saw another game"
             for spectator in self.spectators
-            if spectator.seen != list(true[: len(spectator.seen)])
+            if spectator.seen[: len(true)] != list(true[: len(spectator.seen)])
         ]
 
     def _from_the_start(self) -> list[VirtualPeer]:
-        return self.peers[: self.settings.players]
+        return self.peers[: self.settings.opening_players]
 
     def _expect_survivors(self) -> None:
         """Whom nothing befell has finished, and so has who came back in time and stayed."""
@@ -254,7 +273,7 @@ class SwarmMatch(WatchedMatch):
             return
         lost = {fault.slot for fault in self.scenario.departures}
         for peer in self.peers:
-            came_back = peer.number >= self.settings.players
+            came_back = peer.number >= self.settings.opening_players
             befell = peer.faults.crashes_at < float("inf") if came_back else peer.slot in lost
             if not befell and peer.reason is not EndReason.FINISHED:
                 self._violated(peer, f"did not finish: {self._how_it_ended(peer)}")
@@ -269,6 +288,17 @@ class SwarmMatch(WatchedMatch):
         names = [f"player {slot} {way}" for slot in gone for way in ways]
         return all(any(name in self._how_it_ended(peer) for name in names) for peer in others)
 
+    def _expect_all_ended(self) -> None:
+        """Who may not play on is told so; and more than half of the players, untroubled, play to the end."""
+        fine = untroubled(self.scenario)
+        for peer in self.peers:
+            began = peer.number < self.settings.opening_players
+            allowed = ENDS_OF_SPLITS if began else (*ENDS_OF_SPLITS, EndReason.LOST)
+            if peer.alive or (peer.faults.crashes_at == float("inf") and peer.reason not in allowed):
+                self._violated(peer, f"ended wrongly: {self._how_it_ended(peer)}")
+            elif peer.slot in fine and began and peer.reason is not EndReason.FINISHED:
+                self._violated(peer, f"more than half were here: {self._how_it_ended(peer)}")
+
     def _how_it_ended(self, peer: VirtualPeer) -> str:
         session = peer.session
         return str(session.ending or f"still {session.phase.name} at frame {session.frame}")
@@ -279,7 +309,9 @@ class SwarmMatch(WatchedMatch):
         watches = [fault for fault in self.scenario.faults if isinstance(fault, Watch)]
         for watch, spectator in zip(watches, self.spectators, strict=True):
             what = f"spectator {spectator.number}"
-            if watch.crashes_at is None and finished & set(watch.through):
+            # Where players are parted anywhere, a source may be let go of before it is the one that goes on.
+            certain = watch.crashes_at is None and not self.scenario.may_split
+            if certain and finished & set(watch.through):
                 if spectator.reason is not EndReason.FINISHED:
                     self.violations.append(f"{what} did not see the end: {spectator.session.ending}")
                 elif len(spectator.seen) != self.settings.frames:
@@ -293,6 +325,9 @@ class SwarmMatch(WatchedMatch):
         if self.scenario.lie is not None:
             return  # see faults_found
         self._expect_spectators()
+        if self.scenario.may_split:
+            self._expect_all_ended()
+            return
         if self.scenario.survives_drops:
             self._expect_survivors()
             return
@@ -329,19 +364,37 @@ class SwarmMatch(WatchedMatch):
         return self.scenario.lie is not None and self.scenario.lie.slot == slot
 
 
-def judge(scenario: Scenario, session_type: type[PlayerSession] = PlayerSession, times: int = 2) -> Verdict:
-    """Plays the scenario `times` times: every play must be free of violations, and like the first."""
-    first = _judge_once(scenario, session_type)
+def untroubled(scenario: Scenario) -> set[int]:
+    """Slots of whom nothing befell, if they are more than half of those who began; else none."""
+    if any(isinstance(fault, Cut | Unplug) for fault in scenario.faults):
+        return set()  # of two who do not hear each other, either may be dropped
+    troubles = (Pause, Crash, Leave)
+    touched = {slot for fault in scenario.faults if isinstance(fault, troubles) for slot in slots_of(fault)}
+    fine = set(range(scenario.settings.opening_players)) - touched
+    return fine if 2 * len(fine) > scenario.settings.opening_players else set()
+
+
+def judge(
+    scenario: Scenario,
+    session_type: type[PlayerSession] = PlayerSession,
+    times: int = 2,
+    witness: Callable[[], WitnessRules] | None = None,
+) -> Verdict:
+    """Plays the scenario `times` times: every play must be free of violations, and like the first. `witness`
+    as in `SwarmMatch`."""
+    first = _judge_once(scenario, session_type, witness)
     for _ in range(times - 1):
         if first.violations:
             break
-        if _history(scenario, session_type) != first.history:
+        if _history(scenario, session_type, witness) != first.history:
             return Verdict(("played twice, and not the same",), first.history)
     return first
 
 
-def _judge_once(scenario: Scenario, session_type: type[PlayerSession]) -> Verdict:
-    match = SwarmMatch(scenario, session_type)
+def _judge_once(
+    scenario: Scenario, session_type: type[PlayerSession], witness: Callable[[], WitnessRules] | None
+) -> Verdict:
+    match = SwarmMatch(scenario, session_type, witness=witness)
     try:
         match.play()
     except Exception as error:  # whatever a session raises is a finding, and must name its seed
@@ -354,53 +407,17 @@ def _judge_once(scenario: Scenario, session_type: type[PlayerSession]) -> Verdic
         sum(len(peer.depths) for peer in match.peers),
         match.packets_lost,
         match.forged,
+        sum(peer.reason in (EndReason.SPLIT, EndReason.DROPPED) for peer in match.peers),
     )
 
 
-def _history(scenario: Scenario, session_type: type[PlayerSession]) -> bytes:
+def _history(
+    scenario: Scenario, session_type: type[PlayerSession], witness: Callable[[], WitnessRules] | None
+) -> bytes:
     """Of one more play. It needs no judging: if it is the same, it is as good as the first."""
-    match = SwarmMatch(scenario, session_type, guarded=False)
+    match = SwarmMatch(scenario, session_type, guarded=False, witness=witness)
     try:
         match.play()
     except Exception:
         return b""  # the first play raised nothing
     return match.history()
-
-
-def _seat(watch: Watch) -> Seat:
-    gone = float("inf") if watch.crashes_at is None else watch.crashes_at
-    return Seat(watch.through, Faults(starts_at=watch.at, crashes_at=gone))
-
-
-def _process_faults(scenario: Scenario, slot: int) -> Faults:
-    """The part of the faults that the virtual match itself plays."""
-    starts_at, rate = 0.0, 1.0
-    pauses: dict[float, float] = {}
-    crashes, returns, slow = [], [], []
-    for fault in scenario.faults:
-        match fault:
-            case Pause() if fault.slot == slot:
-                pauses[fault.at] = max(fault.seconds, pauses.get(fault.at, 0.0))
-            case ClockRate() if fault.slot == slot:
-                rate = fault.rate
-            case Slow() if fault.slot == slot:
-                slow.append(slowness(fault, scenario.settings.fps))
-            case LateStart() if fault.slot == slot:
-                starts_at = fault.seconds
-            case Crash() if fault.slot == slot:
-                crashes.append(fault.at)
-            case Return() if fault.slot == slot:
-                returns.append(fault.at)
-            case _:
-                pass
-    lives = _lives(sorted(crashes), sorted(returns))
-    return replace(lives, starts_at=starts_at, clock_rate=rate, pauses=pauses, slow=slow)
-
-
-def _lives(crashes: Sequence[float], returns: Sequence[float]) -> Faults:
-    """One process after the other, each until its crash."""
-    if not crashes:
-        return Faults()
-    back = [at for at in returns if at > crashes[0]]
-    then = _lives([at for at in crashes if back and at > back[0]], back[1:]) if back else None
-    return Faults(crashes_at=crashes[0], returns_at=back[0] if back else float("inf"), then=then)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netcode.simulator.fortress import Conditions, Row
     from netcode.simulator.scenario import Scenario
     from netcode.simulator.swarm import Verdict
+    from peer.fleet.seed_pool import Judged
 
 
 def sim(
@@ -24,6 +25,12 @@ def sim(
     players: Annotated[
         int | None,
         typer.Option("--players", metavar="N", parser=a.whole(2, 8), help="2 to 8; drawn if not given."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", metavar="N", parser=a.whole(1, 256), help="Processes at once; one a core if not given."
+        ),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Play each seed once instead of twice.")] = False,
     replay: Annotated[
@@ -64,7 +71,7 @@ def sim(
         good = _replay(replay, console)
     else:
         first, last = _range(seeds)
-        good = _swarm(first, last, players, 1 if once else 2, out, console)
+        good = _swarm(range(first, last + 1), players, jobs, 1 if once else 2, out, console)
     raise typer.Exit(0 if good else 1)
 
 
@@ -106,6 +113,7 @@ class _Tally:
     faults: int = 0
     lost: int = 0
     forged: int = 0
+    split: int = 0
     violations: int = 0
 
     def add(self, scenario: Scenario, verdict: Verdict) -> None:
@@ -115,49 +123,51 @@ class _Tally:
         self.faults += len(scenario.faults)
         self.lost += verdict.packets_lost
         self.forged += verdict.packets_forged
+        self.split += verdict.split
         self.violations += len(verdict.violations)
 
 
 @dataclass
 class _Round:
     tallies: dict[int, _Tally] = field(default_factory=dict)
-    failing: list[tuple[int, int, Scenario, Verdict]] = field(default_factory=list)  # seed, players
+    failing: list[Judged] = field(default_factory=list)
+
+    def add(self, judged: Judged) -> None:
+        players = judged.scenario.settings.players
+        self.tallies.setdefault(players, _Tally()).add(judged.scenario, judged.verdict)
+        if judged.verdict.violations:
+            self.failing.append(judged)
 
 
-def _swarm(first: int, last: int, players: int | None, times: int, out: Path, console: Console) -> bool:
-    import gc
+def _swarm(
+    seeds: range, players: int | None, jobs: int | None, times: int, out: Path, console: Console
+) -> bool:
     import time
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from netcode.simulator.draw import draw_scenario
-    from netcode.simulator.swarm import judge
+    from peer.fleet.seed_pool import SeedJudge, cores, judge_seeds
 
-    done = _Round()
+    done, jobs = _Round(), jobs or cores()
     columns = (
         TextColumn("seed {task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    gc.freeze()  # what is loaded by now stays; the collector need not walk it again and again
     began = time.perf_counter()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(str(first), total=last - first + 1)
-        for seed in range(first, last + 1):
-            progress.update(task, description=str(seed))
-            scenario = draw_scenario(seed, players)
-            verdict = judge(scenario, times=times)
-            done.tallies.setdefault(scenario.settings.players, _Tally()).add(scenario, verdict)
-            if verdict.violations:
-                done.failing.append((seed, scenario.settings.players, scenario, verdict))
-            progress.advance(task)
+        task = progress.add_task(str(seeds[0]), total=len(seeds))
+        for judged in judge_seeds(seeds, SeedJudge(players, times), jobs):
+            done.add(judged)
+            progress.update(task, description=str(judged.seed), advance=1)
     took = time.perf_counter() - began
     _print_round(done, console)
-    count = last - first + 1
-    console.print(f"{count} seeds in {took:.1f} s: {count * 60 / took:.0f} a minute, each played {times}x.")
-    for seed, _, scenario, verdict in done.failing:
-        _report_failure(seed, players, scenario, verdict, out, console)
+    by = "one process" if jobs == 1 else f"{jobs} processes"
+    rate = f"{len(seeds)} seeds in {took:.1f} s by {by}: {len(seeds) * 60 / took:.0f} a minute"
+    console.print(f"{rate}, each played {times}x.")
+    for judged in done.failing:
+        _report_failure(judged, players, out, console)
     if not done.failing:
         console.print("No promise was broken.", style="green")
     return not done.failing
@@ -166,43 +176,42 @@ def _swarm(first: int, last: int, players: int | None, times: int, out: Path, co
 def _print_round(done: _Round, console: Console) -> None:
     from peer.fleet.tables import plain_table
 
-    columns = ("players", "seeds", "frames", "rollbacks", "faults", "lost", "forged", "violations")
+    columns = ("players", "seeds", "frames", "rollbacks", "faults", "lost", "forged", "split", "violations")
     table = plain_table("simulated matches", (), columns)
     for count, tally in sorted(done.tallies.items()):
-        numbers = (tally.frames, tally.rollbacks, tally.faults, tally.lost, tally.forged, tally.violations)
-        table.add_row(str(count), str(tally.seeds), *(f"{number:,}" for number in numbers))
+        faults = (tally.faults, tally.lost, tally.forged, tally.split, tally.violations)
+        numbers = (tally.seeds, tally.frames, tally.rollbacks, *faults)
+        table.add_row(str(count), *(f"{number:,}" for number in numbers))
     console.print(table)
 
 
-def _report_failure(
-    seed: int, players: int | None, scenario: Scenario, verdict: Verdict, out: Path, console: Console
-) -> None:
+def _report_failure(judged: Judged, players: int | None, out: Path, console: Console) -> None:
     """Says what broke and how to see it again; shrinks and stores the scenario."""
     from netcode.simulator.shrink import shrink
-    from netcode.simulator.swarm import judge
+    from peer.fleet.seed_pool import judge_scenario
     from peer.records.match_files import write_or_say
     from peer.streams import put
 
-    chosen = f" --players {players}" if players else ""
+    seed, chosen = judged.seed, f" --players {players}" if players else ""
     console.print(f"FAILED netplay sim --seeds {seed}-{seed}{chosen}", style="red", soft_wrap=True)
-    for violation in verdict.violations[:3]:
+    for violation in judged.verdict.violations[:3]:
         console.print(f"  {violation}", markup=False, soft_wrap=True)
     with console.status("making it small"):
-        small = shrink(scenario, lambda candidate: bool(judge(candidate).violations))
-    file = out / f"seed-{seed}-players-{scenario.settings.players}.json"
+        small = shrink(judged.scenario, lambda candidate: bool(judge_scenario(candidate).violations))
+    file = out / f"seed-{seed}-players-{judged.scenario.settings.players}.json"
     if write_or_say(file, small.to_json(), console.print, lambda text: put(text, console.file)):
         console.print(f"  {len(small.faults)} faults left: netplay sim --replay {file}", soft_wrap=True)
 
 
 def _replay(file: Path, console: Console) -> bool:
     from netcode.simulator.scenario import Scenario
-    from netcode.simulator.swarm import judge
+    from peer.fleet.seed_pool import Judged, judge_scenario
     from peer.text_files import read_text
 
     scenario = Scenario.from_json(read_text(file), str(file))
-    verdict = judge(scenario)
+    verdict = judge_scenario(scenario)
     done = _Round()
-    done.tallies.setdefault(scenario.settings.players, _Tally()).add(scenario, verdict)
+    done.add(Judged(0, scenario, verdict))
     _print_round(done, console)
     for violation in verdict.violations:
         console.print(violation, style="red", markup=False, soft_wrap=True)

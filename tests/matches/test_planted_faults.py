@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import netcode.desync.watch
+from broker.witness import Witness
 from netcode.admissions import Admissions
 from netcode.clock import TICKS
 from netcode.common_pace import CommonPace
@@ -31,16 +32,19 @@ from netcode.snapshots import SnapshotRing
 from netcode.spectator import SpectatorSession
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
+from netcode.ties import TieBreak
+from netcode.ties import Verdict as TieVerdict
 from netcode.timeline import Timeline
 
 SEEDS = 20  # a planted fault is looked for in so many
 
 Patch = Callable[[pytest.MonkeyPatch], Any]
-PLANTED: dict[str, tuple[Patch, int, bool, int]] = {}  # name -> (how, players, surviving drops, first seed)
+# name -> (how, players, surviving drops, first seed)
+PLANTED: dict[str, tuple[Patch, int, bool | None, int]] = {}
 
 
-def planted(players: int = 2, survives: bool = False, first: int = 1) -> Callable[[Patch], Patch]:
-    """`first`: the seed to begin with, where the fault shows in few."""
+def planted(players: int = 2, survives: bool | None = False, first: int = 1) -> Callable[[Patch], Patch]:
+    """`first`: the seed to begin with, where the fault shows in few. `survives` None: any scenario."""
 
     def register(patch: Patch) -> Patch:
         PLANTED[patch.__name__] = (patch, players, survives, first)
@@ -308,12 +312,22 @@ def a_liar_has_who_names_it_dropped(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LinkWatch, "nobody_is_dropped", property(lambda self: False))
 
 
+@planted(survives=None, first=1)
+def who_was_dropped_hears_the_goodbye_that_all_hear(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Survivors, "parting_for", lambda self, link, parting: parting)
+
+
+@planted(players=3, survives=None, first=1)
+def any_half_may_go_on(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(TieBreak, "judge", lambda self, tie, told, now: TieVerdict.GO_ON)
+
+
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_fault_is_found_within_a_few_seeds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     patch, players, survives, first = PLANTED[name]
     patch(monkeypatch)
     for seed in range(first, first + SEEDS):
-        violations = judge(draw_scenario(seed, players, survives)).violations
+        violations = judge(draw_scenario(seed, players, survives), witness=Witness).violations
         if violations:
             print(f"{name}: seed {seed}: {violations[0]}")
             return

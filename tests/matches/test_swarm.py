@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from broker.witness import Witness
 from netcode.simulator.authors import true_game
 from netcode.simulator.draw import draw_scenario
 from netcode.simulator.scenario import Scenario, Trick
@@ -17,15 +18,26 @@ STORED = sorted((Path(__file__).parent / "scenarios").glob("*.json"))
 @pytest.mark.parametrize("seed", range(1, 61))
 def test_a_round_of_seeds(seed: int) -> None:
     # Two players in most: those are fast, and every seed is played twice.
-    verdict = judge(draw_scenario(seed, players=(2, 2, 2, 2, 3, 4)[seed % 6]))
+    verdict = judge(draw_scenario(seed, players=(2, 2, 2, 2, 3, 4)[seed % 6]), witness=Witness)
     assert verdict.violations == ()
     assert verdict.frames > 0
+
+
+@pytest.mark.parametrize(("players", "first"), [(2, 1), (2, 9), (3, 1), (4, 1)])
+def test_a_round_of_splits(players: int, first: int) -> None:
+    """Sleeps, cuts, leaves and a lost broker, often at a match's end: never two winners."""
+    ended = 0
+    for seed in range(first, first + 8):
+        verdict = judge(draw_scenario(seed, players, splits=True), times=1, witness=Witness)
+        assert verdict.violations == (), f"seed {seed}"
+        ended += verdict.split
+    assert ended > 0
 
 
 @pytest.mark.parametrize("file", STORED, ids=[file.stem for file in STORED])
 def test_what_failed_once_fails_no_more(file: Path) -> None:
     """Found by the swarm, shrunk, and kept: `netplay sim --replay FILE` plays it again."""
-    assert judge(Scenario.from_json(file.read_text(), file.name)).violations == ()
+    assert judge(Scenario.from_json(file.read_text(), file.name), witness=Witness).violations == ()
 
 
 @pytest.mark.parametrize("seed", [1, 11])
