@@ -35,6 +35,7 @@ class Admission:
 
     link: Link | None
     change: RosterChange
+    announcer: int  # in whose inputs the change stands
 
 
 class Admissions:
@@ -139,7 +140,7 @@ class Admissions:
             self._pending.remove((announcer, change))
             self._highest = max(self._highest, change.member)
             self._substitutes.give_way(change.slot, change.first)
-            admitted.append(Admission(self._seat(change), change))
+            admitted.append(Admission(self._seat(change), change, announcer))
         return admitted
 
     def _seat(self, change: RosterChange) -> Link | None:

@@ -85,6 +85,14 @@ class DropAgreement:
         """What `speaker` claims to hold of a dropped peer, if it has said so."""
         return self._claims[speaker].get(peer)
 
+    def held_by_others(self, peer: int) -> int | None:
+        """The most that another survivor claims to hold of `peer`, once all have claimed for that drop, and
+        it is not agreed on yet."""
+        others = self.survivors - {self.me}
+        if peer not in self.pending or not others or any(peer not in self._claims[one] for one in others):
+            return None
+        return max(self._claims[one][peer] for one in others)
+
     def settle(self, held: Mapping[int, int]) -> dict[int, int]:
         """Drops that are agreed on now: peer -> the frame before which its inputs end.
 

@@ -14,7 +14,7 @@ from netcode.desync.fields import Difference
 class EndReason(Enum):
     """Why a match ended for this peer. Only FINISHED is a success."""
 
-    FINISHED = "finished"  # every frame was confirmed by all, every digest compared
+    FINISHED = "finished"  # every frame was confirmed by all who are left, every digest compared
     STOPPED = "stopped"  # this peer was told to stop
     LEFT = "left"  # a remote said goodbye in mid-match; with on_drop the others would have played on
     LOST = "lost"  # a remote was silent for longer than the disconnect timeout; likewise

@@ -108,7 +108,7 @@ class FeedReader:
         """Why there is nothing more to come for who would play: the match is over, or is another one."""
         if self.difference is not None:
             return f"another game is played there: {self.difference}"
-        if self.ending is not None and not self.has_sources:
+        if self.ending is not None and (self.ending[0] is EndReason.FINISHED or not self.has_sources):
             return f"the match is over: {self.ending[1]}"
         return None
 

@@ -142,6 +142,7 @@ class Link:
         self.digests_acked = 0
         self.advantage = 0  # frames our present was past the remote's when we last heard of that
         self.ending = ""  # why the link ended, once it has
+        self.heard_again = False  # after its end, and not answered yet
         self.parting: Parting | None = None  # why they said goodbye, if they did
         self.remote_confirmed = 0  # they hold every player's inputs of all frames below
         self.claims: dict[int, int] = {}  # what they say they hold of dropped peers
@@ -265,6 +266,7 @@ class Link:
         self.stats.packets_in += 1
         self.stats.bytes_in += len(data)
         if self.ended:
+            self.heard_again = True
             return
         try:
             packet = decode(data)

@@ -57,7 +57,7 @@ from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
 from netcode.ties import Tie, Verdict
 from netcode.timeline import Timeline
-from netcode.wire.packets import Parting, RosterChange
+from netcode.wire.packets import Parting
 
 RETRY_STALLED: Final = 0.002  # seconds until a stalled peer looks again
 RETRY_LATER: Final = 0.008  # likewise, once it has stalled for LONG_STALL, or while nobody plays
@@ -202,6 +202,13 @@ class PlayerSession:
         return self._confirming.final
 
     @property
+    def confirmed_by(self) -> tuple[int, ...]:
+        """Slots whose players have confirmed all digests that are ours: once finished, the whole match."""
+        links = self._survivors.all_links
+        agreeing = {slot for link in links if link.everything_compared for slot in link.remote.slots}
+        return tuple(sorted(agreeing.union(self.local_slots)))
+
+    @property
     def snapshots(self) -> SnapshotFeeder:
         """States for those who come late."""
         return self._confirming.snapshots
@@ -308,9 +315,7 @@ class PlayerSession:
             self._watch.look(self.links, now)
         self._still = self._roster_is_still
         if not self._still:
-            if self._joining is None:
-                self._play_on_without_the_dropped()
-            self._let_guests_in(now)
+            self._follow_the_roster(now)
         if self._joining is None:
             self._desync.hear(self._survivors.links)
         told = [(link.remote.name, link.pace) for link in self.links if link.pace and link.sets_pace]
@@ -410,6 +415,7 @@ class PlayerSession:
             self._survivors.told(claims)
             packets += self._survivors.handovers() + self._survivors.testimonies()
             for link in self._survivors.to_dismiss():
+                link.heard_again = False
                 packets += self._farewell(link, "dropped by the others", Parting.DROPS_YOU)
         if self._joining is not None:
             packets += self._joining.outgoing(now)
@@ -511,8 +517,8 @@ class PlayerSession:
             for link in self.links
             if link.state is not LinkState.LEFT
             and link.remote.link_out != NOBODY
-            and self._survivors.may_say_goodbye(link)
-            for packet in self._farewell(link, self.ending.text, parting)
+            and (said := self._survivors.parting_for(link, parting)) is not None
+            for packet in self._farewell(link, self.ending.text, said)
         ]
 
     # ------------------------------------------------------------ within
@@ -601,27 +607,40 @@ class PlayerSession:
         """Nobody has gone, is going, came or is coming: so it is in nearly every frame."""
         return self._joining is None and self._admissions.still and self._survivors.still
 
-    def _let_guests_in(self, now: float) -> None:
-        """Roster changes: announced if that is up to us, heard of, and carried out."""
+    def _follow_the_roster(self, now: float) -> None:
+        """Drops and newcomers. A newcomer is admitted before a drop is agreed on: it has a say in that."""
         if not self._watch.drops_are_survived or self._course.over:
             return
-        admissions, survivors = self._admissions, self._survivors
+        agrees = self._joining is None and not self._watch.nobody_is_dropped
+        if agrees:
+            accuser = self._survivors.accused_by()
+            if accuser is not None:
+                self._course.end(EndReason.DROPPED, f"the others go on without us: {accuser} lost us")
+                return
+            self._survivors.hear()
+        self._let_guests_in(now)
+        if agrees and not self._course.over:
+            self._play_on_without_the_dropped()
+        if self._substitutes.since and (self._joining is None or self._joining.opening):
+            self._substitutes.extend(self._survivors.held_of_announcer(self._own.count) + 1)
+
+    def _let_guests_in(self, now: float) -> None:
+        """Roster changes: announced if that is up to us, heard of, and carried out."""
+        admissions = self._admissions
         self._watch.look_at_guests(admissions.guests.values(), now)
         for link in admissions.let_go():
             del self._by_id[link.remote.link_in]
         if self._course.phase is PLAYING:
             admissions.announce(now, self.settings.fps, self._course.frames)
-        admissions.hear(survivors.all_links)
+        admissions.hear(self._survivors.all_links)
         for admission in admissions.apply():
             self._admit(admission)
-        if self._substitutes.since and (self._joining is None or self._joining.opening):
-            self._substitutes.extend(survivors.held_of_announcer(self._own.count) + 1)
 
     def _admit(self, admission: Admission) -> None:
         change, link = admission.change, admission.link
         digest = change.first // self.settings.digest_interval
         if link is None:
-            self._take_seat(change, digest)
+            self._take_seat(admission, digest)
             return
         link.take_seat(change.first, digest)
         self.links.append(link)
@@ -630,8 +649,9 @@ class PlayerSession:
             self._joining.taken_back(change.slot, change.first)
         self._course.tell(PlayerSeated(link.remote.name, link.remote.slots, change.first))
 
-    def _take_seat(self, change: RosterChange, digest: int) -> None:
-        """We play from frame `change.first` on."""
+    def _take_seat(self, admission: Admission, digest: int) -> None:
+        """We play from the frame of the change on."""
+        change = admission.change
         ahead = self._survivors.heard_too_much_of()
         if ahead is not None:
             what = f"inputs of {ahead.remote.name} have reached us, and nobody else before it was lost"
@@ -639,7 +659,7 @@ class PlayerSession:
             return
         self._own.begin_at(change.first)
         self._identity.member = change.member
-        self._survivors.take_seat(change.member)
+        self._survivors.take_seat(change.member, admission.announcer, change.at)
         for link in self._survivors.links:
             link.take_seat(change.first, digest)
         self.local_slots = (change.slot,)
@@ -673,14 +693,12 @@ class PlayerSession:
 
     def _play_on_without_the_dropped(self) -> None:
         """Agree with the other survivors on what was last said by those who are gone."""
-        if not self._watch.drops_are_survived or self._watch.nobody_is_dropped or self._course.over:
-            return
-        accuser = self._survivors.accused_by()
-        if accuser is not None:
-            self._course.end(EndReason.DROPPED, f"the others go on without us: {accuser} lost us")
-            return
         survivors = self._survivors
-        survivors.hear()
+        if survivors.nobody_knows_us:
+            self._course.end(
+                EndReason.LEFT, "the player that let us in was lost before others knew: come in again"
+            )
+            return
         waited, verdict = survivors.tie_break.question, survivors.judge(self._now)
         if verdict is Verdict.END:
             self._course.end(EndReason.SPLIT, survivors.why_it_ended)
@@ -699,10 +717,20 @@ class PlayerSession:
         self._own.forget_before(min(needed, default=self._own.count))
 
     def _close_if_all_agree(self) -> None:
-        if self._desync.case is None and self._watch.all_agree(self._survivors.links):
+        survivors = self._survivors
+        # While a drop is not agreed on, it may be they who play on; unless one who agrees with us has ended.
+        may_be_others = survivors.pending and not any(link.ended for link in survivors.links)
+        if self._desync.case is None and not may_be_others and self._watch.all_agree(survivors.links):
             self._confirming.everybody_holds_all()
-            played = f"{self._course.frames} frames confirmed by all {self.settings.players}"
-            self._course.end(EndReason.FINISHED, played)
+            self._course.end(EndReason.FINISHED, self._what_was_played)
+
+    @property
+    def _what_was_played(self) -> str:
+        slots, players = self.confirmed_by, self.settings.players
+        whom = f"all {players}" if len(slots) == players else f"{len(slots)} of {players}"
+        return ", ".join(
+            [f"{self._course.frames} frames confirmed by {whom}", *self._survivors.absences(slots)]
+        )
 
     def _is_time_to_send(self, now: float) -> bool:
         if self._news != self._sent_news:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from netcode.drops import DropAgreement, Part
 from netcode.errors import LocalProtocolError, RemoteProtocolError
@@ -12,9 +12,7 @@ from netcode.link import Claims, Link
 from netcode.settings import OnDrop, WitnessName
 from netcode.substitutes import Substitutes
 from netcode.ties import TieBreak, Verdict
-from netcode.wire.packets import Handover
-
-DISMISSALS = 5  # times a dropped peer that may still live is told so
+from netcode.wire.packets import Handover, Parting
 
 
 class Survivors:
@@ -32,8 +30,8 @@ class Survivors:
         self._agreement = DropAgreement(me, [link.member for link in links])
         self.tie_break = TieBreak(witness != "none")
         self._verdict = Verdict.GO_ON
+        self._our_entry: tuple[int, int] | None = None  # of a newcomer: who announced it, beside which input
         self._disowned = set[int]()  # dropped, and another survivor was told what we hold of them
-        self._dismissals: dict[int, int] = {}  # dropped peer -> goodbyes still to be sent
 
     @property
     def pending(self) -> bool:
@@ -112,6 +110,15 @@ class Survivors:
         """Who is gone, and not agreed on yet."""
         return tuple(self._dropped[peer].remote.name for peer in sorted(self._agreement.pending))
 
+    def absences(self, present: Container[int]) -> list[str]:
+        """Whose slots a substitute plays, and since when, in words; slots in `present` are left out."""
+        names = {slot: link.remote.name for link in self._dropped.values() for slot in link.remote.slots}
+        since = {slot: first for slot, first in self._substitutes.since.items() if slot not in present}
+        gone = dict.fromkeys(
+            (names.get(slot, f"slot {slot}"), first) for slot, first in sorted(since.items())
+        )
+        return [f"without {name} from frame {first} on" for name, first in gone]
+
     def drop(self, link: Link, said_goodbye: bool) -> None:
         """`link` has ended in mid-match."""
         self.links.remove(link)
@@ -134,10 +141,20 @@ class Survivors:
                     return by_number[peer]
         return None
 
-    def take_seat(self, me: int) -> None:
-        """From now on we take part, under this number."""
+    def take_seat(self, me: int, announcer: int, at: int) -> None:
+        """From now on we take part, under this number: so `announcer` said beside its input of frame `at`."""
         self.me = me
+        self._our_entry = (announcer, at)
         self._agreement = DropAgreement(me, [link.member for link in self.links])
+
+    @property
+    def nobody_knows_us(self) -> bool:
+        """Our seat stands in inputs of a dropped peer that no other survivor holds: they go on without us."""
+        if self._our_entry is None:
+            return False
+        announcer, at = self._our_entry
+        held = self._agreement.held_by_others(announcer)
+        return held is not None and held <= at
 
     def hear(self) -> None:
         """Take in what the other survivors claim and hand over; whom they dropped is dropped here too."""
@@ -186,8 +203,17 @@ class Survivors:
         if any(link.running for link in self.links):
             self._disowned.update(peer for peer, _ in claims)
 
-    def may_say_goodbye(self, link: Link) -> bool:
-        return self._dropped.get(link.member) is not link or link.member not in self._disowned
+    def parting_for(self, link: Link, parting: Parting) -> Parting | None:
+        """What our goodbye to `link` says, `parting` to all others; None: it hears none.
+
+        Who was dropped never counts again, whoever is left to tell it: a goodbye of any other kind would let
+        it play on as the larger part.
+        """
+        if self._dropped.get(link.member) is not link:
+            return parting
+        if link.member in self._agreement.last:
+            return Parting.DROPS_YOU  # we have played on without it
+        return None if link.member in self._disowned else parting
 
     def testimonies(self) -> list[bytes]:
         """The witness's word, for those on our side who may not have heard it."""
@@ -216,13 +242,10 @@ class Survivors:
         return packets
 
     def to_dismiss(self) -> list[Link]:
-        """Dropped peers that may still live and should know, once it is sure that we go on."""
-        if self._verdict is not Verdict.GO_ON:
-            return []
-        links = [self._dropped[peer] for peer, left in self._dismissals.items() if left]
-        for peer in self._dismissals:
-            self._dismissals[peer] = max(0, self._dismissals[peer] - 1)
-        return links
+        """Dropped peers that were heard of since: we have played on without them, and they do not know."""
+        return [
+            link for peer, link in self._dropped.items() if link.heard_again and peer in self._agreement.last
+        ]
 
     def kept_from(self, frame: int, guests: Sequence[Link]) -> int:
         """Inputs of frames from here on may have to be handed over; `frame`: what we need ourselves."""
@@ -239,7 +262,6 @@ class Survivors:
             if link.member == peer:
                 if not link.ended:
                     link.lost(f"{accuser.remote.name} lost {link.remote.name}")
-                self._dismissals[peer] = DISMISSALS
                 self.drop(link, said_goodbye=False)
                 return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -13,59 +14,30 @@ from netcode.errors import NetplayError
 from netcode.events import AskingWitness, EndReason, PlayerDropped
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
-from netcode.simulator.match import VirtualMatch, VirtualPeer
-from netcode.simulator.weather import BadLink, Weather
+from netcode.simulator.broker import Absence, Stop, VirtualBroker
+from netcode.simulator.claims import contradictions
+from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
+from netcode.simulator.weather import Weather
 from netcode.survivors import Survivors
-from netcode.ties import WITNESS_TIMEOUT, Tie, TieBreak, Verdict
+from netcode.ties import WITNESS_TIMEOUT, TieBreak, Verdict
 from netcode.wire.testimony import AskWitness, WitnessWord
 
 TIMEOUT = 1.0
 CUT_AT = 2.0
 CUT = Weather(loss=1.0)
 LINK = Weather(delay_ms=20)
-MATCH = "m"
 
 
 class WitnessedMatch(VirtualMatch):
-    """With a broker: each peer has a link there and one back, and asks every 0.1 s."""
+    """With a broker that every peer asks."""
 
     def __init__(self, settings: MatchSettings, weather: Weather) -> None:
         super().__init__(settings, weather)
-        self.witness = Witness()
-        self.witness.made(MATCH, {_member(slot) for slot in range(settings.players)})
-        rng = Random(settings.seed)
-        slots = range(settings.players)
-        self.to_broker = [BadLink(weather, Random(rng.random())) for _ in slots]
-        self.from_broker = [BadLink(weather, Random(rng.random())) for _ in slots]
-        self._asked_at = dict.fromkeys(slots, float("-inf"))
-        self._questions: dict[bytes, AskWitness] = {}  # in flight, by what stands for their bytes
-        self._answers: dict[bytes, WitnessWord] = {}
+        self.broker = VirtualBroker(Witness, settings.opening_players, weather, Random(settings.seed))
 
     def _tick(self, peer: VirtualPeer) -> float:
-        question, slot = peer.session.question, peer.slot
-        if question is not None and self.now - self._asked_at[slot] >= 0.1:
-            self._asked_at[slot] = self.now
-            asked = AskWitness(
-                _member(slot), MATCH, tuple(sorted(question.here)), tuple(sorted(question.lost))
-            )
-            key = repr(asked).encode()
-            self._questions[key] = asked
-            self.to_broker[slot].put(key, self.now)
-        for to, link in enumerate(self.to_broker):
-            for data, _ in link.take(self.now):
-                answer = self.witness.judge(self._questions[data])
-                key = repr(answer).encode()
-                self._answers[key] = answer
-                self.from_broker[to].put(key, self.now)
-        for data, _ in self.from_broker[slot].take(self.now):
-            told = self._answers[data]
-            tie = Tie(frozenset(told.here), frozenset(told.lost))
-            peer.session.testimony(tie, told.granted, told.why_not)
+        self.broker.serve(peer, self.now)
         return super()._tick(peer)
-
-
-def _member(slot: int) -> bytes:
-    return b"member %9d" % slot
 
 
 def match_of(players: int, weather: Weather = LINK, **settings: Any) -> WitnessedMatch:
@@ -82,8 +54,7 @@ def cut(match: VirtualMatch, senders: Any, receivers: Any) -> None:
 
 
 def cut_off_broker(match: WitnessedMatch, slots: Any) -> None:
-    for slot in slots:
-        match.to_broker[slot].weather = CUT
+    match.broker.absences.append(Absence(frozenset(slots), match.now, float("inf")))
 
 
 def winners(match: VirtualMatch) -> set[int]:
@@ -187,7 +158,7 @@ def test_a_half_that_the_witness_names_later_than_it_waits_does_not_go_on() -> N
 
 def test_a_broker_that_was_started_anew_names_nobody() -> None:
     match = match_of(4)
-    match.witness = Witness()
+    match.broker.stops.append(Stop(match.now, match.now))
     split(match, (0, 1), (2, 3))
     match.run(60)
     assert winners(match) == set()
@@ -217,6 +188,74 @@ def test_who_leaves_after_its_word_was_used_does_not_make_the_others_larger() ->
             match.peers[slot].session.stop("enough")
         match.run(60)
         winners(match)
+
+
+def asleep(match: VirtualMatch, slot: int, start: float, seconds: float) -> None:
+    """A process stands still, as after SIGSTOP."""
+    peer = match.peers[slot]
+    peer.faults = replace(peer.faults, pauses={start: seconds})
+
+
+@pytest.mark.parametrize("witness", ["broker", "none"])
+@pytest.mark.parametrize("leaves_at", [None, CUT_AT + TIMEOUT + 1.0])
+@pytest.mark.parametrize("seconds", [1.5, 3.0, 6.0])
+def test_who_slept_while_the_other_finished_or_left_does_not_play_on(
+    witness: str, leaves_at: float | None, seconds: float
+) -> None:
+    """The last survivor has nobody left to whom it could tell whom it has dropped, but that one itself."""
+    match = match_of(2, witness=witness)
+    asleep(match, 1, CUT_AT, seconds)
+    if leaves_at is not None:
+        match.run(leaves_at)
+        match.peers[0].session.stop("enough")
+    match.run(60)
+    awake, sleeper = match.peers
+    assert awake.reason is (EndReason.FINISHED if leaves_at is None else EndReason.STOPPED)
+    assert sleeper.reason in (EndReason.DROPPED, EndReason.SPLIT)
+    assert contradictions(match.peers) == []
+    if leaves_at is None:
+        assert awake.session.confirmed_by == (0,)
+        assert "confirmed by 1 of 2, without player 1 from frame" in str(awake.session.ending)
+
+
+def test_who_slept_at_the_very_end_and_lacks_nothing_finishes_by_itself() -> None:
+    for tenths in range(6):
+        match = match_of(2, frames=120, input_delay=5)
+        asleep(match, 1, 1.5 + tenths / 10, 3.0)
+        match.run(60)
+        awake, sleeper = match.peers
+        assert awake.reason is EndReason.FINISHED
+        assert contradictions(match.peers) == []
+        if sleeper.reason is EndReason.FINISHED:
+            assert sleeper.confirmed == awake.confirmed
+
+
+def test_a_match_is_not_finished_before_the_witness_has_named_our_half() -> None:
+    """Cut one way within the last frames: 1 has all inputs and 0 has not, but 0 is named and plays on."""
+    for ticks in range(0, 20, 2):
+        match = match_of(2, frames=150, window=30)
+        cut_at = 150 / 60 - 0.4 + ticks / 60
+        match.run(cut_at)
+        cut(match, (1,), (0,))
+        match.run(cut_at + TIMEOUT)
+        cut(match, (0,), (1,))
+        match.run(60)
+        winners(match)
+
+
+def test_a_newcomer_has_a_say_in_a_drop_that_is_agreed_on_after_it_came() -> None:
+    """Its seat was announced in the last inputs of the one who is dropped, which others hand over."""
+    for ticks in range(0, 30, 2):
+        match = match_of(4, open_slots=1, frames=400)
+        match.run(CUT_AT)
+        match.come_back(3, Faults())
+        match.run(CUT_AT + ticks / 60)
+        cut(match, (0,), (2,))
+        match.run(CUT_AT + (ticks + 4) / 60)
+        cut(match, (0,), (1,))
+        match.run(60)
+        assert contradictions(match.peers) == []
+        assert all(peer.reason is not EndReason.DESYNC for peer in match.peers)
 
 
 def random_split(seed: int) -> WitnessedMatch:
@@ -270,7 +309,7 @@ def _yes(self: Witness, asked: AskWitness) -> WitnessWord:
         (Witness, "judge", _yes),  # two winners
         (TieBreak, "judge", lambda self, tie, told, now: Verdict.GO_ON),
         (Survivors, "testimonies", lambda self: []),
-        (Survivors, "may_say_goodbye", lambda self, link: True),
+        (Survivors, "parting_for", lambda self, link, parting: parting),
         (PlayerSession, "testimony", lambda self, tie, granted, why="": None),
     ],
 )

@@ -3,6 +3,7 @@
 import shlex
 import signal
 
+import pytest
 from staging import RACE, netplay
 
 SETTINGS = [*RACE, "--players", 2, "--frames", 400, "--on-drop", "default", "--disconnect-timeout", 1]
@@ -49,6 +50,25 @@ def test_who_wants_no_witness_goes_on_by_the_lowest_slot(stage):
     kill(broker)
     kill(bob)
     assert ann.exit_code() == 0
+
+
+@pytest.mark.parametrize("witness", ["broker", "none"])
+@pytest.mark.parametrize("end", ["finished", "stopped"])
+def test_who_slept_until_the_other_had_finished_or_left_is_no_second_winner(stage, witness, end):
+    _, address = stage.broker()
+    ann, bob = begin(stage, address, "--witness", witness)
+    bob.popen.send_signal(signal.SIGSTOP)
+    ann.wait_for_words("bob is gone; from frame")
+    if end == "stopped":
+        ann.popen.send_signal(signal.SIGINT)
+    ann.exit_code()
+    bob.popen.send_signal(signal.SIGCONT)
+    assert bob.exit_code() in (8, 9)
+    reports = ann.report(), bob.report()
+    assert (reports[0]["ended"], reports[1]["ended"]) == (end, "dropped")
+    played, before = ann.match_log().frames, bob.match_log().frames
+    assert 0 < len(before) < len(played)
+    assert played[: len(before)] == before
 
 
 def test_the_one_that_slept_too_long_learns_who_goes_on_and_comes_back_by_the_line_it_is_told(stage):
