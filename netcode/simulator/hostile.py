@@ -75,6 +75,8 @@ def _lying_pace(p: Inputs, o: Occasion) -> Inputs:
     span = limits.MAX_FRAME
     return replace(
         p,
+        sequence=p.sequence + 1,  # newer than the honest one
+        pace=o.rng.choice((0, 1_000, limits.MAX_FRAME)),
         frame=o.rng.randrange(p.frame + 1),
         advantage=o.rng.randint(-span, span),
         sent=o.rng.randrange(2**32),

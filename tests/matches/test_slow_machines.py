@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from staged import WAN_BAD, settings
 
+from netcode.events import EndReason
 from netcode.simulator.match import Faults, Slowness, VirtualMatch
 
 SLOW_FROM, SLOW_UNTIL = 4.0, 14.0  # virtual seconds
@@ -120,3 +121,27 @@ def test_without_a_pace_a_slow_machine_is_waited_for() -> None:
     match.run(5.0)
     assert all(peer.session.common_pace.slowdown == 1.0 for peer in match.peers)
     assert match.peers[0].session.stalls.seconds > 1.0
+
+
+def test_who_comes_late_into_a_slow_match_is_seated() -> None:
+    chosen = settings(3, 20 * 60, fps=60, on_drop="default", disconnect_timeout=1.0)
+    faults = {1: Faults(slow=[slow(0.4, 2.0, 40.0)]), 2: Faults(crashes_at=4.0, returns_at=8.0)}
+    match = Fair(chosen, WAN_BAD, faults=faults)
+    match.run(90.0)
+    assert match.peers[3].reason is EndReason.FINISHED
+    assert len(match.peers[3].session.slots) == 1
+    assert match.peers[3].session.common_pace.watch.lowest_by == "player 1"
+
+
+def test_who_is_on_the_way_in_slows_nobody_and_once_seated_is_a_player() -> None:
+    chosen = settings(3, 20 * 60, fps=60, on_drop="default", disconnect_timeout=1.0)
+    late = Faults(slow=[slow(0.6, 0.0, 60.0)])
+    match = Fair(chosen, WAN_BAD, faults={2: Faults(crashes_at=3.0, returns_at=6.0, then=late)})
+    slowed: list[tuple[bool, float]] = []  # is it on the way in, and how slow are the others?
+    for tenth in range(60, 160):
+        match.run(tenth / 10)
+        if len(match.peers) > 3:
+            joining = match.peers[3].session.catching_up is not None
+            slowed.append((joining, max(peer.session.common_pace.slowdown for peer in match.peers[:2])))
+    assert {slowdown for joining, slowdown in slowed if joining} == {1.0}
+    assert slowed[-1][0] is False and slowed[-1][1] > 1.5

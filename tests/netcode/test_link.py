@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netcode import limits
-from netcode.link import HELLO_INTERVAL, RemotePeer
+from netcode.link import HELLO_INTERVAL, RemotePeer, Seated
 from netcode.link_states import LinkState
 from netcode.phases import Phase
 from netcode.session import PlayerSession
@@ -293,6 +293,17 @@ def test_hostile_frames_cannot_hold_our_pace():
         match[0].session.receive([(encode_inputs(THERE, forged), match.now)], match.now)
     assert FRAME * 0.9 < match[0].session.pace() < FRAME * 1.1
     assert abs(match[0].link.lead.frames) <= limits.MAX_WINDOW
+
+
+def test_a_guest_slows_nobody():
+    match = playing()
+    session, link, good = match[0].session, match[0].link, newest(match)
+    slow = replace(good, sequence=10**6, pace=500)
+    session.receive([(encode_inputs(THERE, slow), match.now)], match.now)
+    assert session.pace() > 2 * FRAME
+    link.seated = Seated.WE
+    session.receive([], match.now)
+    assert session.pace() < 1.1 * FRAME
 
 
 # ------------------------------------------------------------------ lost, doubled, overtaken
