@@ -329,8 +329,10 @@ class MatchHere:
     def _write_report(self) -> None:
         report = peer_report(self.session, self._loop.meter, self._transport, self.name, self._exit_code)
         report["match_id"], report["names"] = self._place.roster.match_id, list(self._place.roster.names)
+        names = self._place.roster.names
+        report["confirmed_by"] = [names[slot] for slot in self.session.confirmed_by]
         report["substitutes"] = [
-            {"slot": slot, "name": self._place.roster.names[slot], "from_frame": first}
+            {"slot": slot, "name": names[slot], "from_frame": first}
             for slot, first in sorted(self.session.substituted.items())
         ]
         report["scores"] = self._scores.report()

@@ -133,6 +133,7 @@ PEER: Final[Keys] = {
     "final_digest": ("", "last", "of all confirmed frames: equal at peers that played the same game"),
     "digests": ("digests", "sum", "made"),
     "digests_compared": ("digests", "sum", "compared with every other player's"),
+    "confirmed_by": ("", "", "names: whose digests are ours to the end; `finished` speaks of these"),
     "substitutes": ("", "", "slots that nobody played at the end: their players were dropped or had left"),
     "substitutes.slot": ("", "", "the slot"),
     "substitutes.name": ("", "", "whose it was when the match began here"),

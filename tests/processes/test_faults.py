@@ -68,6 +68,8 @@ def test_the_others_play_on_without_a_killed_peer(stage):
     for peer in survivors:
         assert peer.report()["frames_confirmed"] == 600
         assert peer.said("cleo is gone; from frame ")
+        assert peer.report()["confirmed_by"] == ["ann", "bob"]
+        assert "confirmed by 2 of 3, without cleo from frame " in peer.report()["ended_text"]
         (substitute,) = peer.report()["substitutes"]
         assert (substitute["slot"], substitute["name"]) == (2, "cleo") and substitute["from_frame"] >= 100
         assert peer.report()["longest_stall_s"] < 1 + SLACK
