@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from netcode.simulator.fortress import Conditions, Row
     from netcode.simulator.scenario import Scenario
     from netcode.simulator.swarm import Verdict
-    from peer.fleet.seed_pool import Judged
+    from peer.fleet.seed_pool import Judged, SeedJudge
 
 
 def sim(
@@ -146,9 +146,10 @@ def _swarm(
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from broker.witness import Witness
     from peer.fleet.seed_pool import SeedJudge, cores, judge_seeds
 
-    done, jobs = _Round(), jobs or cores()
+    done, jobs, judge = _Round(), jobs or cores(), SeedJudge(Witness, players, times)
     columns = (
         TextColumn("seed {task.description}"),
         BarColumn(),
@@ -158,7 +159,7 @@ def _swarm(
     began = time.perf_counter()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(str(seeds[0]), total=len(seeds))
-        for judged in judge_seeds(seeds, SeedJudge(players, times), jobs):
+        for judged in judge_seeds(seeds, judge, jobs):
             done.add(judged)
             progress.update(task, description=str(judged.seed), advance=1)
     took = time.perf_counter() - began
@@ -167,7 +168,7 @@ def _swarm(
     rate = f"{len(seeds)} seeds in {took:.1f} s by {by}: {len(seeds) * 60 / took:.0f} a minute"
     console.print(f"{rate}, each played {times}x.")
     for judged in done.failing:
-        _report_failure(judged, players, out, console)
+        _report_failure(judged, judge, out, console)
     if not done.failing:
         console.print("No promise was broken.", style="green")
     return not done.failing
@@ -185,31 +186,31 @@ def _print_round(done: _Round, console: Console) -> None:
     console.print(table)
 
 
-def _report_failure(judged: Judged, players: int | None, out: Path, console: Console) -> None:
+def _report_failure(judged: Judged, how: SeedJudge, out: Path, console: Console) -> None:
     """Says what broke and how to see it again; shrinks and stores the scenario."""
     from netcode.simulator.shrink import shrink
-    from peer.fleet.seed_pool import judge_scenario
     from peer.records.match_files import write_or_say
     from peer.streams import put
 
-    seed, chosen = judged.seed, f" --players {players}" if players else ""
+    seed, chosen = judged.seed, f" --players {how.players}" if how.players else ""
     console.print(f"FAILED netplay sim --seeds {seed}-{seed}{chosen}", style="red", soft_wrap=True)
     for violation in judged.verdict.violations[:3]:
         console.print(f"  {violation}", markup=False, soft_wrap=True)
     with console.status("making it small"):
-        small = shrink(judged.scenario, lambda candidate: bool(judge_scenario(candidate).violations))
+        small = shrink(judged.scenario, lambda candidate: bool(how.judge(candidate).violations))
     file = out / f"seed-{seed}-players-{judged.scenario.settings.players}.json"
     if write_or_say(file, small.to_json(), console.print, lambda text: put(text, console.file)):
         console.print(f"  {len(small.faults)} faults left: netplay sim --replay {file}", soft_wrap=True)
 
 
 def _replay(file: Path, console: Console) -> bool:
+    from broker.witness import Witness
     from netcode.simulator.scenario import Scenario
-    from peer.fleet.seed_pool import Judged, judge_scenario
+    from peer.fleet.seed_pool import Judged, SeedJudge
     from peer.text_files import read_text
 
     scenario = Scenario.from_json(read_text(file), str(file))
-    verdict = judge_scenario(scenario)
+    verdict = SeedJudge(Witness).judge(scenario)
     done = _Round()
     done.add(Judged(0, scenario, verdict))
     _print_round(done, console)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-from broker.witness import Witness
 from netcode.simulator.draw import draw_scenario
 from netcode.simulator.swarm import judge
 from peer.parent import end_with_pool
 
 if TYPE_CHECKING:
+    from netcode.simulator.broker import WitnessRules
     from netcode.simulator.scenario import Scenario
     from netcode.simulator.swarm import Verdict
 
@@ -33,17 +33,17 @@ class Judged:
 class SeedJudge:
     """How every seed of a round is judged. Called in whichever process is free."""
 
-    players: int | None  # None: drawn from each seed
-    times: int  # that each is played
+    witness: Callable[[], WitnessRules]  # the broker's rules for splits
+    players: int | None = None  # drawn from each seed if not given
+    times: int = 2  # that each is played
 
     def __call__(self, seed: int) -> Judged:
         scenario = draw_scenario(seed, self.players)
-        return Judged(seed, scenario, judge_scenario(scenario, self.times))
+        return Judged(seed, scenario, self.judge(scenario))
 
-
-def judge_scenario(scenario: Scenario, times: int = 2) -> Verdict:
-    """With the broker's own rules for splits."""
-    return judge(scenario, times=times, witness=Witness)
+    def judge(self, scenario: Scenario) -> Verdict:
+        """Of any scenario."""
+        return judge(scenario, times=self.times, witness=self.witness)
 
 
 def cores() -> int:
