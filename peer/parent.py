@@ -32,11 +32,6 @@ def wake_with_parent() -> None:
     _when_parent_ends(SIGCONT)
 
 
-def end_with_pool() -> None:
-    """For a worker of a pool: it waits for work for ever, should the process that gives it out be killed."""
-    _when_parent_ends(SIGKILL)
-
-
 def _when_parent_ends(number: Signals) -> None:
     """Strictly, when the thread that started us ends."""
     if sys.platform == "linux":

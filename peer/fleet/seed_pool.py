@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from netcode.simulator.draw import draw_scenario
 from netcode.simulator.swarm import judge
-from peer.parent import end_with_pool
 
 if TYPE_CHECKING:
     from netcode.simulator.broker import WitnessRules
@@ -62,7 +61,6 @@ def judge_seeds(seeds: range, how: SeedJudge, jobs: int) -> Iterator[Judged]:
 
 
 def _begin() -> None:
-    end_with_pool()
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches all of us: the first process ends the others
