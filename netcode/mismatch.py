@@ -22,6 +22,7 @@ _OWN: Final = ("seed", "input_delay")  # each peer brings its own
 # A difference of the first explains differences of those behind it, which are then left out.
 _CAUSES: Final = ("env", "env_args", "version.", "code.", "python")
 _EFFECTS: Final = ("spec", "slots", "wrappers", "observations", "inputs", "rollback", "window", "on_desync")
+_OF_LOCKSTEP: Final = ("window", "on_desync")
 
 
 def what_differs(
@@ -43,6 +44,8 @@ def what_differs(
     if any(key.startswith(_CAUSES) for key in settings + game):
         settings = [key for key in settings if key not in _EFFECTS]
         game = [key for key in game if key not in _EFFECTS]
+    if "rollback" in game:  # without it a peer plays in lockstep, whatever was asked for
+        settings = [key for key in settings if key not in _OF_LOCKSTEP]
     floats = [key.partition(".")[2] for key in game if key.startswith("floats.")]
     if "version.numpy" in game or "machine" in game:  # they follow
         floats = []

@@ -70,6 +70,13 @@ def test_floats_of_another_processor():
     assert both(floats__math="2")[0].startswith("floats differ from bob's (math): use the same system")
 
 
+def test_lockstep_is_said_once():
+    theirs = GAME | {"rollback": "no, lockstep only"}
+    lockstep = MatchSettings(env="E", window=0).fields()
+    told = what_differs(SETTINGS, GAME | {"rollback": "yes"}, lockstep, theirs, "bob")
+    assert told == "rollback: yes; at bob's: no, lockstep only; `netplay check` on both says why"
+
+
 def test_facts_about_the_machine_are_no_difference():
     assert both(about__cpu="X86_V2", about__libc="musl 1") == (None, None)
 
