@@ -20,6 +20,7 @@ GUEST_BYTES: Final = 8  # names a guest in a roster change
 MAX_WINDOW: Final = 60  # frames a peer may simulate past the last confirmed one: one second at 60 fps
 MAX_INPUT_DELAY: Final = 30  # frames; half a second is already unplayable
 MAX_INPUT_BYTES: Final = 512  # one player's action for one frame (Humanoid: 68)
+MAX_FPS: Final = 1000.0  # frames a second
 MAX_FRAME: Final = 2**40  # 580 years at 60 fps; keeps arithmetic on wire numbers small
 
 # --- bytes ---

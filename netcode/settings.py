@@ -36,7 +36,7 @@ class MatchSettings(BaseModel):
     frame_skip: int = Field(default=1, ge=1, le=60, description="steps of the environment in a frame")
     episodes: Annotated[int, Field(ge=0, le=limits.MAX_FRAME, description="then it is over; 0: no limit")] = 0
     intermission: Annotated[int, Field(ge=0, le=3600, description="frames between two episodes")] = 0
-    fps: float = Field(default=60.0, gt=0.0, le=1000.0)
+    fps: float = Field(default=60.0, gt=0.0, le=limits.MAX_FPS)
     fast: bool = False  # as fast as the slowest peer can, instead of at fps
     input_delay: int = Field(default=2, ge=0, le=limits.MAX_INPUT_DELAY, description="frames")
     window: Annotated[int, Field(ge=0, le=limits.MAX_WINDOW, description="0: lockstep, never predicts")] = 8

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from typing import Final
 
 PINNED: Final = "0"  # PYTHONHASHSEED of every process that plays
-_VERBS: Final = frozenset({"peer", "spectate", "replay", "check"})  # `match`, `soak` start these
+_PLAY_NOTHING: Final = frozenset({"broker", "relay"})  # their hashes stay secret: they read from anybody
 
 
 def fix_hashes(arguments: Sequence[str]) -> None:
-    """Go on in a Python whose hashes are fixed, if `netplay ARGUMENTS` plays an environment itself."""
-    if not _VERBS.intersection(arguments[:1]) or not sys.flags.hash_randomization:
+    """Go on in a Python whose hashes are fixed, if `netplay ARGUMENTS` may play an environment."""
+    if _PLAY_NOTHING.intersection(arguments[:1]) or not sys.flags.hash_randomization:
         return
     if os.environ.get("PYTHONHASHSEED") == PINNED or not sys.executable:
         return  # it is told not to listen to the environment (-E): starting again would change nothing

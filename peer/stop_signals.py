@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -42,7 +43,8 @@ def on_stop(do: Callable[[int], object], hangup: bool = False) -> None:
 
     hangup: also SIGHUP that is ignored here; who said `nohup` wants it ignored.
     """
-    terminals = [fd for fd in (1, 2) if os.isatty(fd)]
+    ours = {1, 2} | ({sys.stdout.fileno()} if sys.stdout is not None else set())  # see peer.own_output
+    terminals = [fd for fd in ours if os.isatty(fd)]
 
     def come(number: int, _frame: FrameType | None) -> None:
         if signal.Signals(number).name == "SIGHUP":

@@ -20,16 +20,22 @@ def command() -> None:
     from peer.busy import busy
     from peer.displays import choose_driver
     from peer.hash_seed import fix_hashes
+    from peer.own_output import keep_output, leave_threads_behind
     from peer.parent import end_with_parent
 
     end_with_parent()
     fix_hashes(sys.argv[1:])
     choose_driver()
+    keep_output()
     with busy("starting"):
         import peer.commands.verbs  # noqa: F401
 
     StopRequest()  # raises, where a verb makes no other arrangements
-    main()
+    try:
+        main()
+    except SystemExit as leaving:
+        leave_threads_behind(leaving.code)
+        raise
 
 
 def main() -> None:

@@ -20,6 +20,8 @@ from peer.hash_seed import PINNED
 from peer.parent import PARENT
 
 GRACE: Final = 3.0  # seconds between asking a child to stop and killing it
+LAST_WORDS: Final = 2**16  # bytes at the end of a child's stderr that are looked through
+OURS: Final = "netplay: "  # how our errors begin
 LINES_KEPT: Final = 4096  # unread lines of a child's output; the oldest falls out
 
 
@@ -101,12 +103,16 @@ class Child:
             self.process.send_signal(number)
 
     def last_words(self) -> str:
-        """The last line it wrote on stderr, for telling a person why it failed."""
+        """The last line it wrote on stderr, for telling a person why it failed: its own before what others
+        have printed there."""
         try:
-            lines = self.stderr.read_text(errors="replace").strip().splitlines()
+            with self.stderr.open("rb") as log:
+                log.seek(-min(LAST_WORDS, self.stderr.stat().st_size), os.SEEK_END)
+                lines = log.read().decode(errors="replace").strip().splitlines()
         except OSError:  # the folder is gone, or could not be written
             lines = []
-        return lines[-1].removeprefix("netplay: ") if lines else "said nothing"
+        own = [line for line in lines if line.startswith(OURS)]
+        return (own or lines or ["said nothing"])[-1].removeprefix(OURS)
 
     def end(self, grace: float = GRACE) -> int:
         """Ask it to stop, kill it if it does not, wait until it is gone. Returns the exit code."""

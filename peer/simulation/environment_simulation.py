@@ -23,11 +23,13 @@ from peer.simulation.adapters.adapter import FOR_EVER, Adapter, Progress
 from peer.simulation.adapters.adapting import adapt, all_at_once, wrong_players
 from peer.simulation.adapters.parallel import BlindParallelAdapter
 from peer.simulation.adapters.shared_gym import parts_of, players_of
+from peer.simulation.contained import contained
 from peer.simulation.entropy import process_rng
 from peer.simulation.entropy.match_entropy import LOOK, EntropyUse, MatchEntropy
 from peer.simulation.entropy.process_rng import GameRngs, ProcessRngState
 from peer.simulation.entropy.scope import EntropyScope
-from peer.simulation.environments import RACE, find_maker, make_environment
+from peer.simulation.environment_facts import rate_of
+from peer.simulation.environments import RACE, find_maker, in_one_line, make_environment
 from peer.simulation.handlers.handler import UncapturableStateError
 from peer.simulation.observation import Blindfold
 from peer.simulation.packages import IN_A_SERVER, NOT_ITS_OWN, SERVERS, packages_of
@@ -124,8 +126,8 @@ class EnvironmentSimulation:
             raise self._failed("was played", error) from error
 
     def _failed(self, when: str, error: Exception) -> GameError:
-        if isinstance(error, UnplayableError):
-            return GameError(str(error))
+        if isinstance(error, UnplayableError) and not isinstance(error, GameError):
+            return GameError(f"{self.settings.env}: {error}")
         return GameError(f"{self.settings.env} failed while it {when}: {one_line(error)}")
 
     def _step(self, inputs: Sequence[bytes]) -> bytes:
@@ -460,7 +462,7 @@ class EnvironmentSimulation:
         settings = self.settings
         known = self._globals.are_known(settings.env, settings.env_args)
         with self._inside():
-            adapter = self._make_adapter()
+            adapter = in_one_line(self._make_adapter, settings.env)
         packages = packages_of(self._layers_of(adapter.env))
         again = self._entropy.belongs_to(packages - NOT_ITS_OWN)  # it may have taken clocks by name already
         if not known:
@@ -472,7 +474,7 @@ class EnvironmentSimulation:
             again = True  # its generator was not seeded
         if again:  # its modules were loaded only now
             with self._inside():
-                adapter = self._make_adapter()
+                adapter = in_one_line(self._make_adapter, settings.env)
         return adapter
 
     def _make_env(self) -> Any:
@@ -502,9 +504,9 @@ class EnvironmentSimulation:
 
     @contextmanager
     def _inside(self) -> Iterator[None]:
-        """The environment's code runs in here: with the game's own luck and clock, its warnings unheard."""
+        """The environment's code runs in here: contained, with its own luck and clock, warnings unheard."""
         self._globals.claim()
-        with self._rngs, self._entropy, warnings.catch_warnings():
+        with contained, self._rngs, self._entropy, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
 
@@ -531,9 +533,8 @@ class EnvironmentSimulation:
         return nullcontext() if self._blindfold is None else self._blindfold.lifted(self._adapter.base)
 
     def _find_fps(self) -> float:
-        metadata = getattr(self._adapter.base, "metadata", None) or {}
-        fps = metadata.get("render_fps") if isinstance(metadata, dict) else None
-        return (float(fps) if fps else 60.0) / (self.settings.frame_skip if self._adapter.may_skip else 1)
+        fps = rate_of(self._adapter.base, self.settings.env) or 60.0
+        return fps / (self.settings.frame_skip if self._adapter.may_skip else 1)
 
 
 def _detached(seen: _T) -> _T:

@@ -21,9 +21,11 @@ from typing import Any, Final, TypeVar
 
 import gymnasium
 
-from netcode.errors import ConfigError, UnplayableError
+from netcode.errors import ConfigError, GameError, UnplayableError
 from netcode.settings import Scalar
+from peer.simulation.contained import contained
 from peer.simulation.quoting import hint, near, one_line
+from peer.simulation.source_lines import module_of
 
 RACE: Final = "race:"
 PETTINGZOO: Final = "pettingzoo:"
@@ -59,16 +61,38 @@ def make_environment(maker: Maker, env_id: str) -> Any:
 
     Raises: UnplayableError.
     """
-    return _in_one_line(maker, env_id)
+    made = in_one_line(maker, env_id)
+    if not isinstance(made, gymnasium.Env) and not hasattr(made, "possible_agents"):
+        raise no_environment(made, env_id)
+    return made
 
 
-def _in_one_line(call: Callable[[], _T], env_id: str) -> _T:
+def no_environment(made: Any, env_id: str) -> UnplayableError:
+    """What to say of something else that was made instead."""
+    if any(module_of(base).partition(".")[0] == "gym" for base in type(made).__mro__):
+        return UnplayableError(
+            f"{env_id} makes an environment of gym, which came before Gymnasium; name a function that wraps "
+            "it in shimmy's GymV21CompatibilityV0 or GymV26CompatibilityV0"
+        )
+    return UnplayableError(
+        f"{env_id} made a {type(made).__qualname__}; expected a PettingZoo ParallelEnv or AECEnv (with "
+        "possible_agents), or a gymnasium.Env"
+    )
+
+
+def in_one_line(call: Callable[[], _T], env_id: str) -> _T:
+    """What `call` finds in the environment's code, on the way to make it.
+
+    Raises: UnplayableError.
+    """
     try:
-        with warnings.catch_warnings():
+        with contained, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return call()
-    except UnplayableError:
-        raise
+    except UnplayableError as error:
+        if not isinstance(error, GameError):
+            raise
+        raise UnplayableError(f"{env_id} cannot be made: {error}") from None
     except Exception as error:
         raise UnplayableError(f"{env_id} cannot be made: {one_line(error)}{hint(error)}") from None
 
@@ -83,7 +107,7 @@ def _gymnasium_maker(env_id: str, env_args: Mapping[str, Scalar]) -> Maker:
         raise UnplayableError(f"there is no environment {name!r}{_near_or_unregistered(name, module)}")
     spec = gymnasium.registry[name]
     # Its modules are loaded now, by the machine's own clock: some of C derive from what stands for it later.
-    modes = _in_one_line(lambda: _render_modes(spec.entry_point), env_id)
+    modes = in_one_line(lambda: _render_modes(spec.entry_point), env_id)
 
     def make() -> Any:
         arguments: dict[str, Any] = {"render_mode": "rgb_array"} if "rgb_array" in modes else {}
@@ -183,11 +207,14 @@ def _may_take(creator: Callable[..., Any], argument: str) -> bool:
 
 def _import(module: str, env_id: str) -> Any:
     try:
-        with warnings.catch_warnings():
+        with contained, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return importlib.import_module(module)
     except ImportError as error:
-        raise UnplayableError(f"{env_id} cannot be imported: {one_line(error)}{hint(error)}") from None
+        advice = hint(error)
+        if error.name == module:
+            advice = f"; run netplay in the folder where {module}.py is, or pip install the package of it"
+        raise UnplayableError(f"{env_id} cannot be imported: {one_line(error)}{advice}") from None
     except Exception as error:
         raise UnplayableError(f"{env_id} cannot be imported: {one_line(error)}") from None
 

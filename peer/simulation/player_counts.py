@@ -13,7 +13,7 @@ from netcode.errors import UnplayableError
 from netcode.limits import MAX_PLAYERS
 from netcode.settings import Scalar
 from peer.simulation.adapters.shared_gym import players_of
-from peer.simulation.environments import RACE, find_maker, make_environment
+from peer.simulation.environments import RACE, find_maker, in_one_line, make_environment
 
 
 def count_players(env_id: str, env_args: Mapping[str, Scalar]) -> int:
@@ -23,7 +23,8 @@ def count_players(env_id: str, env_args: Mapping[str, Scalar]) -> int:
     """
     if env_id.startswith(RACE):
         return 2
-    return players_of_made(make_environment(find_maker(env_id, env_args), env_id), env_id)
+    env = make_environment(find_maker(env_id, env_args), env_id)
+    return in_one_line(lambda: players_of_made(env, env_id), env_id)
 
 
 def players_of_made(env: Any, env_id: str) -> int:
@@ -33,6 +34,8 @@ def players_of_made(env: Any, env_id: str) -> int:
     """
     made = isinstance(env, gymnasium.Env)
     players = players_of(env) if made else len(getattr(env, "possible_agents", (env,)))
+    if not players:
+        raise UnplayableError(f"{env_id} has no players: its possible_agents is empty; list all agents there")
     if players > MAX_PLAYERS:
         fewer = "".join(f"; change --env-arg {argument}" for argument in count_arguments(env)[:1])
         raise UnplayableError(

@@ -21,6 +21,10 @@ def hint(error: Exception) -> str:
     if "pip install" in text:
         return ""  # the environment's own text says it
     missing = getattr(error, "name", None)
+    if missing == "pkg_resources":
+        return (
+            "; pip install 'setuptools<81', which has it: it is no package of its own, and newer ones lack it"
+        )
     if isinstance(error, ImportError) and missing:
         package = missing.partition(".")[0]
         if package != missing and importlib.util.find_spec(package) is not None:

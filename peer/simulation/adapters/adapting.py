@@ -7,16 +7,14 @@ from typing import Any
 
 import gymnasium
 
-from netcode.errors import UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation.adapters.adapter import Adapter
 from peer.simulation.adapters.aec import AecAdapter
 from peer.simulation.adapters.gym import GymAdapter
 from peer.simulation.adapters.parallel import BlindParallelAdapter, ParallelAdapter
 from peer.simulation.adapters.shared_gym import SharedGymAdapter
-from peer.simulation.environments import RACE
+from peer.simulation.environments import RACE, no_environment
 from peer.simulation.player_counts import count_arguments
-from peer.simulation.source_lines import module_of
 
 
 def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
@@ -33,15 +31,7 @@ def adapt(env: Any, env_id: str, blind: bool) -> Adapter:
         return AecAdapter(env)
     if hasattr(env, "possible_agents") and callable(getattr(env, "step", None)):
         return BlindParallelAdapter(env) if blind and not _shows_masks(env) else ParallelAdapter(env)
-    if any(module_of(base).partition(".")[0] == "gym" for base in type(env).__mro__):
-        raise UnplayableError(
-            f"{env_id} makes an environment of gym, which came before Gymnasium; name a function that wraps "
-            "it in shimmy's GymV21CompatibilityV0 or GymV26CompatibilityV0"
-        )
-    raise UnplayableError(
-        f"{env_id} made a {type(env).__qualname__}; expected a PettingZoo ParallelEnv or AECEnv (with "
-        "possible_agents), or a gymnasium.Env"
-    )
+    raise no_environment(env, env_id)
 
 
 def all_at_once(env: Any) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from peer.simulation.adapters.adapter import Adapter, Progress, mask_in, slots_of
+from peer.simulation.adapters.answers import reward_of
 from peer.simulation.adapters.legal_actions import is_legal
 from peer.simulation.adapters.spaces import TurnCodec, make_codec
 
@@ -50,7 +51,7 @@ class AecAdapter(Adapter):
     def _take_in(self, progress: Progress) -> None:
         slots = self._slots
         for agent, reward in self.env.rewards.items():
-            progress.rewards[slots[agent]] += float(reward)
+            progress.rewards[slots[agent]] += reward_of(reward, agent)
         for agent, ended in self.env.terminations.items():
             progress.terminations[slots[agent]] |= bool(ended)
         for agent, ended in self.env.truncations.items():

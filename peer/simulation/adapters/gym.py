@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from peer.simulation.adapters.adapter import Adapter, Progress, picture_of
+from peer.simulation.adapters.answers import reset_of, reward_of, step_of
 from peer.simulation.adapters.default_actions import default_input
 from peer.simulation.adapters.spaces import make_codec
 
@@ -39,16 +40,17 @@ class GymAdapter(Adapter):
 
     def reset(self, seed: int) -> None:
         for slot, env in enumerate(self.env):
-            self.see(slot, *env.reset(seed=seed))
+            self.see(slot, *reset_of(env.reset(seed=seed)))
 
     def step(self, inputs: Sequence[bytes], progress: Progress) -> bool:
         over = True
         for slot, env in enumerate(self.env):
             if not progress.is_over(slot):
                 action = self.legal(env.action_space, slot, inputs[slot])
-                observation, reward, terminated, truncated, info = env.step(action)
+                observation, reward, terminated, truncated, info = step_of(env.step(action))
                 self.see(slot, observation, info)
-                progress.rewards[slot] += float(np.sum(reward))  # of several, if one plays for all
+                # Of several, if one plays for all.
+                progress.rewards[slot] += reward_of(np.sum(reward), self.agents[slot])
                 progress.terminations[slot] = bool(terminated)
                 progress.truncations[slot] = bool(truncated)
                 over = over and progress.is_over(slot)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from peer.simulation.adapters.adapter import Adapter, Progress, mask_in, slots_of
+from peer.simulation.adapters.answers import reset_of, reward_of, step_of
 from peer.simulation.adapters.default_actions import default_input
 from peer.simulation.adapters.spaces import make_codec
 
@@ -28,7 +29,7 @@ class ParallelAdapter(Adapter):
         ]
 
     def reset(self, seed: int) -> None:
-        observations, infos = self.env.reset(seed=seed)
+        observations, infos = reset_of(self.env.reset(seed=seed))
         self._see(observations, infos)
 
     def step(self, inputs: Sequence[bytes], progress: Progress) -> bool:
@@ -37,9 +38,9 @@ class ParallelAdapter(Adapter):
         for agent in env.agents:
             slot = slots[agent]
             actions[agent] = self.legal(spaces[slot], slot, inputs[slot])
-        observations, rewards, terminations, truncations, infos = env.step(actions)
+        observations, rewards, terminations, truncations, infos = step_of(env.step(actions))
         for agent, reward in rewards.items():
-            progress.rewards[slots[agent]] += float(reward)
+            progress.rewards[slots[agent]] += reward_of(reward, agent)
         # Not kept up: whoever was out may come back to life.
         for agent, ended in terminations.items():
             progress.terminations[slots[agent]] = bool(ended)

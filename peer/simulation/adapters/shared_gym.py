@@ -13,6 +13,7 @@ import numpy as np
 from gymnasium import spaces
 
 from peer.simulation.adapters.adapter import Adapter, Progress, mask_in
+from peer.simulation.adapters.answers import reset_of, reward_of, step_of
 from peer.simulation.adapters.default_actions import default_input
 from peer.simulation.adapters.spaces import make_codec
 
@@ -60,7 +61,7 @@ class SharedGymAdapter(Adapter):
         ]
 
     def reset(self, seed: int) -> None:
-        observation, info = self.env.reset(seed=seed)
+        observation, info = reset_of(self.env.reset(seed=seed))
         self._see(observation, info)
 
     def step(self, inputs: Sequence[bytes], progress: Progress) -> bool:
@@ -70,10 +71,10 @@ class SharedGymAdapter(Adapter):
             )
             for slot, key in enumerate(self._keys)
         ]
-        observation, rewards, terminated, truncated, info = self.env.step(self._join(actions))
+        observation, rewards, terminated, truncated, info = step_of(self.env.step(self._join(actions)))
         self._see(observation, info)
         for slot in range(len(self._keys)):
-            progress.rewards[slot] += float(self._part(rewards, slot))
+            progress.rewards[slot] += reward_of(self._part(rewards, slot), self.agents[slot])
             progress.terminations[slot] |= bool(self._part(terminated, slot))
             progress.truncations[slot] |= bool(self._part(truncated, slot))
         return all(map(progress.is_over, range(len(self._keys))))

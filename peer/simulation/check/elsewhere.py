@@ -20,6 +20,7 @@ import msgpack
 
 from netcode.errors import NetplayError, UnplayableError
 from netcode.settings import MatchSettings
+from peer.own_output import leave_threads_behind
 from peer.parent import PARENT, end_with_parent
 from peer.simulation.check.culprit import Probe
 from peer.simulation.check.play_again import at_frame
@@ -113,6 +114,7 @@ def main() -> None:
     del litter
     with answer_to:
         answer_to.write(msgpack.packb(answer, unicode_errors="surrogatepass"))
+    leave_threads_behind(0)
 
 
 def _answer(question: dict[str, Any]) -> Any:
