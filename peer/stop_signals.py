@@ -43,8 +43,7 @@ def on_stop(do: Callable[[int], object], hangup: bool = False) -> None:
 
     hangup: also SIGHUP that is ignored here; who said `nohup` wants it ignored.
     """
-    ours = {1, 2} | ({sys.stdout.fileno()} if sys.stdout is not None else set())  # see peer.own_output
-    terminals = [fd for fd in ours if os.isatty(fd)]
+    terminals = [fd for fd in _outputs() if os.isatty(fd)]
 
     def come(number: int, _frame: FrameType | None) -> None:
         if signal.Signals(number).name == "SIGHUP":
@@ -56,6 +55,14 @@ def on_stop(do: Callable[[int], object], hangup: bool = False) -> None:
         if number is None or (name == "SIGHUP" and not hangup and signal.getsignal(number) is signal.SIG_IGN):
             continue
         signal.signal(number, come)
+
+
+def _outputs() -> set[int]:
+    """Descriptors that we write to; sys.stdout may have another than 1, see own_output.py."""
+    try:
+        return {1, 2, sys.stdout.fileno()}
+    except (AttributeError, OSError, ValueError):
+        return {1, 2}  # closed, or none of a file
 
 
 def _say_no_more(terminals: Sequence[int]) -> None:

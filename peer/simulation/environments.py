@@ -213,7 +213,7 @@ def _import(module: str, env_id: str) -> Any:
     except ImportError as error:
         advice = hint(error)
         if error.name == module:
-            advice = f"; run netplay in the folder where {module}.py is, or pip install the package of it"
+            advice += f", or run netplay in the folder where {module}.py is"
         raise UnplayableError(f"{env_id} cannot be imported: {one_line(error)}{advice}") from None
     except Exception as error:
         raise UnplayableError(f"{env_id} cannot be imported: {one_line(error)}") from None

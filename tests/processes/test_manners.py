@@ -1,4 +1,4 @@
-"""An environment with all bad habits at once, in a match of processes: nothing of it gets into what we say."""
+"""An environment with all bad habits at once, in a match of processes: nothing of it gets into our words."""
 
 import json
 import os

@@ -182,7 +182,9 @@ def test_what_is_no_environment_is_told_wherever_it_is_asked_for() -> None:
 
 
 def test_a_module_that_is_not_there_may_be_in_another_folder() -> None:
-    with pytest.raises(UnplayableError, match=r"run netplay in the folder where my_game\.py is"):
+    with pytest.raises(
+        UnplayableError, match=r"pip install my_game, or run netplay in the folder where my_game\.py is"
+    ):
         find_maker("my_game:make", {})
 
 
