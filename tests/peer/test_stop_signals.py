@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -46,3 +48,9 @@ def test_no_handler_for_errors_takes_it_for_one():
             os.kill(os.getpid(), signal.SIGINT)
         except (Exception, KeyboardInterrupt):
             pytest.fail("taken for something else")
+
+
+def test_the_handlers_come_before_all_that_takes_long_to_load():
+    code = "import sys, peer.commands.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"typer", "numpy", "zmq", "pydantic", "rich"}.intersection(done.stdout.split())
