@@ -242,6 +242,8 @@ class MatchHere:
         code = self._exit_code
         if session.ending.reason in (EndReason.DROPPED, EndReason.SPLIT):
             self._tell_how_to_come_back()
+        if score := self._scores.standing(self._place.roster.names):
+            self._console.say(f"score: {score}")
         self._records.say_where()
         end = last_page(session.ending.text, code == 0, self._place.roster.names, self._scores)
         figures = self._view.figures_of_the_end(session)

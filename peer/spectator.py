@@ -234,6 +234,8 @@ class _Spectating:
         ending = session.ending
         assert ending is not None
         self._console.update(float("inf"), session, session.events())
+        if score := self._scores.standing(self._told.names):
+            self._console.say(f"score: {score}")
         self._records.say_where()
         end = last_page(ending.text, self._exit_code == 0, self._told.names, self._scores)
         self._view.screen.show_end(end, should_close=control.should_stop)

@@ -47,6 +47,10 @@ class Scores:
         while self._waiting and (final is None or self._waiting[0].frame < final):
             self._count(self._waiting.popleft())
 
+    def standing(self, names: Sequence[str]) -> str:
+        """Who is ahead, in words; "" where nothing was scored, or not all was seen."""
+        return standing(names, rounded(self.total)) if self.whole else ""
+
     @property
     def whole(self) -> bool:
         """From the first frame of the match on?"""

@@ -1,5 +1,6 @@
 """A broker and its peers, each a process of its own, started in any order."""
 
+import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
@@ -37,7 +38,10 @@ def test_peers_may_come_before_the_broker(stage):
     finish(ann, bob, frames=180)
     told = [line.removeprefix("ann: ") for line in ann.text.splitlines()]
     assert told[0] == "room r: 1 of 2 players (ann)"
-    assert told[-1].startswith("finished: 180 frames confirmed by all")
+    finished, score, files = told[-3:]
+    assert finished == "finished: 180 frames confirmed by all 2"
+    assert re.fullmatch(r"score: (\w+ wins, .* to .*|a draw, .* each)", score)
+    assert files.startswith("report and log: ")
     assert {"bob is here", "the match begins"} <= set(told)
 
 

@@ -86,3 +86,12 @@ def test_who_is_ahead(scores: list[float | None], says: str) -> None:
 def test_who_is_ahead_of_one_and_of_three() -> None:
     assert standing(["ann"], [7.25]) == "7.25"
     assert standing(["ann", "bob", "cleo"], [5, 5, 1]) == "ann and bob win, 5 to 5 to 1"
+
+
+def test_the_standing_is_that_of_the_whole_match_only() -> None:
+    scores = Scores(Game(), 2)
+    scores.add(frames(0, 11))
+    assert scores.standing(("ann", "bob")) == "bob wins, 22.5 to 10"
+    late = Scores(Game(), 2)
+    late.add(frames(0, 11, skipped=4))
+    assert late.standing(("ann", "bob")) == ""
