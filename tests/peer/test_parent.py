@@ -56,7 +56,7 @@ def started(*words: str | Path) -> tuple[subprocess.Popen[str], psutil.Process]:
     return parent, psutil.Process(int(parent.stdout.readline()))
 
 
-def wait_until(condition, seconds=20.0):
+def wait_until(condition, seconds=60.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -67,7 +67,7 @@ def expect_gone_with(parent: subprocess.Popen[str], child: psutil.Process) -> No
     parent.kill()
     parent.wait()
     try:
-        child.wait(5)
+        child.wait(20)
     finally:
         if child.is_running():
             child.kill()
@@ -114,7 +114,7 @@ def test_what_never_gets_done_ends_with_who_waits_for_it(tmp_path, waits_for_it)
     assert children
     parent.kill()
     parent.wait()
-    _, alive = psutil.wait_procs(children, timeout=5)
+    _, alive = psutil.wait_procs(children, timeout=20)
     for child in alive:
         child.kill()
     assert alive == []

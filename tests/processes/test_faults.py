@@ -146,7 +146,7 @@ def test_a_killed_supervisor_leaves_nothing(supervisor, frozen):
         peer.suspend()
         wait_until(lambda: peer.status() == psutil.STATUS_STOPPED, what="standstill")
     process.kill()
-    _, alive = psutil.wait_procs(children, timeout=6)
+    _, alive = psutil.wait_procs(children, timeout=15)
     assert alive == []
 
 
