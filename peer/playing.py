@@ -173,7 +173,7 @@ class MatchHere:
         self.session = session = _session(place, simulation, timed, game)
         session.common_pace.expect(simulation.step_s)
         self._delay = DelayKnob(session, self._screen, control, options.input_delays)
-        self._transport = Transport(context)
+        self._transport = Transport(context, receiver.guard.add_lane)
         self._reached_at: dict[str, str] = {}  # name -> address
         receiver.links = self._transport.links
         for seat in roster.seats:

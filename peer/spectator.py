@@ -193,7 +193,7 @@ class _Spectating:
         self._receiver, self._wish, self._presence = receiver, wish, presence
         self._clock = FrameClock()
         self._simulation = TimedSimulation(simulation)
-        self._transport = Transport(context)
+        self._transport = Transport(context, receiver.guard.add_lane)
         receiver.links = self._transport.links
         self._ways = Ways(self._transport)
         self._inbox = Inbox(

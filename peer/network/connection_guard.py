@@ -14,16 +14,19 @@ import socket
 import struct
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-UNFINISHED_BYTES: Final = 1 << 20  # on one connection without one whole message; ours have 32 KB at most
-UNFINISHED_IN_ALL: Final = 8 << 20  # on all connections together; beyond, the fullest is shut
+# Of a message without end, an empty part is 2 bytes on the wire and 64 in memory. Ours have 32 KB at most.
+UNFINISHED_BYTES: Final = 256 << 10  # on one connection without one whole message
+UNFINISHED_IN_ALL: Final = 4 << 20  # on all connections together; beyond, the fullest is shut
 LOOK_SECONDS: Final = 0.05  # between two looks at what is unfinished
 USEFUL_SECONDS: Final = 10.0  # so long does a useful message speak for its connection
+_COMES: Final = zmq.EVENT_ACCEPTED | zmq.EVENT_CONNECTED
 _BYTES_RECEIVED: Final = 128  # where TCP_INFO has them, Linux 4.1 and later
 _TCP_INFO_BYTES: Final = _BYTES_RECEIVED + 8
 
@@ -36,8 +39,11 @@ class _Connection:
     settled: int | None = 0  # bytes received that are known to be of whole messages; None: to be asked
 
 
+_Connections = dict[int, _Connection]  # by descriptor
+
+
 class ConnectionGuard:
-    """Watches the connections of one socket. All calls come from the thread that reads it.
+    """Watches the connections of one socket. Calls come from the thread that reads it.
 
     At the limit one connection is shut for each that comes: of those on which nothing useful has come for
     USEFUL_SECONDS the oldest, which may be the new one itself. So strangers push out each other only.
@@ -49,9 +55,11 @@ class ConnectionGuard:
         self.too_many = 0  # connections shut because there were so many
         self.unfinished = 0  # connections shut because so much was unfinished
         self._guarded = guarded
-        self.monitor = guarded.get_monitor_socket(zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
-        self._strangers: dict[int, _Connection] = {}  # by descriptor, the oldest first
-        self._useful: dict[int, _Connection] = {}  # likewise, the longest useless first
+        self.monitor = guarded.get_monitor_socket(_COMES | zmq.EVENT_DISCONNECTED)
+        self._new_lanes: deque[int] = deque()  # appended to by another thread
+        self._lanes: _Connections = {}  # by descriptor
+        self._strangers: _Connections = {}  # by descriptor, the oldest first
+        self._useful: _Connections = {}  # likewise, the longest useless first
         self._look_due = 0.0
         # Connections are handled by a descriptor that is there already: none may be left to be had.
         self._nothing, self._handle = socket.socket(), socket.socket()
@@ -82,6 +90,10 @@ class ConnectionGuard:
             self._forget(descriptor)
             self._useful[descriptor] = connection  # as the last one
 
+    def add_lane(self, descriptor: int) -> None:
+        """A connection of another socket, on which nothing is to come. Any thread may call this."""
+        self._new_lanes.append(descriptor)
+
     def look(self) -> None:
         """Take note of who comes and goes; shut what is too much. Cheap, and due at least every 50 ms."""
         self._note_events()
@@ -106,19 +118,24 @@ class ConnectionGuard:
             while True:
                 event = recv_monitor_message(self.monitor, zmq.NOBLOCK)
                 self._forget(event["value"])
-                if event["event"] == zmq.EVENT_ACCEPTED:
+                if event["event"] & _COMES:
                     self._admit(event["value"])
         except zmq.Again:
             pass
 
     def _admit(self, descriptor: int) -> None:
-        try:
-            self._strangers[descriptor] = _Connection(os.fstat(descriptor).st_ino)
-        except OSError:
-            return  # gone again
+        self._begin(self._strangers, descriptor)
         while len(self) > self.most:
             self.too_many += 1
-            self._shut(next(iter(self._strangers or self._useful)))
+            connections = self._strangers or self._useful
+            self._shut(connections, next(iter(connections)))
+
+    @staticmethod
+    def _begin(connections: _Connections, descriptor: int) -> None:
+        try:
+            connections[descriptor] = _Connection(os.fstat(descriptor).st_ino)
+        except OSError:
+            pass  # gone again
 
     def _retire(self, now: float) -> None:
         """Whoever was useful too long ago is a stranger again."""
@@ -129,25 +146,28 @@ class ConnectionGuard:
             self._strangers[descriptor] = self._useful.pop(descriptor)
 
     def _look_at_unfinished(self) -> None:
-        unfinished: dict[int, int] = {}
-        for descriptor, connection in [*self._strangers.items(), *self._useful.items()]:
-            if connection.heard:  # messages come in order: so all before it is delivered
-                connection.heard, connection.settled = False, None
-                continue
-            received = self._received(descriptor, connection)
-            if received is None:
-                self._forget(descriptor)
-            elif connection.settled is None:
-                connection.settled = received
-            else:
-                unfinished[descriptor] = received - connection.settled
-        total = sum(unfinished.values())
-        for descriptor, size in sorted(unfinished.items(), key=lambda item: -item[1]):
+        while self._new_lanes:
+            self._begin(self._lanes, self._new_lanes.popleft())
+        unfinished: list[tuple[int, _Connections, int]] = []
+        for connections in (self._lanes, self._strangers, self._useful):
+            for descriptor, connection in list(connections.items()):
+                if connection.heard:  # messages come in order: so all before it is delivered
+                    connection.heard, connection.settled = False, None
+                    continue
+                received = self._received(descriptor, connection)
+                if received is None:
+                    del connections[descriptor]
+                elif connection.settled is None:
+                    connection.settled = received
+                else:
+                    unfinished.append((received - connection.settled, connections, descriptor))
+        total = sum(size for size, *_ in unfinished)
+        for size, connections, descriptor in sorted(unfinished, key=lambda item: -item[0]):
             if size <= UNFINISHED_BYTES and total <= UNFINISHED_IN_ALL:
                 break
             total -= size
             self.unfinished += 1
-            self._shut(descriptor)
+            self._shut(connections, descriptor)
 
     def _received(self, descriptor: int, connection: _Connection) -> int | None:
         """Bytes so far; 0 where the system does not tell, None if there is no such connection any more."""
@@ -165,10 +185,8 @@ class ConnectionGuard:
         finally:
             self._let_go()
 
-    def _shut(self, descriptor: int) -> None:
-        connection = self._find(descriptor)
-        self._forget(descriptor)
-        if connection is not None and self._take(descriptor, connection):
+    def _shut(self, connections: _Connections, descriptor: int) -> None:
+        if self._take(descriptor, connections.pop(descriptor)):
             try:
                 self._handle.shutdown(socket.SHUT_RDWR)
             except OSError:

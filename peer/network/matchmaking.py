@@ -11,7 +11,7 @@ import zmq
 
 from netcode.errors import MatchRefusedError, MatchTimeoutError, RemoteProtocolError
 from netcode.fingerprint import Fingerprint
-from netcode.limits import MAX_LOBBY_BYTES, MEMBER_BYTES
+from netcode.limits import MEMBER_BYTES
 from netcode.roster import Roster
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import (
@@ -25,25 +25,12 @@ from netcode.wire.lobby import (
     encode_lobby,
 )
 from peer.network.addresses import DEFAULT_BROKER_PORT, parse_address, to_connect
+from peer.network.broker_socket import BrokerSocket
 from peer.network.contact import Contact
 
 JOIN_INTERVAL: Final = 0.5  # seconds; the broker drops who is silent for six of them
-_POLL: Final = 0.1  # seconds a wish to stop may go unseen
+_POLL_MS: Final = 100  # a wish to stop may go unseen so long
 _LEAVE_LINGER: Final = 300  # ms the goodbye may take on its way out
-
-SOCKET_OPTIONS: Final = {
-    zmq.MAXMSGSIZE: MAX_LOBBY_BYTES,
-    zmq.LINGER: 0,
-    zmq.IMMEDIATE: 1,  # no heap of old joins for a broker that is away
-    zmq.SNDHWM: 4,
-    zmq.RCVHWM: 16,
-    zmq.CONNECT_TIMEOUT: 1000,
-    zmq.RECONNECT_IVL: 100,
-    zmq.RECONNECT_IVL_MAX: 500,
-    zmq.HANDSHAKE_IVL: 2000,
-    zmq.HEARTBEAT_IVL: 500,
-    zmq.HEARTBEAT_TIMEOUT: 2000,
-}
 
 
 def wish_to_join(
@@ -99,11 +86,7 @@ class _Lobby:
         self._on_waiting = on_waiting
         self._latest: Waiting | None = None  # the broker's last word
         self._told: Waiting | None = None  # what the user knows
-        self._socket = context.socket(zmq.DEALER)
-        for option, value in SOCKET_OPTIONS.items():
-            self._socket.setsockopt(option, value)
-        self._socket.setsockopt(zmq.IPV6, int(":" in self._address.host))
-        self._socket.connect(self._address.endpoint)
+        self._socket = BrokerSocket(context, self._address)
 
     def wait(self, timeout: float | None, should_stop: Callable[[], bool]) -> Roster | None:
         next_join = time.monotonic()
@@ -116,22 +99,21 @@ class _Lobby:
                     raise self._too_late(contact)
                 if contact.is_silent(now):
                     self._tell(None)
-                if now >= next_join and self._send(self._encoded_join):
+                if now >= next_join and self._socket.send(self._encoded_join):
                     next_join = now + JOIN_INTERVAL
                 roster = self._receive(contact)
             return roster
         finally:
-            if roster is None and self._send(encode_lobby(Leave(self._join.member))):
+            if roster is None and self._socket.send(encode_lobby(Leave(self._join.member))):
                 self._socket.close(_LEAVE_LINGER)
             else:
                 self._socket.close(0)
 
     def _receive(self, contact: Contact) -> Roster | None:
-        if not self._socket.poll(int(_POLL * 1000)):
-            return None
+        data = self._socket.receive(wait_ms=_POLL_MS)
         try:
-            answer = decode_lobby(b"".join(self._socket.recv_multipart(zmq.NOBLOCK)))
-        except (RemoteProtocolError, zmq.Again):
+            answer = None if data is None else decode_lobby(data)
+        except RemoteProtocolError:
             return None  # no better than silence
         match answer:
             case Matched(roster):
@@ -158,10 +140,3 @@ class _Lobby:
         if state != self._told:
             self._told = state
             self._on_waiting(state)
-
-    def _send(self, data: bytes) -> bool:
-        try:
-            self._socket.send(data, zmq.NOBLOCK)
-        except zmq.Again:  # not connected, or not at present
-            return False
-        return True

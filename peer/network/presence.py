@@ -19,10 +19,11 @@ from netcode.wire.lobby import (
     encode_lobby,
 )
 from peer.network.addresses import DEFAULT_BROKER_PORT, parse_address, to_connect
-from peer.network.matchmaking import SOCKET_OPTIONS
+from peer.network.broker_socket import BrokerSocket
 
 WORD_INTERVAL: Final = 1.0  # seconds between two words to the broker
 LOOK_INTERVAL: Final = 0.1  # seconds between two looks for its answers
+ANSWERS_A_LOOK: Final = 32  # more have to wait: a match goes on meanwhile
 GIVE_UP: Final = 1.0  # seconds to wait for the broker's word on a match that cannot begin
 _LEAVE_LINGER: Final = 300  # ms
 
@@ -34,11 +35,7 @@ class Presence:
         """Raises: ConfigError if `broker` is no address."""
         address = to_connect(parse_address(broker, DEFAULT_BROKER_PORT))
         self.endpoint = address.endpoint
-        self._socket = context.socket(zmq.DEALER)
-        for option, value in SOCKET_OPTIONS.items():
-            self._socket.setsockopt(option, value)
-        self._socket.setsockopt(zmq.IPV6, int(":" in address.host))
-        self._socket.connect(address.endpoint)
+        self._socket = BrokerSocket(context, address)
         self._look_due = self._word_due = float("-inf")
 
     def poll(
@@ -51,15 +48,15 @@ class Presence:
         if now >= self._word_due and self._send(word()):
             self._word_due = now + interval
         answer = None
-        try:
-            while True:
-                data = b"".join(self._socket.recv_multipart(zmq.NOBLOCK))
-                try:
-                    answer = decode_lobby(data)
-                except NetplayError:
-                    pass  # no better than silence
-        except zmq.Again:
-            return answer
+        for _ in range(ANSWERS_A_LOOK):
+            data = self._socket.receive()
+            if data is None:
+                break
+            try:
+                answer = decode_lobby(data)
+            except NetplayError:
+                pass  # no better than silence
+        return answer
 
     def hurry(self) -> None:
         """The next `poll` says its word at once."""
@@ -86,10 +83,6 @@ class Presence:
 
     def _send(self, message: LobbyMessage) -> bool:
         try:
-            self._socket.send(encode_lobby(message), zmq.NOBLOCK)
-        except (
-            zmq.Again,
-            NetplayError,
-        ):  # not connected at present; or not to be said, which is no reason to stop
+            return self._socket.send(encode_lobby(message))
+        except NetplayError:  # not to be said, which is no reason to stop
             return False
-        return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Callable
 from functools import cache
 from typing import Final
 
@@ -54,18 +55,22 @@ def _timers_work() -> bool:
 class TimerTuning:
     """Watches one socket for connections that come to stand, and sets their timers."""
 
-    def __init__(self, tuned: zmq.Socket[bytes]) -> None:
-        """`tuned`: not connected yet."""
+    def __init__(
+        self, tuned: zmq.Socket[bytes], on_connected: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """`tuned`: not connected yet. `on_connected`: told the file descriptor of each connection."""
         self._socket = tuned
-        self._monitor: zmq.Socket[bytes] | None = None
-        if _timers_work():
-            self._monitor = tuned.get_monitor_socket(zmq.EVENT_CONNECTED)
+        self._on_connected = on_connected
+        self._monitor: zmq.Socket[bytes] | None = tuned.get_monitor_socket(zmq.EVENT_CONNECTED)
 
     def look(self) -> None:
         """Set the timers of connections made since the last look. Cheap where there are none."""
         try:
             while self._monitor is not None:
-                set_timers(recv_monitor_message(self._monitor, zmq.NOBLOCK)["value"])
+                descriptor = recv_monitor_message(self._monitor, zmq.NOBLOCK)["value"]
+                self._on_connected(descriptor)
+                if _timers_work():
+                    set_timers(descriptor)
         except zmq.Again:
             pass
 

@@ -14,6 +14,7 @@ from netcode.wire.lane_packets import LaneRecord, strip, wrap
 from peer.network.tcp_timers import TimerTuning, watch_over
 
 SEND_HIGH_WATER: Final = 30  # half a second; older packets say nothing that newer ones do not
+HELLO_BYTES: Final = 512  # the longest frame of ZeroMQ's own handshake
 TRY_AGAIN_SECONDS: Final = 1.0  # after a lane could not be opened
 FAREWELL_LINGER_MS: Final = 300  # so long may a goodbye still be under way when the process ends
 
@@ -21,7 +22,11 @@ FAREWELL_LINGER_MS: Final = 300  # so long may a goodbye still be under way when
 class Transport:
     """Lanes to all remotes. Sending never blocks and never raises: a packet may always be lost."""
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
+    def __init__(
+        self, context: zmq.Context[zmq.Socket[bytes]], on_connected: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """`on_connected`: told the file descriptor of each lane, whenever it is connected."""
+        self._on_connected = on_connected
         self.dropped = 0  # packets that no lane would take, or for links that are not open
         self.copies = 0  # packets that went on a second lane as well
         self.lanes_failed = 0  # lanes that could not be opened; they are tried again
@@ -85,7 +90,7 @@ class Transport:
         """None if it cannot be had: no file descriptor is left, say. What comes to others by fewer lanes, or
         later, is no reason to end."""
         try:
-            return _Lane(self._context, endpoint)
+            return _Lane(self._context, endpoint, self._on_connected)
         except (zmq.ZMQError, OSError):
             self.lanes_failed += 1
             return None
@@ -166,7 +171,12 @@ class _Remote:
 class _Lane:
     """One connection. Raises: ZMQError or OSError if it cannot be had."""
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str) -> None:
+    def __init__(
+        self,
+        context: zmq.Context[zmq.Socket[bytes]],
+        endpoint: str,
+        on_connected: Callable[[int], None],
+    ) -> None:
         # A second connect() of one socket to one endpoint would not always make a second connection:
         # hence a socket for each lane.
         socket = self._socket = context.socket(zmq.PUSH)
@@ -174,10 +184,14 @@ class _Lane:
             socket.setsockopt(zmq.IPV6, 1)
             socket.setsockopt(zmq.IMMEDIATE, 1)  # queue only on connections that stand
             socket.setsockopt(zmq.SNDHWM, SEND_HIGH_WATER)
+            socket.setsockopt(
+                zmq.MAXMSGSIZE, HELLO_BYTES
+            )  # nothing is to come back, and libzmq would keep it
+            socket.setsockopt(zmq.RCVHWM, 1)
             socket.setsockopt(zmq.RECONNECT_IVL, 50)
             socket.setsockopt(zmq.CONNECT_TIMEOUT, 300)
             watch_over(socket)
-            self.timers = TimerTuning(socket)
+            self.timers = TimerTuning(socket, on_connected)
             socket.connect(endpoint)
         except (zmq.ZMQError, OSError):
             socket.close(0)

@@ -4,8 +4,9 @@ import errno
 import resource
 import socket
 import struct
+import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,8 @@ import zmq
 
 from netcode.lanes import LANES_IN_ALL
 from peer.network import connection_guard
+from peer.network.addresses import Address
+from peer.network.broker_socket import BrokerSocket
 from peer.network.connection_guard import UNFINISHED_BYTES, UNFINISHED_IN_ALL, ConnectionGuard
 from peer.network.descriptors import FEWEST, PEER_RESERVE, connections_allowed
 from peer.network.transport import Transport
@@ -154,19 +157,20 @@ def test_a_connection_is_of_use_from_its_first_message_on(door):
     assert door.guard.too_many == 1
 
 
-def test_a_message_without_end_is_shut_and_takes_no_memory(door):
+@pytest.mark.parametrize("part", [PART, b"\x01\0" * 4000], ids=["full", "empty"])
+def test_a_message_without_end_is_shut_and_takes_no_memory(door, part):
     door = door()
     friend = door.friend()
     stranger = door.stranger(GREETING, READY)
     before = psutil.Process().memory_info().rss
     with pytest.raises(OSError, match=SHUT):
-        for _ in range(1000):
-            fill(stranger, UNFINISHED_BYTES // 4)
+        for _ in range(10_000):
+            stranger.sendall(part * 8)
             door.read()
     door.read_until(lambda: door.guard.unfinished == 1)
     door.say(friend)
     assert set(door.messages) == {LINK}
-    assert psutil.Process().memory_info().rss - before < 64 << 20
+    assert psutil.Process().memory_info().rss - before < 96 << 20
 
 
 def test_one_that_was_of_use_is_shut_as_well(door):
@@ -269,3 +273,76 @@ def test_a_lane_that_cannot_be_opened_is_none_and_is_tried_again(door, monkeypat
 
     door.read_until(sent)
     transport.close()
+
+
+class Remote:
+    """Whom we connect to by ourselves, and who sends a message without end back."""
+
+    def __init__(self, kind):
+        self._kind = kind
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self._over = threading.Event()
+        self.cut = 0
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self):
+        self._server.settimeout(0.1)
+        while not self._over.is_set():
+            with suppress(OSError):
+                self._flood(self._server.accept()[0])
+
+    def _flood(self, connection):
+        with connection:
+            connection.settimeout(0.5)
+            connection.sendall(GREETING)
+            connection.sendall(
+                READY.replace(b"\x1a", bytes([22 + len(self._kind)])).replace(
+                    b"\x04PUSH", bytes([len(self._kind)]) + self._kind
+                )
+            )
+            time.sleep(0.1)
+            try:
+                while not self._over.is_set():
+                    connection.sendall(b"\x01\0" * 4000)
+            except OSError:
+                self.cut += 1
+
+    def close(self):
+        self._over.set()
+        self._thread.join()
+        self._server.close()
+
+
+@pytest.fixture
+def remote():
+    remotes = []
+    yield lambda kind: remotes.append(Remote(kind)) or remotes[-1]
+    for remote in remotes:
+        remote.close()
+
+
+def test_who_is_sent_to_cannot_fill_us_by_the_way_back(door, remote):
+    door, remote = door(), remote(b"PULL")
+    transport = Transport(door.context, door.guard.add_lane)
+    transport.open(LINK, b"theirs..", f"tcp://127.0.0.1:{remote.port}")
+
+    def is_cut():
+        transport.send([LINK + b"hello"])
+        return remote.cut >= 3
+
+    before = psutil.Process().memory_info().rss
+    door.read_until(is_cut)
+    assert psutil.Process().memory_info().rss - before < 96 << 20
+    transport.close()
+
+
+def test_a_broker_cannot_fill_us(door, remote):
+    remote = remote(b"ROUTER")
+    door = door()
+    asking = BrokerSocket(door.context, Address("127.0.0.1", remote.port))
+    before = psutil.Process().memory_info().rss
+    door.read_until(lambda: asking.receive() or remote.cut >= 3)
+    assert psutil.Process().memory_info().rss - before < 96 << 20
+    asking.close(0)
