@@ -21,7 +21,7 @@ def test_what_cannot_be_seen_is_waited_for_unless_it_is_true(confirmed: int, fai
     def sample(frame: int) -> None:
         raise GameError("it is dark")
 
-    nothing: Any = None
-    loop = FrameLoop(session, nothing, nothing, nothing, nothing, sample, nothing, nothing, nothing)
+    loop = FrameLoop.__new__(FrameLoop)
+    loop.session, loop._sample = session, sample
     assert not loop._has_inputs()
     assert said == failed
