@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from netcode.errors import NetplayError, UnplayableError
+from netcode.errors import GameError, NetplayError, UnplayableError
 from netcode.fingerprint import difference
 from netcode.wire.text import printable
 from peer.records.match_log import MatchLog
@@ -19,7 +19,8 @@ from peer.simulation.quoting import one_line
 def run_reference(log: MatchLog, console: Console, observation_free: bool = False) -> Divergence | None:
     """Play the log again, with a progress bar; the first difference, if there is one.
 
-    Plain stepping is the stronger proof: it does not share the peers' observation-free stepping.
+    Plain stepping is the stronger proof: it does not share the peers' observation-free stepping. Where the
+    game fails only in what nobody asked it for, its observations, it is played without them, as by the peers.
     Raises: NetplayError if the environment cannot be made here, or cannot play what the log holds.
     """
     simulation = make_simulation(log.header.settings, observation_free=observation_free)
@@ -36,12 +37,17 @@ def run_reference(log: MatchLog, console: Console, observation_free: bool = Fals
         if divergence is not None and (unlike := _unlike(log, simulation)):
             console.print(f"It was recorded where not all is as here: {unlike}", markup=False, soft_wrap=True)
         return divergence
+    except GameError as error:
+        if observation_free:
+            raise
+        console.print(f"Played again without observations: {error}", markup=False, soft_wrap=True)
     except NetplayError:
         raise
     except Exception as error:  # somebody else's code
         raise UnplayableError(f"{log.header.settings.env} cannot play this log: {one_line(error)}") from None
     finally:
         simulation.close()
+    return run_reference(log, console, observation_free=True)
 
 
 def _unlike(log: MatchLog, simulation: EnvironmentSimulation) -> str | None:

@@ -46,7 +46,7 @@ class Contained:
         self._folder = ""  # ours
         self._theirs = ""  # if it is another
         self._handlers: list[Any] = []
-        self._stdout: TextIO = sys.stdout
+        self._streams: tuple[TextIO, TextIO] = sys.stdout, sys.stderr
 
     def __enter__(self) -> None:
         self._depth += 1
@@ -56,7 +56,8 @@ class Contained:
         if self._theirs:
             _go_to(self._theirs)
         self._handlers = [_signal.getsignal(number) for number in _NUMBERS]
-        self._stdout, sys.stdout = sys.stdout, sys.stderr
+        self._streams = sys.stdout, sys.stderr
+        sys.stdout = sys.stderr
         os._exit = _refuse_exit
 
     def __exit__(
@@ -65,7 +66,7 @@ class Contained:
         self._depth -= 1
         if not self._depth:
             os._exit = _exit
-            sys.stdout = self._stdout
+            sys.stdout, sys.stderr = self._streams
             self._take_folder_back()
             for number, handler in zip(_NUMBERS, self._handlers, strict=True):
                 if _signal.getsignal(number) is not handler:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ def environment_facts(env_id: str, env_args: Mapping[str, Any]) -> EnvironmentFa
 
     Raises: UnplayableError if it cannot be made, or is for more players than a match takes.
     """
+    from peer.simulation.contained import contained
     from peer.simulation.environments import RACE, find_maker, in_one_line, make_environment
     from peer.simulation.player_counts import players_of_made
 
@@ -31,7 +33,8 @@ def environment_facts(env_id: str, env_args: Mapping[str, Any]) -> EnvironmentFa
     def ask() -> EnvironmentFacts:
         players = None if env_id.startswith(RACE) else players_of_made(env, env_id)
         facts = EnvironmentFacts(players, rate_of(env.unwrapped, env_id))
-        env.close()
+        with suppress(Exception), contained:
+            env.close()
         return facts
 
     return in_one_line(ask, env_id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import warnings
 from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, TypeVar
@@ -367,7 +367,8 @@ class EnvironmentSimulation:
         return found
 
     def close(self) -> None:
-        with self._inside():
+        """What fails here spoils no match: it is over."""
+        with suppress(Exception), self._inside():
             self._adapter.close()
 
     def begin_next_episode(self) -> None:

@@ -190,3 +190,29 @@ class Rude(Talks):
 
     def play(self, actions: list[int]) -> int:
         return super().play(actions) * len(self.order[(actions[0] + self.t) % 8]) + self.order.index("pot")
+
+
+class Slams(Plain):
+    """The door, when it goes."""
+
+    def close(self) -> None:
+        sys.exit(5)
+
+
+class Gags(Plain):
+    """Everybody."""
+
+    def late(self) -> None:
+        sys.stderr = sys.stdout = None  # type: ignore[assignment]
+
+
+class Blinks(Plain):
+    """May be played in the dark, and shows nothing of some moments: not even those of the true game."""
+
+    def observe(self, agent: str) -> Any:
+        if self.t == LATE * 2:
+            raise RuntimeError("too bright")
+        return np.array([self.score, self.t], np.float32)
+
+    def _seen(self) -> dict[str, Any]:
+        return {agent: self.observe(agent) for agent in self.agents}

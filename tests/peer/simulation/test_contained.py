@@ -14,14 +14,19 @@ from typing import Any
 import numpy as np
 import planted_manners
 import pytest
+from rich.console import Console
 
 from netcode.errors import GameError, UnplayableError
 from netcode.settings import MatchSettings
 from netcode.simulator.match import VirtualPeer
+from netcode.simulator.reference import play_reference
+from peer.records.match_log import LogHeader, MatchLog
+from peer.records.reference_run import run_reference
 from peer.simulation.check.virtual_match import WAN_BAD, EnvironmentMatch
 from peer.simulation.environment_facts import environment_facts, rate_of
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.environments import find_maker
+from peer.simulation.make import make_simulation
 from peer.simulation.player_counts import count_players
 
 LATE = planted_manners.LATE
@@ -135,6 +140,18 @@ def test_threads_that_are_left_keep_no_process_alive(ends: str, code: int) -> No
     assert (done.stdout, done.returncode) == (b"said\n", code)
 
 
+def test_nobody_is_gagged() -> None:
+    streams = sys.stdout, sys.stderr
+    game = late("Gags")
+    game.step(game.default_inputs)
+    assert (sys.stdout, sys.stderr) == streams
+
+
+def test_what_fails_when_it_is_closed_has_been_played() -> None:
+    late("Slams").close()
+    assert environment_facts("planted_manners:Slams", {}).players == 2
+
+
 # ------------------------------------------------------------------ words
 
 
@@ -221,3 +238,16 @@ def test_a_frame_that_fails_in_the_true_game_fails_the_match() -> None:
             peer.session.ending.text
         )
         assert len(peer.confirmed) == 50
+
+
+def test_what_fails_only_where_it_is_looked_at_is_compared_unseen(
+    signals: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = settings("Blinks")
+    game = make_simulation(chosen)
+    assert game.observation_free
+    inputs = [tuple(game.default_inputs)] * 100
+    frames = list(play_reference(game, inputs, chosen.digest_interval, chosen.frames))
+    header = LogHeader("m", 0, ("ann", "bob"), chosen, tuple(game.input_sizes), {})
+    assert run_reference(MatchLog(header, frames), Console()) is None
+    assert "Played again without observations: planted_manners:Blinks failed" in capsys.readouterr().out
