@@ -22,6 +22,17 @@ class GameError(UnplayableError):
     """
 
 
+class UncapturableStateError(NetplayError):
+    """The game holds something that no snapshot can put back; the text names its path and type.
+
+    `readable` stands for its state where one is to be digested or shown: it can never be restored.
+    """
+
+    def __init__(self, text: str, readable: object = None) -> None:
+        super().__init__(text)
+        self.readable = readable
+
+
 class LocalProtocolError(NetplayError):
     """This program used the netcode wrongly: a bug here, never the remote's doing."""
 

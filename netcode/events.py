@@ -135,6 +135,28 @@ class FullPace:
 
 
 @dataclass(frozen=True, slots=True)
+class GuessingEnded:
+    """From frame `frame` on this peer predicts nothing: the game holds what no snapshot can put back; `why`
+    names it. Each frame waits for everybody's inputs; the game stays the true one.
+
+    To do: tell the person, who feels the delay of the link now. `netplay check` names the line.
+    """
+
+    frame: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuessingResumed:
+    """What ended it is gone: from frame `frame` on this peer predicts again.
+
+    To do: take the notice away.
+    """
+
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
 class Desync:
     """The confirmed game is not the same here and at `name` (several: `ann and bob`). The match ends.
 
@@ -310,6 +332,8 @@ Event = (
     | StallEnded
     | Slowed
     | FullPace
+    | GuessingEnded
+    | GuessingResumed
     | Desync
     | Resynced
     | AskingWitness

@@ -7,8 +7,8 @@ from operator import attrgetter
 from typing import Final
 
 from netcode.desync.evidence import keeps_state
-from netcode.errors import GameError, LocalProtocolError
-from netcode.simulation import Simulation, Snapshot
+from netcode.errors import GameError, LocalProtocolError, UncapturableStateError
+from netcode.simulation import Simulation, Snapshot, readable_state
 from netcode.snapshot_interval import MOST, SnapshotInterval
 from netcode.snapshots import SnapshotRing
 from netcode.timeline import Timeline
@@ -42,6 +42,7 @@ class Rollback:
         self._replaying = False
         self.failure: GameError | None = None  # in the present frame, whose inputs are all confirmed
         self._barred = NEVER  # it failed with guessed inputs: played once they are confirmed
+        self.unremembered = ""  # why the present cannot be put back: so long, only the confirmed is played
 
     def count_confirmed(self) -> int:
         """Frames below have every slot's input confirmed, by now."""
@@ -53,7 +54,7 @@ class Rollback:
         """Law 3: never past the window. With window 0 only confirmed frames are played (lockstep)."""
         if self.failure is not None:
             return False
-        if self.frame == self._barred:
+        if self.frame == self._barred or self.unremembered:
             return self.frame < self.count_confirmed()
         # What is confirmed only grows: mostly it need not be counted.
         limit = self.frame - self.window
@@ -71,7 +72,7 @@ class Rollback:
         depth = self.frame - first
         if depth > self.window:
             raise LocalProtocolError(f"a rollback of {depth} frames, past the window of {self.window}")
-        self._barred = NEVER  # another past may bear the same guess
+        self._barred, self.unremembered = NEVER, ""  # another past may bear the same guess
         self._replay(simulation, first)
         return depth
 
@@ -85,7 +86,8 @@ class Rollback:
         return first
 
     def advance(self, simulation: Simulation) -> bool:
-        """Play the new frame. Returns whether it was played; not if the game failed in it.
+        """Play the new frame. Returns whether it was played: not if the game failed in it, nor on a guess
+        that cannot be taken back.
 
         Raises: LocalProtocolError past the window; ask `may_advance` first.
         """
@@ -93,7 +95,8 @@ class Rollback:
         if frame >= self.count_confirmed() + self.window:
             raise LocalProtocolError(f"frame {frame} is past the window")
         self.saving.frame()
-        self._save(simulation, frame)
+        if not self._save(simulation, frame):
+            return False
         try:
             self._play(simulation, frame)
         except GameError as error:
@@ -109,7 +112,7 @@ class Rollback:
         self._forget_snapshots_from(0)
         states = []
         for frame in range(first, self.frame):
-            states.append(simulation.capture())
+            states.append(readable_state(simulation))
             self.snapshots.save(frame, states[-1])
             self._newest = frame
             self._play(simulation, frame)
@@ -125,8 +128,8 @@ class Rollback:
 
     def kept_from(self, frame: int) -> int:
         """Inputs from here on may be replayed; frames below `frame` are confirmed and played."""
-        if not self.window:
-            return frame
+        if not self.window or (self.unremembered and self.frame <= self.confirmed):
+            return frame  # nothing is guessed: nothing will be taken back
         newest = self.snapshots.newest_until(frame)
         return frame if newest is None else newest
 
@@ -146,7 +149,10 @@ class Rollback:
             self._stop_at(*failed, simulation)
 
     def _replay_from(self, simulation: Simulation, start: int, first: int) -> tuple[int, GameError] | None:
-        """Returns the frame that the game failed in, if it did."""
+        """Returns the frame that the game failed in, if it did.
+
+        It ends early before a guess that cannot be taken back: that frame is the present then.
+        """
         simulation.restore(self.snapshots.before(start))
         self._forget_snapshots_from(start + 1)
         self._newest = start
@@ -157,8 +163,9 @@ class Rollback:
         frame = start
         try:
             for frame, inputs in enumerate(zip(*by_slot, strict=True), start):
-                if frame > start:
-                    self._save(simulation, frame)
+                if frame > start and not self._save(simulation, frame):
+                    self._take_back(frame)
+                    break
                 outcome = simulation.step(inputs)
                 if frame >= first or frame in outcomes:  # else it was handed out already
                     outcomes[frame] = outcome
@@ -169,24 +176,31 @@ class Rollback:
     def _stop_at(self, frame: int, error: GameError, simulation: Simulation) -> None:
         """The game fails in `frame`: that is the present now. With guessed inputs the state is put back to
         before it, and waits for the true ones; if these are the true ones, it is over."""
-        self.frame = frame
-        for timeline in self.timelines:
-            timeline.take_back(frame)
-        for played in [played for played in self.outcomes if played >= frame]:
-            del self.outcomes[played]
+        self._take_back(frame)
         if frame < self.confirmed:
             self.failure = error
-            if self.window and self.snapshots.holds(frame):
+            if self.window and self.snapshots.newest_until(frame) == frame:
                 simulation.restore(self.snapshots.before(frame))  # a digest of it may be due
             return
         self._barred = frame
         self._replay(simulation, frame)
 
+    def _take_back(self, frame: int) -> None:
+        """Frames from `frame` on were never played."""
+        self.frame = frame
+        for timeline in self.timelines:
+            timeline.take_back(frame)
+        for played in [played for played in self.outcomes if played >= frame]:
+            del self.outcomes[played]
+
     def _play(self, simulation: Simulation, frame: int) -> None:
         self.outcomes[frame] = simulation.step([timeline.use(frame) for timeline in self.timelines])
 
-    def _save(self, simulation: Simulation, frame: int) -> None:
-        """Take a snapshot of the present, the state before `frame`, if one is needed."""
+    def _save(self, simulation: Simulation, frame: int) -> bool:
+        """Take a snapshot of the present, the state before `frame`, if one is needed.
+
+        Returns: False if it cannot be had, so that `frame` may not be played on a guess.
+        """
         # A frame played with confirmed inputs only is never rolled back to. But until all agree on its
         # digest, its state is kept to name what differs.
         saving, unsure = self.saving, frame >= self.confirmed
@@ -194,15 +208,23 @@ class Rollback:
             if unsure and saving.interval == 1:
                 saving.due += 1
             elif not self._needs_snapshot(frame, unsure):
-                return
-        self.snapshots.save(frame, simulation.capture())
+                return True
+        try:
+            self.snapshots.save(frame, simulation.capture())
+        except UncapturableStateError as error:
+            self.unremembered = str(error)
+            if not frame % self._digest_interval:
+                self.snapshots.save(frame, error.readable, restorable=False)
+            return not unsure
+        self.unremembered = ""
         self._newest = frame
+        return True
 
     def _needs_snapshot(self, frame: int, unsure: bool) -> bool:
         saving, interval = self.saving, self.saving.interval
         evidence = self.keeps_evidence and keeps_state(frame, self._digest_interval)
-        if not unsure and not evidence:
-            return False
+        if not unsure and (not evidence or self.unremembered):
+            return False  # what cannot be remembered is tried again where a digest is due
         saving.due += 1
         if interval == 1:
             return True
@@ -214,5 +236,6 @@ class Rollback:
         return False
 
     def _forget_snapshots_from(self, frame: int) -> None:
-        self.snapshots.forget(range(max(frame, self._newest - self.window - MOST, 0), self._newest + 1))
+        newest = max(self._newest, self.frame)  # those that cannot be restored, too
+        self.snapshots.forget(range(max(frame, newest - self.window - MOST, 0), newest + 1))
         self._newest = NEVER

@@ -27,6 +27,8 @@ from netcode.events import (
     Desync,
     EndReason,
     Event,
+    GuessingEnded,
+    GuessingResumed,
     MatchEnded,
     MatchStarted,
     PlayerSeated,
@@ -167,6 +169,7 @@ class PlayerSession:
         self._now = now  # of the newest `receive`
         self._still = False  # was the roster, then?
         self._rolled_back = self._played = False  # since `reconcile`
+        self._guesses = True  # as far as was told
         self._sent_at = float("-inf")
         self._sent_news = (-1, -1)  # frame, and number of own inputs, when last sent
 
@@ -337,6 +340,7 @@ class PlayerSession:
             self._take_state(self._joining)
         # Also when the match has just ended: what arrived before its end is confirmed, and is handed out.
         depth = self._rollback.reconcile(self._simulation)
+        self._tell_of_guessing()
         if depth:
             self._rolled_back = True
             self.stats.rollbacks += 1
@@ -523,6 +527,13 @@ class PlayerSession:
 
     # ------------------------------------------------------------ within
 
+    def _tell_of_guessing(self) -> None:
+        """Once it has ended or resumed."""
+        frame, why = self._rollback.frame, self._rollback.unremembered
+        if self._guesses == bool(why):
+            self._guesses = not why
+            self._course.tell(GuessingEnded(frame, why) if why else GuessingResumed(frame))
+
     def _add_inputs(self, inputs: Mapping[int, bytes]) -> None:
         for slot in self.local_slots:
             self.timelines[slot].confirm(inputs[slot])
@@ -538,7 +549,8 @@ class PlayerSession:
     def _wanted(self) -> int | None:
         """For which frame inputs are wanted now, if at all."""
         # In lockstep everybody waits for everybody's input of this very frame: it is given before the wait.
-        ready = self._may_advance or (self._course.phase is PLAYING and self.settings.window == 0)
+        lockstep = self.settings.window == 0 or self._rollback.unremembered
+        ready = self._may_advance or (self._course.phase is PLAYING and lockstep)
         return self._target if ready and self.local_slots else None
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from netcode.errors import UncapturableStateError
+
 Snapshot = Any  # opaque to netcode: whatever capture() returned
 
 
@@ -23,7 +25,11 @@ class Simulation(Protocol):
         ...
 
     def capture(self) -> Snapshot:
-        """Remember the whole state. The snapshot stays valid while the game goes on."""
+        """Remember the whole state. The snapshot stays valid while the game goes on.
+
+        Raises: UncapturableStateError while the game holds what could not be put back. So long, frames are
+        played with confirmed inputs only.
+        """
         ...
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -31,7 +37,10 @@ class Simulation(Protocol):
         ...
 
     def digest(self, snapshot: Snapshot | None = None) -> bytes:
-        """8 bytes that are equal on all peers iff the state is: of `snapshot`, or of the present."""
+        """8 bytes that are equal on all peers iff the state is: of `snapshot`, or of the present.
+
+        Of what cannot be captured: iff all else is. That it cannot be must depend on the state alone, too.
+        """
         ...
 
     def flatten(self, snapshot: Snapshot | None = None) -> Mapping[str, object]:
@@ -73,6 +82,14 @@ class SendableSimulation(Simulation, Protocol):
         Raises: RemoteProtocolError, and the state is as it was before.
         """
         ...
+
+
+def readable_state(simulation: Simulation) -> Snapshot:
+    """The present for a digest, whether it could be put back or not."""
+    try:
+        return simulation.capture()
+    except UncapturableStateError as error:
+        return error.readable
 
 
 def last_of(simulation: Simulation) -> Callable[[bytes], bool] | None:

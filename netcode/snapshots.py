@@ -9,17 +9,19 @@ from netcode.simulation import Snapshot
 class SnapshotRing:
     """Holds `capacity` snapshots at most; saving frame f lets go of frame f - capacity."""
 
-    __slots__ = ("_capacity", "_frames", "_snapshots")
+    __slots__ = ("_capacity", "_frames", "_restorable", "_snapshots")
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._frames = [-1] * capacity
+        self._restorable = [True] * capacity
         self._snapshots: list[Snapshot] = [None] * capacity
 
-    def save(self, frame: int, snapshot: Snapshot) -> None:
-        """`snapshot` is the state before `frame` was played."""
+    def save(self, frame: int, snapshot: Snapshot, restorable: bool = True) -> None:
+        """`snapshot` is the state before `frame` was played; it may be of use for digests alone."""
         place = frame % self._capacity
         self._frames[place] = frame
+        self._restorable[place] = restorable
         self._snapshots[place] = snapshot
 
     def before(self, frame: int) -> Snapshot:
@@ -33,10 +35,10 @@ class SnapshotRing:
         return self._snapshots[place]
 
     def newest_until(self, frame: int) -> int | None:
-        """The newest frame not after `frame` whose snapshot is here."""
+        """The newest frame not after `frame` whose snapshot is here, and can be restored."""
         frames, capacity = self._frames, self._capacity
         for held in range(frame, max(frame - capacity, -1), -1):
-            if frames[held % capacity] == held:
+            if frames[held % capacity] == held and self._restorable[held % capacity]:
                 return held
         return None
 

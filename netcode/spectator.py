@@ -29,7 +29,7 @@ from netcode.match_checks import check_hello
 from netcode.replay_cost import ReplayCost
 from netcode.session import Arrival
 from netcode.settings import MatchSettings
-from netcode.simulation import SendableSimulation, Simulation, last_of
+from netcode.simulation import SendableSimulation, Simulation, last_of, readable_state
 from netcode.snapshot_feeding import SnapshotFeeder
 from netcode.sources import Source
 
@@ -241,7 +241,7 @@ class SpectatorSession:
         self.frame += 1
         digest = None
         if self.archive.digests_due(self.frame) > self._digests.count:
-            snapshot = self._simulation.capture()
+            snapshot = readable_state(self._simulation)
             state = self._simulation.digest(snapshot)
             digest = self._chain.close(state)
             self._digests.append(digest)

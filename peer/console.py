@@ -13,6 +13,8 @@ from netcode.events import (
     Desync,
     Event,
     FullPace,
+    GuessingEnded,
+    GuessingResumed,
     InputDelayChanged,
     Interrupted,
     LinkUp,
@@ -108,6 +110,10 @@ def describe(event: Event) -> str:
             return describe_pace(event)
         case FullPace(seconds):
             return f"at the full frame rate again; {seconds:.1f} s were played below it"
+        case GuessingEnded(frame, why):
+            return f"from frame {frame:,} on nothing is predicted, as {why}"
+        case GuessingResumed(frame):
+            return f"from frame {frame:,} on inputs are predicted again"
         case Desync(suspects=names, text=text) if names:
             return text
         case Desync(name, text=text):

@@ -15,7 +15,7 @@ from netcode.events import Desync, Resynced
 from netcode.link import Link
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
-from netcode.simulation import Simulation, Snapshot
+from netcode.simulation import Simulation, Snapshot, readable_state
 from netcode.wire.desync_packets import Ask, DesyncPacket, Rewound, RewoundSeen
 
 
@@ -64,7 +64,7 @@ class DesyncWatch:
         state = self.evidence.state(frame)
         if state is None and frame == rollback.frame:
             # What the digest says and what is kept as evidence must be one and the same.
-            state = self._simulation.capture()
+            state = readable_state(self._simulation)
             self.evidence.keep_state(frame, state)
         return rollback.snapshots.before(frame) if state is None else state
 

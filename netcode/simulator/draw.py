@@ -42,6 +42,7 @@ BRITTLE: Final = 0.15  # share of scenarios whose game fails on some guesses
 SLOWED: Final = 0.25  # share of scenarios with a slow machine
 SPEEDS: Final = (0.25, 0.4, 0.5, 0.7, 0.9)  # of the frame rate
 SLOW_ON: Final = 6.0  # seconds that some machines stay slow after the healing
+FORGETFUL: Final = 0.15  # share of those whose game comes into states that no snapshot can put back
 DEPARTS: Final = 0.08  # share of scenarios in which somebody crashes or leaves
 SPLITS: Final = 0.3  # share of scenarios that may part the players anywhere
 
@@ -91,11 +92,14 @@ def draw_scenario(
     hold, ordered = rng.choice((0.0, 0.5, 0.9, 0.97)), rng.random() < 0.5
     # Whom "hold" plays for may hold what breaks the game.
     brittle = not lies and settings.on_drop != "hold" and Random(f"{seed} brittle").random() < BRITTLE
+    # To put a game right, there must be a state to begin from.
+    forgetful = settings.on_desync == "stop" and Random(f"{seed} forgetful").random() < FORGETFUL
     return Scenario(
         settings=settings,
         hold=hold,
         ordered=ordered,
         brittle=brittle,
+        forgetful=forgetful,
         heals_at=HEALS_AT,
         faults=tuple(faults),
     )

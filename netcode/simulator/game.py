@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 from hashlib import blake2b
 from typing import Final
 
-from netcode.errors import GameError, RemoteProtocolError
+from netcode.errors import GameError, LocalProtocolError, RemoteProtocolError, UncapturableStateError
 
 INPUT_BYTES = 1
 HIGHEST_INPUT = 7
@@ -15,22 +15,38 @@ _ENDING = bytes([ENDS_EPISODE])
 STICKS = bytes([6])  # who presses this twice running breaks a brittle game
 
 STATE_BYTES: Final = 20_000  # encoded: mostly padding, so that it takes several packets
+_STRETCH: Final = 60  # frames; of these a forgetful game cannot be put back in the last third
 ENCODE_STEPS: Final = 3  # frames that encoding takes
 
 _State = tuple[int, int, int, int]  # everything so far, episode, frame in it, slots that hold STICKS (bits)
+
+
+class Unremembered(tuple[int, int, int, int]):
+    """A state to be digested, and never restored."""
+
+    __slots__ = ()
 
 
 class MixingGame:
     """Implements `netcode.simulation.SendableSimulation`. An episode also ends after `episode_frames`.
 
     A brittle one fails in frames that nobody plays, but that are guessed: half changed, as real ones are.
+    A forgetful one comes into states that cannot be put back: one in eight, and at times many in a row.
     """
 
-    def __init__(self, players: int, seed: int, episode_frames: int = 200, *, brittle: bool = False) -> None:
+    def __init__(
+        self,
+        players: int,
+        seed: int,
+        episode_frames: int = 200,
+        *,
+        brittle: bool = False,
+        forgetful: bool = False,
+    ) -> None:
         self.players = players
         self.state: _State = (seed, 0, 0, 0)
         self.failures = 0
-        self._brittle = brittle
+        self._brittle, self._forgetful = brittle, forgetful
         self.steps = 0  # not part of the state: counts the work done
         self.restores = 0
         self._episode_frames = episode_frames
@@ -52,19 +68,26 @@ class MixingGame:
         return mixed.to_bytes(8, "little") + bytes([ended])
 
     def capture(self) -> _State:
+        mixed, _, frame, _ = self.state
+        if self._forgetful and (frame % _STRETCH > _STRETCH * 2 // 3 or not mixed >> 61):
+            raise UncapturableStateError("the state cannot be put back", Unremembered(self.state))
         return self.state
 
     def restore(self, snapshot: _State) -> None:
+        if isinstance(snapshot, Unremembered):
+            raise LocalProtocolError("what cannot be put back was put back")
         self.restores += 1
         self.state = snapshot
 
     def digest(self, snapshot: _State | None = None) -> bytes:
-        return blake2b(repr(snapshot or self.state).encode(), digest_size=8).digest()
+        return blake2b(repr(tuple(snapshot or self.state)).encode(), digest_size=8).digest()
 
     def flatten(self, snapshot: _State | None = None) -> dict[str, int]:
         return dict(zip(("mixed", "episode", "frame", "held"), snapshot or self.state, strict=True))
 
     def encode_steps(self, snapshot: _State) -> Iterator[bytes | None]:
+        if isinstance(snapshot, Unremembered):
+            raise UncapturableStateError("the state cannot be sent")
         yield from [None] * (ENCODE_STEPS - 1)
         yield b"".join(number.to_bytes(8, "little") for number in snapshot).ljust(STATE_BYTES, b".")
 

@@ -108,10 +108,12 @@ class VirtualMatch:
         session_type: type[PlayerSession] = PlayerSession,
         groups: Sequence[Sequence[int]] | None = None,
         brittle: bool = False,
+        forgetful: bool = False,
     ) -> None:
         """`hold`: the chance that a player keeps pressing what it pressed the frame before. `groups`: the
         slots of each peer, one each if not given; `faults` are by the first slot of a peer, as links are.
         `brittle`: the game fails on some guesses, and players never press what breaks it.
+        `forgetful`: it comes into states that no snapshot can put back.
 
         Everything random follows from `settings.seed`.
         """
@@ -122,7 +124,7 @@ class VirtualMatch:
         self._groups = [
             tuple(group) for group in groups or [(slot,) for slot in range(settings.opening_players)]
         ]
-        self._game = game or (lambda s: MixingGame(s.players, s.seed, brittle=brittle))
+        self._game = game or (lambda s: MixingGame(s.players, s.seed, brittle=brittle, forgetful=forgetful))
         self._rng = Random(settings.seed)
         self._order = count()
         self._agenda: list[tuple[float, int, int]] = []  # (when, tie, number): the next tick of each peer

@@ -219,6 +219,7 @@ class Scenario(_Model):
     hold: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0  # chance that a button stays as it was
     ordered: bool = True  # False: jitter lets packets overtake
     brittle: bool = False  # the game fails on some guesses
+    forgetful: bool = False  # the game comes into states that no snapshot can put back
     heals_at: Seconds = 0.0  # from here on links are calm, and peers must get on
     faults: tuple[Annotated[Fault, Field(discriminator="kind")], ...] = ()
     may_split: bool = False  # sleeps, cuts and leaves may part the players anywhere: nobody need finish

@@ -47,6 +47,8 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
         yield scenario.model_copy(update={"hold": 0.0})
     if scenario.brittle:
         yield scenario.model_copy(update={"brittle": False})
+    if scenario.forgetful:
+        yield scenario.model_copy(update={"forgetful": False})
     if not scenario.ordered:
         yield scenario.model_copy(update={"ordered": True})
 

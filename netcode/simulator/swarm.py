@@ -99,6 +99,7 @@ class SwarmMatch(WatchedMatch):
             ordered=scenario.ordered,
             session_type=session_type,
             brittle=scenario.brittle,
+            forgetful=scenario.forgetful,
         )
         for fault in scenario.faults:
             if isinstance(fault, BadWeather):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from netcode.settings import MatchSettings
     from peer.simulation.check.certificate import Report
+    from peer.simulation.check.plain_run import Thorough
 
 
 def check(
@@ -30,6 +31,15 @@ def check(
     players: Annotated[
         int | None, typer.Option(parser=a.setting("players"), metavar="N", help="Default: as many as it has.")
     ] = None,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Play on for three whole episodes, as far as --minutes allow.")
+    ] = False,
+    minutes: Annotated[
+        float,
+        typer.Option(
+            parser=a.real(0, 24 * 60, above=True), metavar="N", help="With --thorough: the most it may take."
+        ),
+    ] = 10.0,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
     table: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Check every environment of a TOML list instead.")
@@ -47,23 +57,32 @@ def check(
     if table is not None:
         _check_table(table, out)
     elif env_id is not None:
-        _check_one(_settings(env_id, env_arg or [], players), frames, as_json)
+        from peer.simulation.check.plain_run import Thorough
+
+        settings = _settings(env_id, env_arg or [], players)
+        _check_one(settings, frames, Thorough(minutes) if thorough else None, as_json)
 
 
-def _check_one(settings: MatchSettings, frames: int, as_json: bool) -> None:
+def _check_one(settings: MatchSettings, frames: int, thorough: Thorough | None, as_json: bool) -> None:
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     from peer.simulation.check.certify import certify
 
     console = Console(stderr=as_json)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    left = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    is_shown = console.is_terminal
+    with Progress(
+        *left, TextColumn("left"), console=console, transient=True, disable=not is_shown
+    ) as progress:
         task = progress.add_task("", total=1.0)
-        report = certify(
-            settings,
-            frames,
-            lambda stage, share: progress.update(task, description=stage, completed=share),
-        )
+
+        def notify(stage: str, share: float) -> None:
+            if progress.tasks[0].description != stage:
+                progress.reset(task, description=stage)
+            progress.update(task, completed=share)
+
+        report = certify(settings, frames, notify, thorough)
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2))
     else:
@@ -127,6 +146,8 @@ def _print(console: Console, report: Report) -> None:
             place = f"{use['file']}:{use['line']}"
             luck.add_row(*(Text(text) for text in (use["source"], place, use["code"], use["treatment"])))
         console.print(luck)
+    for name, why in report.left_out.items():
+        console.print(Text(f"left out of snapshots: {name}, which {why}", "dim"), soft_wrap=True)
     snapshot = f"{report.objects} objects and {report.snapshot_bytes:,} bytes in a snapshot"
     costs = Table("cost", "microseconds", title=f"{report.players} players, {snapshot}")
     for name, value in report.costs_us.items():

@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 import gymnasium
 import numpy as np
 
-from netcode.errors import GameError, LocalProtocolError, UnplayableError
+from netcode.errors import GameError, LocalProtocolError, UncapturableStateError, UnplayableError
 from netcode.settings import MatchSettings
+from netcode.simulation import readable_state
 from peer.simulation.adapters.adapter import FOR_EVER, Adapter, Progress
 from peer.simulation.adapters.adapting import adapt, all_at_once, wrong_players
 from peer.simulation.adapters.parallel import BlindParallelAdapter
@@ -30,7 +31,6 @@ from peer.simulation.entropy.process_rng import GameRngs, ProcessRngState
 from peer.simulation.entropy.scope import EntropyScope
 from peer.simulation.environment_facts import rate_of
 from peer.simulation.environments import RACE, find_maker, in_one_line, make_environment
-from peer.simulation.handlers.handler import UncapturableStateError
 from peer.simulation.observation import Blindfold
 from peer.simulation.packages import IN_A_SERVER, NOT_ITS_OWN, SERVERS, packages_of
 from peer.simulation.picture import Picture, as_picture, picture_of_observations
@@ -40,7 +40,7 @@ from peer.simulation.state.beginning import Beginning
 from peer.simulation.state.diff import FlatState, flatten
 from peer.simulation.state.digest import digest_snapshot
 from peer.simulation.state.game_globals import GameGlobals
-from peer.simulation.state.graph import StateSnapshot, capture
+from peer.simulation.state.graph import StateSnapshot, capture, read_what_can_be
 from peer.simulation.state.watch import Watch
 
 _T = TypeVar("_T")
@@ -67,6 +67,14 @@ class SimulationSnapshot:
     graph: StateSnapshot
     rngs: ProcessRngState
     beginning: Beginning | None = None  # of the episode; None where it could not be remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Unremembered:
+    """Stands for a state that holds what cannot be put back."""
+
+    digest: bytes  # of all else
+    why: str
 
 
 class EnvironmentSimulation:
@@ -177,7 +185,13 @@ class EnvironmentSimulation:
 
         Raises: UncapturableStateError if an object has come up that cannot be remembered.
         """
-        return SimulationSnapshot(self._watch.capture(self._roots()), self._rngs.state, self._beginning)
+        roots = self._roots()
+        try:
+            graph = self._watch.capture(roots)
+        except UncapturableStateError as error:
+            digest = self._digest(read_what_can_be(roots), self._rngs.state)
+            raise UncapturableStateError(str(error), Unremembered(digest, str(error))) from None
+        return SimulationSnapshot(graph, self._rngs.state, self._beginning)
 
     def restore(self, snapshot: SimulationSnapshot) -> None:
         if not self.captures:
@@ -188,15 +202,21 @@ class EnvironmentSimulation:
         self._beginning = snapshot.beginning
         self._rngs.restore(snapshot.rngs)
 
-    def digest(self, snapshot: SimulationSnapshot | None = None) -> bytes:
-        snapshot = self.capture() if snapshot is None else snapshot
-        graph = snapshot.graph
-        roots = graph.roots if not self.captures else graph.roots[:-1]  # what was seen follows from the rest
-        return digest_snapshot(graph, roots, process_rng.process_rng_parts(snapshot.rngs))
+    def digest(self, snapshot: SimulationSnapshot | Unremembered | None = None) -> bytes:
+        snapshot = readable_state(self) if snapshot is None else snapshot
+        if isinstance(snapshot, Unremembered):
+            return snapshot.digest
+        return self._digest(snapshot.graph, snapshot.rngs)
 
-    def flatten(self, snapshot: SimulationSnapshot | None = None) -> FlatState:
+    def _digest(self, graph: StateSnapshot, rngs: ProcessRngState) -> bytes:
+        roots = graph.roots if not self.captures else graph.roots[:-1]  # what was seen follows from the rest
+        return digest_snapshot(graph, roots, process_rng.process_rng_parts(rngs))
+
+    def flatten(self, snapshot: SimulationSnapshot | Unremembered | None = None) -> FlatState:
         """Every field of the state by its path, for naming what differs (state_diff.differences)."""
-        snapshot = self.capture() if snapshot is None else snapshot
+        snapshot = readable_state(self) if snapshot is None else snapshot
+        if isinstance(snapshot, Unremembered):
+            return {"the digest": snapshot.digest, "unremembered": snapshot.why}
         names = ("", "env", "match", "globals") if self.captures else ("match", "observations")
         roots: list[tuple[str, Any]] = list(zip(names, snapshot.graph.roots, strict=False))
         return flatten(snapshot.graph, roots + process_rng.process_rng_parts(snapshot.rngs))
@@ -210,6 +230,11 @@ class EnvironmentSimulation:
     def captures(self) -> bool:
         """Whether snapshots work; if not, only lockstep (window 0) is possible."""
         return self.lockstep_reason is None
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Globals that are no part of snapshots: name -> why."""
+        return {} if self._globals.root is None else self._globals.root.left_out
 
     @property
     def cannot_draw(self) -> str:
@@ -424,8 +449,13 @@ class EnvironmentSimulation:
         try:
             return capture(roots) if self._fresh_episodes else self._watch_of_new.capture(roots)
         except UncapturableStateError as error:
-            self.lockstep_reason = str(error)
+            self._play_in_lockstep(str(error))
             return None
+
+    def _play_in_lockstep(self, reason: str) -> None:
+        """No snapshot may keep anything alive longer than the game would."""
+        self.lockstep_reason, self._new = reason, None
+        self._watch, self._watch_of_new = Watch(), Watch()
 
     def _begin_first_episode(self) -> None:
         try:
@@ -455,7 +485,7 @@ class EnvironmentSimulation:
             graph = self._watch.capture(self._roots())
         except UncapturableStateError as error:
             if episode == 0:  # later ones are for whoever captures next to hear
-                self.lockstep_reason = str(error)
+                self._play_in_lockstep(str(error))
             return None
         return Beginning(episode, graph, self._rngs.capture())
 
@@ -470,6 +500,8 @@ class EnvironmentSimulation:
             again |= self._globals.belong_to(adapter.base, settings.env, settings.env_args)
         if servers := sorted(packages & SERVERS):
             self.lockstep_reason = f"the state cannot be remembered: {servers[0]} keeps it in {IN_A_SERVER}"
+        elif self._globals.root is not None and self._globals.root.refused:
+            self.lockstep_reason = self._globals.root.refused
         if "torch" in packages:
             self._rngs.watch_torch()
             again = True  # its generator was not seeded
@@ -516,7 +548,7 @@ class EnvironmentSimulation:
 
         Raises: GameError if the environment fails.
         """
-        before = self._watch.capture(self._roots()) if self.captures else None
+        before = self._remembered()
         rngs = self._rngs.state
         self._entropy.entropy.at(LOOK, self._progress.episode, self._progress.episode_frame)
         try:
@@ -529,6 +561,13 @@ class EnvironmentSimulation:
                 self._globals.claim()
                 self._watch.restore(before, keep_presentation=True)
                 self._rngs.restore(rngs)
+
+    def _remembered(self) -> StateSnapshot | None:
+        """The present, if it can be put back."""
+        try:
+            return self._watch.capture(self._roots()) if self.captures else None
+        except UncapturableStateError:
+            return None
 
     def _eyes_open(self) -> Any:
         return nullcontext() if self._blindfold is None else self._blindfold.lifted(self._adapter.base)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from netcode.errors import GameError, LocalProtocolError
 from netcode.prediction import PREDICTORS
 from netcode.rollback import Rollback
+from netcode.simulation import readable_state
 from netcode.simulator.game import HIGHEST_INPUT, STICKS, MixingGame
 from netcode.timeline import Timeline
 
@@ -18,8 +19,11 @@ DEFAULT = b"\0"
 class Recorder(MixingGame):
     """Notes what is asked of it, so that the order can be judged."""
 
-    def __init__(self, players: int, seed: int = 1, *, brittle: bool = False) -> None:
-        super().__init__(players, seed, episode_frames=7, brittle=brittle)
+    def __init__(
+        self, players: int, seed: int = 1, *, brittle: bool = False, forgetful: bool = False
+    ) -> None:
+        frames = 70 if forgetful else 7
+        super().__init__(players, seed, frames, brittle=brittle, forgetful=forgetful)
         self.calls: list[str] = []
 
     def step(self, inputs):
@@ -45,8 +49,8 @@ def rollback(players: int, window: int, delay: int = 0, prediction: str = "repea
     return Rollback(timelines, window, interval)
 
 
-def reference(inputs: list[list[bytes]]):
-    game = Recorder(len(inputs[0]) if inputs else 1)
+def reference(inputs: list[list[bytes]], **trait):
+    game = Recorder(len(inputs[0]) if inputs else 1, **trait)
     outcomes, digests = [], []
     for frame in inputs:
         digests.append(game.digest())
@@ -226,6 +230,17 @@ def test_a_step_that_raises_in_a_rollback_leaves_the_next_rollback_free():
 @settings(max_examples=150, deadline=None)
 @given(plays())
 def test_failures_on_guesses_change_nothing(play):
+    follow(play, brittle=True)
+
+
+@settings(max_examples=150, deadline=None)
+@given(plays())
+def test_states_that_cannot_be_put_back_change_nothing(play):
+    follow(play, forgetful=True)
+
+
+def follow(play, **trait):
+    """Play as inputs come in: each confirmed frame and digest is the straight game's, and nothing sticks."""
     said, gaps, window, delay, prediction, intervals, _ = play
     slots, frames = len(said), len(said[0])
     sticks = STICKS[0]
@@ -236,8 +251,8 @@ def test_failures_on_guesses_change_nothing(play):
     true = [
         [bytes([said[s][f - delay]]) if f >= delay else DEFAULT for s in range(slots)] for f in range(frames)
     ]
-    outcomes, digests = reference(true)
-    core, game = rollback(slots, window, delay, prediction), Recorder(slots, brittle=True)
+    outcomes, digests = reference(true, **trait)
+    core, game = rollback(slots, window, delay, prediction), Recorder(slots, **trait)
     due = [[sum(gaps[s][: f + 1]) for f in range(frames)] for s in range(slots)]
     handed_out = tick = 0
     while handed_out < frames:
@@ -249,6 +264,11 @@ def test_failures_on_guesses_change_nothing(play):
         for frame in range(handed_out, min(core.confirmed, core.frame)):
             assert core.outcomes.pop(frame) == outcomes[frame]
             handed_out += 1
+            if handed_out % 5 == 0:
+                held = core.snapshots.holds(handed_out)
+                state = core.snapshots.before(handed_out) if held else readable_state(game)
+                assert held or core.frame == handed_out
+                assert game.digest(state) == digests[handed_out]
             for line in core.timelines:
                 line.forget_before(core.kept_from(handed_out))
         if core.may_advance and core.frame < frames:
@@ -328,3 +348,20 @@ def test_a_truth_that_fails_within_a_rollback_is_a_failure_of_the_game():
     core.reconcile(game)
     assert (core.frame, core.may_advance, str(core.failure)) == (2, False, "a button is stuck")
     assert game.digest() == reference([[b"\1"], [b"\6"]])[1][2]
+
+
+def test_a_guess_that_could_not_be_taken_back_is_not_played():
+    core, game = rollback(1, window=8, interval=30), Recorder(1, forgetful=True)
+    game.state = (2**63, 0, 40, 0)
+    assert core.advance(game)  # into a state that cannot be put back
+    assert not core.advance(game)
+    assert (core.frame, core.may_advance) == (1, False)
+    assert "cannot be put back" in core.unremembered
+    core.timelines[0].confirm(b"\3")  # another than was guessed: the frame before is taken back all the same
+    assert core.reconcile(game) == 1
+    core.timelines[0].confirm(b"\3")
+    assert core.may_advance
+    assert core.advance(game)
+    game_again = Recorder(1, forgetful=True)
+    game_again.state = (2**63, 0, 40, 0)
+    assert [core.outcomes[frame] for frame in (0, 1)] == [game_again.step([b"\3"]) for _ in range(2)]

@@ -31,6 +31,7 @@ MATCHES = {
     "alone": (["--env", "CartPole-v1", "--fast"], 1, 300, 0),
     "lockstep": ([*RACE, *WAN_BAD, "--prediction-window", 0], 2, 100, 0),
     "lockstep_for_want_of_snapshots": (["--env", "unrememberable_env:Unrememberable", *WAN_BAD], 2, 200, 0),
+    "guessing_ends_in_play": (["--env", "unrememberable_env:LateUnrememberable", *WAN_BAD], 2, 200, 20),
 }
 
 

@@ -40,3 +40,26 @@ class Unrememberable(ParallelEnv):
 
     def _of_all(self, value):
         return dict.fromkeys(self.agents, value)
+
+
+class LateUnrememberable(Unrememberable):
+    """The same, from frame 100 on; before it, nothing but numbers."""
+
+    def __init__(self):
+        super().__init__()
+        self.totals = None
+
+    def reset(self, seed=None, options=None):
+        told = super().reset(seed, options)
+        self.totals, self.total, self.frame = None, 0, 0
+        return told
+
+    def step(self, actions):
+        self.frame += 1
+        if self.frame == 100:
+            self.totals = totals()
+            next(self.totals)
+        if self.totals is not None:
+            return super().step(actions)
+        self.total += int(sum(actions.values()))
+        return self._of_all(self.total), *map(self._of_all, (float(self.total), False, False, {}))

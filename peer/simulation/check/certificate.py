@@ -34,6 +34,9 @@ class Report:
     checks: list[Check] = field(default_factory=list)
     entropy: list[dict[str, Any]] = field(default_factory=list)  # EntropyUse.as_dict of each place
     costs_us: dict[str, float] = field(default_factory=dict)
+    guessed: int = 0  # frames that were taken back and played again; less than `frames` where guessing ends
+    ends_guessing: str = ""  # why: what came up in play
+    left_out: dict[str, str] = field(default_factory=dict)  # globals that are no state: name -> why
     objects: int = 0  # mutable objects in a snapshot
     snapshot_bytes: int = 0
     mode: str = "unplayable"  # or "rollback", "lockstep"

@@ -8,37 +8,45 @@ line. Nothing is kept from one check to the next: the answer is about the enviro
 
 from __future__ import annotations
 
+import time
+
 from netcode.errors import NetplayError, UnplayableError
 from netcode.settings import MatchSettings
 from peer.simulation.check.certificate import Check, Report
 from peer.simulation.check.claims import OF_ROLLBACK, Claims
 from peer.simulation.check.frame_costs import measure_costs
-from peer.simulation.check.plain_run import Notify, play_plainly, watch_entropy
+from peer.simulation.check.plain_run import Notify, Thorough, play_plainly, watch_entropy
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.quoting import one_line
 
 
 def certify(
-    settings: MatchSettings, frames: int = 300, notify: Notify = lambda _stage, _share: None
+    settings: MatchSettings,
+    frames: int = 300,
+    notify: Notify = lambda _stage, _share: None,
+    thorough: Thorough | None = None,
 ) -> Report:
     """Try an environment out for `frames` frames; `notify(stage, share done)` as it goes.
+
+    thorough: go on for whole episodes.
 
     Raises: UnplayableError if it cannot be made, or breaks down.
     """
     try:
-        return _certify(settings, frames, notify)
+        return _certify(settings, frames, notify, thorough)
     except NetplayError:
         raise
     except Exception as error:  # somebody else's code
         raise UnplayableError(f"{settings.env} failed while it was played: {one_line(error)}") from error
 
 
-def _certify(settings: MatchSettings, frames: int, notify: Notify) -> Report:
-    report = Report(settings.env, settings.players, frames)
-    run, plain = play_plainly(settings, frames, notify)
+def _certify(settings: MatchSettings, frames: int, notify: Notify, thorough: Thorough | None) -> Report:
+    deadline = time.monotonic() + thorough.minutes * 60 if thorough else float("inf")
+    run, plain = play_plainly(settings, frames, notify, thorough)
+    report = Report(settings.env, settings.players, len(run.inputs), left_out=plain.left_out)
     report.fps, report.episodes = plain.fps, plain.episode
     report.costs_us = {"step, plain": run.step_us}
-    claims = Claims(settings, run, plain, notify)
+    claims = Claims(settings, run, plain, notify, deadline)
     report.checks.append(claims.same_seed_twice())
     if report.checks[0].passed:
         report.checks.append(claims.same_seed_elsewhere())
@@ -48,6 +56,7 @@ def _certify(settings: MatchSettings, frames: int, notify: Notify) -> Report:
         else:
             report.checks.append(claims.shortcuts())
             report.checks += claims.rollbacks()
+            report.guessed, report.ends_guessing = claims.guessed, claims.ends_guessing
         report.checks += claims.looking()
         report.checks.append(claims.foreign_actions())
         measure_costs(claims.match, run, report)
@@ -67,18 +76,30 @@ def _judge(report: Report, plain: EnvironmentSimulation) -> None:
             report.verdict += "; deterministic, though: window = 0 (lockstep) plays it"
     elif not plain.captures:
         report.mode = "lockstep"
-        report.verdict = f"lockstep only because {plain.lockstep_reason}"
+        report.verdict = f"lockstep only because {plain.lockstep_reason}{_coverage(report)}"
     elif report.replayed_frames:
         report.mode = "rollback"
         report.verdict = (
             f"rollback at {report.fps:g} fps with up to {report.replayed_frames} replayed frames per frame"
+            f"{_coverage(report)}"
         )
     else:
         report.mode = "rollback"
         report.verdict = (
             f"rollback is exact, but at {report.fps:g} fps there is no time to replay a frame: "
-            "lower --fps, or lockstep (--prediction-window 0)"
+            f"lower --fps, or lockstep (--prediction-window 0){_coverage(report)}"
         )
+
+
+def _coverage(report: Report) -> str:
+    """What was tried: beyond it nothing is known."""
+    if report.ends_guessing:
+        return f"; from frame {report.guessed} on nothing is guessed, because {report.ends_guessing}"
+    ends = "1 end" if report.episodes == 1 else f"{report.episodes or 'no'} ends"
+    less = 0 < report.guessed < report.frames
+    rolled_back = f", {report.guessed} of them with rollbacks (the time was up)" if less else ""
+    more = "" if report.episodes else "; --thorough plays whole episodes"
+    return f"; tried for {report.frames} frames with {ends} of episodes{rolled_back}{more}"
 
 
 def _what_fails(failed: Check) -> str:

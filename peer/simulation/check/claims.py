@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import random
 import re
+import time
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Final
 
-from netcode.errors import NetplayError
+from netcode.errors import NetplayError, UncapturableStateError
 from netcode.settings import MatchSettings
-from netcode.sync_test import SyncTestSession
+from netcode.sync_test import SyncFault, SyncTestSession
 from peer.hash_seed import PINNED
 from peer.simulation.adapters.spaces import ActionCodec
 from peer.simulation.check import elsewhere, scenarios
@@ -44,11 +45,20 @@ class Claims:
     """Tried one after the other; see certify.py for the order."""
 
     def __init__(
-        self, settings: MatchSettings, run: PlainRun, plain: EnvironmentSimulation, notify: Notify
+        self,
+        settings: MatchSettings,
+        run: PlainRun,
+        plain: EnvironmentSimulation,
+        notify: Notify,
+        deadline: float = float("inf"),
     ) -> None:
-        """plain: the simulation that has played `run`, at its end."""
+        """plain: the simulation that has played `run`, at its end. deadline: of the longest, the rollbacks
+        (time.monotonic)."""
         self.entropy: list[EntropyUse] = []  # what trying has brought to light
+        self.guessed = 0  # frames that were taken back
+        self.ends_guessing = ""  # why no more were
         self._settings, self._run, self._plain, self._notify = settings, run, plain, notify
+        self._deadline = deadline
 
     @cached_property
     def match(self) -> EnvironmentSimulation:
@@ -117,35 +127,82 @@ class Claims:
         return Check(STEPPED, found is None, found or ", ".join(used) or "plainly")
 
     def rollbacks(self) -> list[Check]:
-        """After each frame play on with wrong inputs, take that and some frames more back, play the truth."""
-        claim, run, match = ROLLED_BACK, self._run, self.match
+        """After each frame play on with wrong inputs, take that and some frames more back, play the truth.
+
+        Where something comes up that cannot be remembered, guessing ends: the rest is played as it comes.
+        """
+        run, match = self._run, self.match
         rng = random.Random(self._settings.seed + 1)
-        session = SyncTestSession(match, depths=DEPTHS)
-
-        def parted(frame: int) -> Callable[[], Culprit | None]:
-            first = max(frame - max(DEPTHS), 0)
-            return partial(scenarios.parted_by_rollback, self._match, run.inputs, first, frame)
-
+        session = SyncTestSession(match, depths=DEPTHS, names=False)
         crossed = 0
         for frame, inputs in enumerate(run.inputs):
+            if time.monotonic() > self._deadline:
+                break
             astray = _Astray(match, rng, DEPTHS[frame % len(DEPTHS)])
-            outcome = session.advance(inputs, astray)
-            if (fault := session.result.fault) is not None:
-                find = partial(scenarios.parted_by_fault, self._match, run.inputs, fault)
-                return [self._blamed(claim, str(fault), find)]
-            if outcome != run.outcomes[frame]:
-                found = f"rewards or ends differ (frame {frame}, with rollbacks before it)"
-                return [self._blamed(claim, found, parted(frame))]
-            expected = run.digests.get(frame + 1)
-            if expected is not None and match.digest() != expected:
-                found = f"{self._name_difference(match, frame)}, with rollbacks before it"
-                return [self._blamed(claim, found, parted(frame))]
+            try:
+                outcome = session.advance(inputs, astray)
+            except UncapturableStateError as error:
+                self.ends_guessing = str(error)
+                break
+            if failed := self._left_the_truth(session, frame, outcome):
+                return [failed]
+            self.guessed = frame + 1
             crossed += astray.ended or any(frame - session.depth < end <= frame for end in run.ends)
             if frame % DIGEST_EVERY == 0:
-                self._notify(claim, frame / len(run.inputs))
+                self._notify(ROLLED_BACK, frame / len(run.inputs))
+        if self.ends_guessing and (failed := self._play_the_rest()):
+            return [failed]
         result = session.result
-        detail = f"{result.rollbacks} times, up to {max(result.depths)} frames deep"
-        return [Check(claim, True, detail), _across_ends(crossed, len(run.inputs))]
+        detail = f"{result.rollbacks} times, up to {max(result.depths, default=0)} frames deep"
+        if self.ends_guessing:
+            detail += f"; from frame {self.guessed} on nothing is guessed: {self.ends_guessing}"
+        return [Check(ROLLED_BACK, True, detail, self._origin()), _across_ends(crossed, len(run.inputs))]
+
+    def _left_the_truth(self, session: SyncTestSession, frame: int, outcome: bytes) -> Check | None:
+        run, match = self._run, self.match
+        if (fault := session.result.fault) is not None:
+            fault = self._named(frame) or fault
+            find = partial(scenarios.parted_by_fault, self._match, run.inputs, fault)
+            return self._blamed(ROLLED_BACK, str(fault), find)
+        expected = run.digests.get(frame + 1)
+        if outcome != run.outcomes[frame]:
+            found = f"rewards or ends differ (frame {frame}, with rollbacks before it)"
+        elif expected is not None and match.digest() != expected:
+            found = f"{self._name_difference(match, frame)}, with rollbacks before it"
+        else:
+            return None
+        first = max(frame - max(DEPTHS), 0)
+        find_line = partial(scenarios.parted_by_rollback, self._match, run.inputs, first, frame)
+        return self._blamed(ROLLED_BACK, found, find_line)
+
+    def _named(self, last: int) -> SyncFault | None:
+        """The same again up to frame `last`, with every field looked at."""
+        match, rng = self._match(), random.Random(self._settings.seed + 1)
+        session = SyncTestSession(match, depths=DEPTHS)
+        for frame, inputs in enumerate(self._run.inputs[: last + 1]):
+            session.advance(inputs, _Astray(match, rng, DEPTHS[frame % len(DEPTHS)]))
+            if session.result.fault is not None:
+                break
+            self._notify("looking for the field that differs", frame / (last + 1))
+        return session.result.fault
+
+    def _play_the_rest(self) -> Check | None:
+        """From where guessing ended. Returns what went wrong."""
+        run, match = self._run, self.match
+        for frame in range(self.guessed, len(run.inputs)):
+            expected, outcome = run.digests.get(frame + 1), match.step(run.inputs[frame])
+            if outcome != run.outcomes[frame] or expected not in (None, match.digest()):
+                return Check(ROLLED_BACK, False, self._name_difference(match, frame))
+        return None
+
+    def _origin(self) -> Culprit | None:
+        """The line that puts into the environment what cannot be remembered."""
+        kind = re.search(r" is an? ([\w.]+)", self.ends_guessing)
+        if kind is None:
+            return None
+        return self._found(
+            partial(scenarios.origin_in_frame, self._new, self._run.inputs, self.guessed, kind[1])
+        )
 
     def looking(self) -> list[Check]:
         """Drawing and observing on one peer only must not move its game away from the others'."""

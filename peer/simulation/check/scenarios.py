@@ -108,6 +108,12 @@ def origin_of(make: Make, type_name: str) -> Culprit | None:
     return find_origin(make, type_name)
 
 
+def origin_in_frame(make: Make, inputs: Inputs, frame: int, type_name: str) -> Culprit | None:
+    """The same, where it comes in the frame before `frame`."""
+    game = played_to(make, inputs, frame - 1)
+    return find_origin(lambda: game.step(inputs[frame - 1]), type_name)
+
+
 def written_by_looking(make: Make, inputs: Inputs, frame: int) -> tuple[str, Culprit | None] | None:
     """The first field that drawing at `frame` changes, and where, though it is taken back; None: none."""
     game = played_to(make, inputs, frame)

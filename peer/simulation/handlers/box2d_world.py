@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from netcode.errors import UncapturableStateError
 from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.engine_memory import (
     SharedPieces,
@@ -27,7 +28,7 @@ from peer.simulation.handlers.engine_memory import (
     set_int,
     set_long,
 )
-from peer.simulation.handlers.handler import Handler, Part, UncapturableStateError
+from peer.simulation.handlers.handler import Handler, Part
 
 _CHUNK_BYTES: Final = 16 * 1024
 _NODE_BYTES: Final = 40

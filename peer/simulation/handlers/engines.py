@@ -18,8 +18,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from netcode.errors import UncapturableStateError
 from peer.simulation.handlers.box2d_world import Vector, World
-from peer.simulation.handlers.handler import Handler, Part, UncapturableStateError
+from peer.simulation.handlers.handler import Handler, Part
 
 
 class SavedData:

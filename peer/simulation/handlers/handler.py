@@ -10,15 +10,20 @@ import types
 from collections.abc import Iterable
 from typing import Any, Final
 
-from netcode.errors import NetplayError
+from netcode.errors import UncapturableStateError
+from peer.simulation.source_lines import type_name
 
 Span = tuple[int, int, list[int]]  # address, how many words, and addresses of words that tell if it moves
 Part = tuple[str, Any]  # how a path goes on (`.x`, `[3]`) and the value there
 MISSING: Final = types.new_class("MISSING")  # a slot without a value; a class, since classes are leaves
 
 
-class UncapturableStateError(NetplayError):
-    """The state holds an object that cannot be remembered; the text names its path and type."""
+class RefusedError(UncapturableStateError):
+    """Of one object; the walk that met it adds the path."""
+
+    def __init__(self, culprit: Any, why: str) -> None:
+        super().__init__(f"the state cannot be remembered: it holds a {type_name(type(culprit))}, {why}")
+        self.culprit, self.why = culprit, why
 
 
 class Handler:
@@ -30,9 +35,10 @@ class Handler:
     has_attributes = False  # of an engine: Python hangs state on it, too
     attributes: Handler | None = None  # and how that is taken, if not as of any object
     first = False  # to be put back before all else
+    last = False  # to be put back after all else: it asks its members for their hashes
 
     def take(self, obj: Any) -> Any:
-        """The contents now."""
+        """The contents now. Raises: UncapturableStateError if they could not be put back."""
         raise NotImplementedError
 
     def put(self, obj: Any, saved: Any) -> None:
@@ -55,8 +61,12 @@ class Handler:
         """Where all contents lie, if they are no more than a few whole words that refer to nothing."""
         return None
 
-    def from_words(self, obj: Any, words: Any) -> Any:
-        """What `take` would have returned when these words lay in the span of `obj`."""
+    def form(self, obj: Any) -> Any:
+        """What is to be known of it to read the words of its span, whatever form it has by then."""
+        return None
+
+    def from_words(self, form: Any, words: Any) -> Any:
+        """What `take` would have returned when these words lay in the span of an object of that form."""
         raise NotImplementedError  # kinds without spans
 
     def children(self, saved: Any) -> Iterable[Any]:

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
-from gymnasium import spaces
 
+from netcode.errors import UncapturableStateError
 from peer.simulation.handlers import state_memory
-from peer.simulation.handlers.handler import Handler, Part, Span, UncapturableStateError
+from peer.simulation.handlers.handler import Handler, Part, Span
+from peer.simulation.state.left_out import CONSTANTS_OF_SPACES
 
 _HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _WORD: Final = 8
@@ -20,19 +21,34 @@ _MOST_SPAN: Final = 1024  # bytes; to copy a larger array takes no longer than t
 
 
 class Array(Handler):
-    """numpy arrays, views too: each view's own elements are kept, memory shared by views stays shared."""
+    """numpy arrays, views too: each view's own elements are kept, memory shared by views stays shared.
+
+    Form and flags are kept as those of the copy: an array may be resized, reshaped, and closed for writing.
+    """
 
     tag = b"n"
 
     def take(self, obj: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], Any]:
+        copy = obj.copy("K") if type(obj) is np.ndarray else np.array(obj)
         if obj.flags.writeable:
-            return (obj.copy("K") if type(obj) is np.ndarray else np.array(obj)), None
-        # Read-only: nobody writes through it, but somebody may through the memory it looks at.
-        return (obj if obj.base is None else np.array(obj)), obj.base
+            return copy, None
+        # Nobody writes through it, but somebody may through the memory it looks at, or open it again.
+        copy.flags.writeable = False
+        return copy, obj.base
 
     def put(self, obj: np.ndarray[Any, Any], saved: tuple[np.ndarray[Any, Any], Any]) -> None:
-        if obj.flags.writeable:
-            np.ndarray.__setitem__(obj, Ellipsis, saved[0])
+        contents, writeable = saved[0], saved[0].flags.writeable
+        if obj.shape != contents.shape or obj.dtype != contents.dtype:
+            _reform(obj, contents)
+        if obj.flags.writeable and writeable:
+            np.ndarray.__setitem__(obj, Ellipsis, contents)
+            return
+        try:
+            obj.flags.writeable = True
+        except ValueError:
+            return  # a view of memory that is closed itself
+        np.ndarray.__setitem__(obj, Ellipsis, contents)
+        obj.flags.writeable = writeable
 
     def span(self, obj: np.ndarray[Any, Any]) -> Span | None:
         flags, size = obj.flags, obj.nbytes
@@ -44,8 +60,12 @@ class Array(Handler):
             return None
         return obj.__array_interface__["data"][0], -(-size // _WORD), state_memory.form_of_array(obj)
 
-    def from_words(self, obj: np.ndarray[Any, Any], words: state_memory.Words) -> Any:
-        return words.view(np.uint8)[: obj.nbytes].view(obj.dtype).reshape(obj.shape), None
+    def form(self, obj: np.ndarray[Any, Any]) -> tuple[Any, ...]:
+        return obj.nbytes, obj.dtype, obj.shape
+
+    def from_words(self, form: tuple[Any, ...], words: state_memory.Words) -> Any:
+        size, dtype, shape = form
+        return words.view(np.uint8)[:size].view(dtype).reshape(shape), None
 
     def children(self, saved: tuple[np.ndarray[Any, Any], Any]) -> Iterable[Any]:
         array, base = saved
@@ -54,9 +74,44 @@ class Array(Handler):
 
     def parts(self, saved: tuple[np.ndarray[Any, Any], Any]) -> list[Part]:
         array = saved[0]
+        closed: list[Part] = [] if array.flags.writeable else [(".writeable", False)]
         if array.dtype.hasobject:
-            return [(".shape", array.shape), *super().parts((array, None))]
-        return [(".dtype", array.dtype.str), (".shape", array.shape), (".data", array.tobytes())]
+            return [*closed, (".shape", array.shape), *super().parts((array, None))]
+        data: list[Part] = [(".dtype", array.dtype.str), (".shape", array.shape), (".data", array.tobytes())]
+        return data + closed
+
+
+def _reform(array: np.ndarray[Any, Any], like: np.ndarray[Any, Any]) -> None:
+    """Give it that type and shape again, in place."""
+    if array.dtype != like.dtype:
+        array.dtype = like.dtype  # type: ignore[misc]
+    if array.flags.owndata:
+        array.resize(like.shape, refcheck=False)
+    else:
+        array.shape = like.shape
+
+
+class Record(Handler):
+    """An element of an array of records: it can be written to, and then writes into its array."""
+
+    tag = b"n"
+
+    def take(self, obj: Any) -> tuple[Any, Any]:
+        return np.array(obj), obj.base
+
+    def put(self, obj: Any, saved: tuple[Any, Any]) -> None:
+        for name in obj.dtype.names or ():
+            obj[name] = saved[0][name]
+
+    def children(self, saved: tuple[Any, Any]) -> Iterable[Any]:
+        held, base = saved
+        objects = held.item() if held.dtype.hasobject else ()
+        return (*objects, base) if isinstance(base, np.ndarray) else objects
+
+    def parts(self, saved: tuple[Any, Any]) -> list[Part]:
+        if saved[0].dtype.hasobject:
+            return super().parts((saved[0], None))
+        return [(".dtype", str(saved[0].dtype)), (".data", saved[0].tobytes())]
 
 
 def _has_room_behind(array: np.ndarray[Any, Any]) -> bool:
@@ -66,26 +121,64 @@ def _has_room_behind(array: np.ndarray[Any, Any]) -> bool:
 
 
 class BitGenerator(Handler):
-    """numpy's PCG64, MT19937, Philox ...: `state` is a plain dict."""
+    """numpy's PCG64, MT19937, Philox ...: `state` is a plain dict. With it how often it has had children:
+    each child is another one."""
 
     tag = b"r"
     flat = True
 
     def words(self, obj: Any) -> list[int] | None:
-        return state_memory.words_of_rng(obj)
+        words = state_memory.words_of_rng(obj)
+        spawned = state_memory.word_of_spawns(obj.seed_seq) if type(obj.seed_seq) is _SEEDS else None
+        return None if words is None or spawned is None else [*words, spawned]
 
     def take(self, obj: Any) -> Any:
-        return obj.state
+        state = obj.state
+        if type(obj.seed_seq) is _SEEDS:
+            state[_SPAWNED] = obj.seed_seq.n_children_spawned
+        return state
 
     def put(self, obj: Any, saved: Any) -> None:
         obj.state = saved
+        if _SPAWNED in saved:
+            set_spawned(obj.seed_seq, saved[_SPAWNED])
 
     def parts(self, saved: Any) -> list[Part]:
         return _plain_parts(saved)
 
 
+_SEEDS: Final = np.random.SeedSequence
+_SPAWNED: Final = "n_children_spawned"
+
+
+class Seeds(Handler):
+    """numpy's SeedSequence: how often it has had children; all else never changes."""
+
+    tag = b"r"
+    flat = True
+
+    def take(self, obj: Any) -> int:
+        return int(obj.n_children_spawned)
+
+    def put(self, obj: Any, saved: int) -> None:
+        set_spawned(obj, saved)
+
+    def parts(self, saved: int) -> list[Part]:
+        return [(f".{_SPAWNED}", saved)]
+
+
+def set_spawned(seeds: Any, spawned: int) -> None:
+    """Give a SeedSequence that number of children, in the way it is unpickled."""
+    if seeds.n_children_spawned != spawned:
+        state = seeds.__reduce__()[2]
+        seeds.__setstate__((state[0], spawned, *state[2:]))
+
+
 class LegacyRandomState(BitGenerator):
     """numpy.random.RandomState, with the normal number it may hold back."""
+
+    def words(self, obj: Any) -> list[int] | None:
+        return state_memory.words_of_rng(obj)
 
     def take(self, obj: Any) -> Any:
         return obj.get_state(legacy=False)
@@ -192,7 +285,7 @@ class Copied(Handler):
         found = ctypes.string_at(state_memory.numbers_of(probe), self._layout.size)
         return found == self._layout.pack(*numbers)
 
-    def from_words(self, obj: Any, words: state_memory.Words) -> Any:
+    def from_words(self, form: Any, words: state_memory.Words) -> Any:
         return self._layout.unpack(words.tobytes())
 
     def parts(self, saved: Any) -> list[Part]:
@@ -218,40 +311,32 @@ class Mask(Handler):
         return [(".size", size), (".bits", bits)]
 
 
-_SIMPLE_SPACES: Final = (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary, spaces.Text)
-
-
 class Space(Handler):
-    """Of a Gymnasium space only the RNG is state, and those of the spaces inside; bounds are constants."""
+    """A Gymnasium space: its attributes, but for bounds and shapes, which are constants.
+
+    These are often as large as a picture; a game that writes into its bounds plays with other actions.
+    """
 
     tag = b"p"
 
-    def take(self, obj: Any) -> tuple[Any, list[Any]]:
-        return obj._np_random, list(self._inner(obj))
+    def take(self, obj: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        live = obj.__dict__
+        return live, live.copy()
 
     def words(self, obj: Any) -> list[int] | None:
         live = obj.__dict__
-        if type(obj) not in _SIMPLE_SPACES and any(type(value) is list for value in live.values()):
-            return None
-        return [
-            state_memory.version_of_dict(value) for value in (live, *live.values()) if type(value) is dict
-        ]
+        place = state_memory.dict_of(obj, live) if type(live) is dict else None
+        return None if place is None else [state_memory.version_of_dict(live), place]
 
-    def _inner(self, obj: Any) -> Iterable[Any]:
-        if type(obj) in _SIMPLE_SPACES:
-            return
-        for value in obj.__dict__.values():
-            inside = value.values() if isinstance(value, dict) else value
-            for item in inside if isinstance(value, (dict, list, tuple)) else (value,):
-                if hasattr(item, "_np_random"):
-                    yield item
+    def put(self, obj: Any, saved: tuple[dict[str, Any], dict[str, Any]]) -> None:
+        live, contents = saved
+        if obj.__dict__ is not live:
+            obj.__dict__ = live
+        live.clear()
+        live.update(contents)
 
-    def put(self, obj: Any, saved: tuple[Any, list[Any]]) -> None:
-        obj._np_random = saved[0]
+    def children(self, saved: tuple[dict[str, Any], dict[str, Any]]) -> Iterable[Any]:
+        return [value for name, value in saved[1].items() if name not in CONSTANTS_OF_SPACES]
 
-    def children(self, saved: tuple[Any, list[Any]]) -> Iterable[Any]:
-        return (saved[0], *saved[1])
-
-    def parts(self, saved: tuple[Any, list[Any]]) -> list[Part]:
-        inner = [(f".spaces[{index}]", space) for index, space in enumerate(saved[1])]
-        return [("._np_random", saved[0]), *inner]
+    def parts(self, saved: tuple[dict[str, Any], dict[str, Any]]) -> list[Part]:
+        return [(f".{name}", value) for name, value in saved[1].items() if name not in CONSTANTS_OF_SPACES]

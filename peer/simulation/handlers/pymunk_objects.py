@@ -10,10 +10,11 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
+from netcode.errors import UncapturableStateError
 from peer.simulation.handlers.engine_memory import Heap, bytes_at, find_heap, int_at, long_at, move, set_long
-from peer.simulation.handlers.handler import Handler, Part, UncapturableStateError
+from peer.simulation.handlers.handler import Handler, Part
 from peer.simulation.handlers.python_objects import Attributes
 
 _BODY: Final = struct.Struct("<16x15d48x8x3d48xd")
@@ -67,7 +68,7 @@ def address_of(cdata: Any) -> int:
 
 
 class OwnAttributes(Handler):
-    """Of pymunk's objects: all but pointers into C, whose memory is taken by itself.
+    """Of pymunk's objects: all but pointers into C, whose memory is taken by itself, and weak references.
 
     Nor is it state which joints a body still knows of: that changes when Python collects its garbage.
     """
@@ -81,7 +82,7 @@ class OwnAttributes(Handler):
         _ATTRIBUTES.put(obj, saved)
 
     def children(self, saved: Any) -> Iterable[Any]:
-        return [value for value in saved[1].values() if type(value).__module__ != "_cffi_backend"]
+        return [value for _, value in self.parts(saved) if not isinstance(value, ref)]
 
     def parts(self, saved: Any) -> list[Part]:
         return [

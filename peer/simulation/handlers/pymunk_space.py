@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from netcode.errors import UncapturableStateError
 from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.engine_memory import (
     Piece,
@@ -31,7 +32,7 @@ from peer.simulation.handlers.engine_memory import (
     set_int,
     set_long,
 )
-from peer.simulation.handlers.handler import Handler, Part, UncapturableStateError
+from peer.simulation.handlers.handler import Handler, Part
 from peer.simulation.handlers.pymunk_objects import OwnAttributes, address_of, heap
 
 _BUFFER_BYTES: Final = 32 * 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import operator
 import types
 from collections import OrderedDict, deque
@@ -10,7 +11,7 @@ from inspect import getattr_static
 from typing import Any, Final
 
 from peer.simulation.handlers import state_memory
-from peer.simulation.handlers.handler import MISSING, ByChildren, Handler, Part, Unchanging
+from peer.simulation.handlers.handler import MISSING, ByChildren, Handler, Part, RefusedError, Unchanging
 
 
 class Attributes(Handler):
@@ -152,6 +153,8 @@ class DictItems(ByChildren):
 class OrderedDictItems(DictItems):
     """OrderedDict keeps its order apart from the dict it is."""
 
+    last = True
+
     def take(self, obj: dict[Any, Any]) -> dict[Any, Any]:
         return {key: dict.__getitem__(obj, key) for key in OrderedDict.__iter__(obj)}
 
@@ -195,13 +198,15 @@ class SetItems(ByChildren):
     """
 
     tag = b"S"
+    last = True
 
     def take(self, obj: set[Any]) -> tuple[list[Any], int]:
         return list(obj), set.__sizeof__(obj)
 
     def put(self, obj: set[Any], saved: tuple[list[Any], int]) -> None:
         members, size = saved
-        if set.__sizeof__(obj) == size and _same_order(obj, members):
+        same = set.__sizeof__(obj) == size and _same_order(obj, members)
+        if same and set.issuperset(obj, members):  # else they have other hashes now than when they came
             return
         _refill(obj, members, size)
         if not _same_order(obj, members) and len(members) <= _MOST_TRIES:
@@ -276,7 +281,11 @@ class Buffer(Handler):
         return obj[:]
 
     def put(self, obj: Any, saved: Any) -> None:
-        obj[:] = saved
+        """Raises: RefusedError where its length is another now, and something looks at its memory."""
+        try:
+            obj[:] = saved
+        except BufferError:
+            raise RefusedError(obj, "whose length has changed while something looks at its memory") from None
 
     def parts(self, saved: Any) -> list[Part]:
         return [(".bytes", bytes(saved))]
@@ -359,6 +368,23 @@ class Through(ByChildren):
         if self._names:
             return [(f".{name}", value) for name, value in zip(self._names, saved, strict=True)]
         return super().parts(saved)
+
+
+class View(Through):
+    """memoryview: of memory whose length does not change."""
+
+    def __init__(self) -> None:
+        super().__init__("obj")
+
+    def take(self, obj: Any) -> Any:
+        """Raises: RefusedError: it has to be released before such memory can grow."""
+        try:
+            held = super().take(obj)
+        except ValueError:  # released
+            held = [bytearray()]
+        if isinstance(held[0], (bytearray, array.array)):
+            raise RefusedError(obj, "which cannot be put back once it is released")
+        return held
 
 
 class Values(Through):

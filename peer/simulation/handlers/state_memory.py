@@ -30,7 +30,7 @@ _DICT_VERSION: Final = 24
 _LIST_LENGTH: Final = 16
 _LIST_ITEMS: Final = 24
 _MANAGED_DICT: Final = -24  # before the object, since 3.11
-_ARRAY_DATA, _ARRAY_DIMENSIONS, _ARRAY_SHAPE = 16, 24, 32  # numpy's
+_ARRAY_DATA, _ARRAY_DIMENSIONS, _ARRAY_SHAPE, _ARRAY_TYPE, _ARRAY_FLAGS = 16, 24, 32, 56, 64  # numpy's
 
 
 def _all_memory() -> Words:
@@ -93,10 +93,11 @@ def words_of_rng(rng: Any) -> list[int] | None:
 
 
 def form_of_array(array: np.ndarray[Any, Any]) -> list[int]:
-    """The addresses of the pointer to its elements, of its number of dimensions, and of its shape."""
+    """The addresses of the pointer to its elements, of its number of dimensions, of its shape, of the pointer
+    to its type, and of its flags."""
     (shape,) = read(places([id(array) + _ARRAY_SHAPE])).tolist()
-    fields = [id(array) + offset for offset in (_ARRAY_DATA, _ARRAY_DIMENSIONS, _ARRAY_SHAPE)]
-    return [*fields, *(shape + _WORD * axis for axis in range(array.ndim))]
+    fields = (_ARRAY_DATA, _ARRAY_DIMENSIONS, _ARRAY_SHAPE, _ARRAY_TYPE, _ARRAY_FLAGS)
+    return [*(id(array) + field for field in fields), *(shape + _WORD * axis for axis in range(array.ndim))]
 
 
 def numbers_of(obj: Any) -> int:
@@ -116,6 +117,21 @@ def _look_at(rng: Any) -> list[int]:
         (inner,) = read(places([state])).tolist()
         return [state, state + _WORD, *range(inner, inner + 4 * _WORD, _WORD)]
     return list(range(state, state + _TWISTER_BYTES, _WORD))
+
+
+def word_of_spawns(seeds: np.random.SeedSequence) -> int | None:
+    """The address of the word that tells how many children it has had; None if that is not known."""
+    return None if _SPAWNS is None else id(seeds) + _SPAWNS
+
+
+def _find_spawns() -> int | None:
+    seeds = np.random.SeedSequence(1)
+    words = range(object.__basicsize__, type(seeds).__basicsize__, _WORD)
+    where = places([id(seeds) + offset for offset in words])
+    before = read(where)
+    seeds.spawn(1)
+    changed = [offset for offset, differs in zip(words, read(where) != before, strict=True) if differs]
+    return changed[0] if len(changed) == 1 else None
 
 
 _OLD_KIND: Final = np.random.RandomState
@@ -191,8 +207,10 @@ def _class_shows() -> bool:
 
 def _arrays_show() -> bool:
     array = np.zeros((3, 5))
-    data, dimensions, _, *shape = read(places(form_of_array(array))).tolist()
-    return (data, dimensions & 0xFFFF, shape) == (array.__array_interface__["data"][0], 2, [3, 5])
+    data, dimensions, _, kind, _, *shape = read(places(form_of_array(array))).tolist()
+    found = (data, dimensions & 0xFFFF, kind, shape)
+    closes = _shows(places(form_of_array(array)), [lambda: array.setflags(write=False)])
+    return closes and found == (array.__array_interface__["data"][0], 2, id(array.dtype), [3, 5])
 
 
 def _rng_shows(rng: Any) -> bool:
@@ -237,6 +255,7 @@ def _try_out() -> bool:
 _MEMORY: Final = _all_memory() if ctypes.sizeof(ctypes.c_void_p) == _WORD else np.zeros(0, np.uint64)
 IS_KNOWN: Final = _is_known()
 WORDS_TELL: Final = _try_out()
+_SPAWNS: Final = _find_spawns() if WORDS_TELL else None
 _RNGS_THAT_TELL: Final = frozenset(
     type(rng)
     for rng in (np.random.PCG64(1), np.random.MT19937(1), np.random.RandomState(1), random.Random(1))

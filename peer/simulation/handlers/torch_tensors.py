@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from netcode.errors import RemoteProtocolError
-from peer.simulation.handlers.handler import Handler, Part, UncapturableStateError
+from netcode.errors import RemoteProtocolError, UncapturableStateError
+from peer.simulation.handlers.handler import Handler, Part
 
 SENDABLE: Final = frozenset(
     f"torch.{name}" for name in ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64")

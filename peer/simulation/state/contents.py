@@ -110,13 +110,13 @@ class One(Codec):
 
 class SpaceRng(Codec):
     def items(self, saved: Any) -> list[Any]:
-        return [saved[0]]
+        return [saved[1].get("_np_random")]
 
     def contents(self, obj: Any, items: list[Any]) -> Any:
         rng = _only(items)
         if rng is not None and type(rng) is not np.random.Generator:
             raise RemoteProtocolError("a space's RNG must be a generator")
-        return rng, []
+        return obj.__dict__, {**obj.__dict__, "_np_random": rng}
 
 
 class Elements(Codec):
@@ -134,7 +134,9 @@ class Elements(Codec):
             raise RemoteProtocolError("an array of another shape or type")
         if obj.dtype.hasobject or len(data) != obj.nbytes:
             raise RemoteProtocolError("an array of another size")
-        return np.frombuffer(data, obj.dtype).reshape(obj.shape), None
+        elements = np.frombuffer(data, obj.dtype).reshape(obj.shape).copy()
+        elements.flags.writeable = obj.flags.writeable
+        return elements, None
 
 
 class Bytes(Codec):

@@ -38,6 +38,8 @@ def flatten(snapshot: StateSnapshot, roots: Iterable[tuple[str, Any]]) -> FlatSt
     queue = deque(roots)
     while queue:
         path, value = queue.popleft()
+        if len(path) > _LONGEST:  # along a list of links
+            path = f"{path[:_LONGEST]}...({len(met)})"
         kind = KINDS[type(value)]
         if value is None or type(value) in PLAIN:
             flat[_name(path)] = _plain(value)
@@ -50,7 +52,7 @@ def flatten(snapshot: StateSnapshot, roots: Iterable[tuple[str, Any]]) -> FlatSt
             met[id(value)] = _name(path)
             held = contents_of(contents, value)
             parts = [part for handler, saved in held for part in handler.parts(saved)]
-            if isinstance(held[0][0], Globals):
+            if held and isinstance(held[0][0], Globals):
                 parts = _changed_globals(snapshot, held[0][1])
             cls = changed_classes.get(id(value), type(value))
             flat[f"type({_name(path)})"] = KINDS[cls].name.decode()
@@ -90,6 +92,7 @@ def _with_elements(parts: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     return [(suffix, part) for suffix, part in parts if suffix != ".data"] + named
 
 
+_LONGEST: Final = 200  # letters of a path; what comes then is told by its number
 _ABSENT: Final = "(absent)"
 _MANGLED: Final = re.compile(r"\._\w+?__(\w)")
 

@@ -17,7 +17,7 @@ class Elements:
     """Of all objects of a plan whose contents are a few words that refer to nothing."""
 
     def __init__(self) -> None:
-        self._objects: list[tuple[Handler, Any, int, int]] = []  # with its first and last word
+        self._objects: list[tuple[Handler, Any, int, int, Any]] = []  # with its words, and its form
         self._addresses: list[int] = []
         self._places = state_memory.places([])
 
@@ -34,7 +34,7 @@ class Elements:
         address, count, _ = span
         start = len(self._addresses)
         self._addresses += range(address, address + 8 * count, 8)
-        self._objects.append((handler, obj, start, start + count))
+        self._objects.append((handler, obj, start, start + count, handler.form(obj)))
 
     def settle(self) -> None:
         """All have been added."""
@@ -49,5 +49,5 @@ class Elements:
 
     def told(self, saved: state_memory.Words) -> Iterator[Other]:
         """As a walk would have taken them."""
-        for handler, obj, start, end in self._objects:
-            yield handler, obj, handler.from_words(obj, saved[start:end])
+        for handler, obj, start, end, form in self._objects:
+            yield handler, obj, handler.from_words(form, saved[start:end])

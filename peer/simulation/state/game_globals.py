@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
+from netcode.errors import UncapturableStateError
 from peer.simulation.state.graph import StateSnapshot
 from peer.simulation.state.module_globals import OwnGlobals
 from peer.simulation.state.watch import Watch
@@ -56,7 +57,10 @@ class GameGlobals:
     def leave(self) -> None:
         """Remember ours, and tidy up."""
         if self.root is not None:
-            self._saved = self._watch.capture((self.root,))
+            try:
+                self._saved = self._watch.capture((self.root,))
+            except UncapturableStateError:  # it has come up in play
+                self._saved = None
             self.root.reset()
 
     @contextmanager

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from peer.simulation.handlers.handler import Handler, UncapturableStateError
+from netcode.errors import UncapturableStateError
+from peer.simulation.handlers.handler import Handler, RefusedError
+from peer.simulation.handlers.outside import FREED
 from peer.simulation.packages import IN_A_SERVER
 from peer.simulation.source_lines import type_name
 from peer.simulation.state.leaves import KeptReadings
@@ -37,7 +39,11 @@ def contents_of(contents: dict[int, Contents], value: Any) -> Contents:
     if len(found) == len(handlers):
         return found
     kept = {handler.tag for handler, _ in found}
-    return [*found, *((handler, handler.take(value)) for handler in handlers if handler.tag not in kept)]
+    more = [handler for handler in handlers if handler.tag not in kept]
+    try:
+        return [*found, *((handler, handler.take(value)) for handler in more)]
+    except UncapturableStateError:  # in what was read as far as that can be
+        return found
 
 
 class StateSnapshot:
@@ -97,6 +103,26 @@ def capture(roots: Sequence[Any]) -> StateSnapshot:
     return snapshot
 
 
+def read_what_can_be(roots: Sequence[Any]) -> StateSnapshot:
+    """Everything reachable from `roots`, but for what cannot be known: for digests, never to be restored."""
+    snapshot = StateSnapshot(roots)
+    met = list({id(root): root for root in snapshot.roots}.values())
+    seen = set(map(id, met))
+    for obj in met:
+        for handler in KINDS[type(obj)].handlers:
+            try:
+                saved = handler.take(obj)
+            except UncapturableStateError:
+                continue
+            if not handler.immutable:
+                snapshot.others.append((handler, obj, saved))
+            for child in handler.children(saved):
+                if type(child) not in SKIPPED and id(child) not in seen:
+                    seen.add(id(child))
+                    met.append(child)
+    return snapshot
+
+
 def walk(snapshot: StateSnapshot, met: list[Any], seen: set[int]) -> None:
     """Add to `snapshot` what is reached from the objects in `met`, but for those whose ids are in `seen`.
 
@@ -104,6 +130,13 @@ def walk(snapshot: StateSnapshot, met: list[Any], seen: set[int]) -> None:
 
     Raises: UncapturableStateError for an object whose contents cannot be known.
     """
+    try:
+        _walk(snapshot, met, seen)
+    except RefusedError as refused:
+        raise with_path(snapshot.roots, refused) from None
+
+
+def _walk(snapshot: StateSnapshot, met: list[Any], seen: set[int]) -> None:
     add_attributes, add_list = snapshot.attributes.append, snapshot.lists.append
     add_dict, add_other = snapshot.dicts.append, snapshot.others.append
     kinds, skipped, flat = KINDS, SKIPPED, FLAT
@@ -177,7 +210,10 @@ def restore(snapshot: StateSnapshot) -> None:
         mapping.clear()
         mapping.update(taken_mapping)
     for handler, obj, saved in snapshot.all_others():
-        if not handler.first:
+        if not handler.first and not handler.last:
+            handler.put(obj, saved)
+    for handler, obj, saved in snapshot.others:
+        if handler.last:
             handler.put(obj, saved)
 
 
@@ -198,9 +234,15 @@ def shown_since(live: dict[str, Any], taken: dict[str, Any]) -> list[tuple[dict[
     ]
 
 
-def _explain(roots: Sequence[Any], culprit: Any) -> str:
-    name = type_name(type(culprit))
-    reason = next((why for start, why in _WHY.items() if name.startswith(start)), "")
+def with_path(roots: Sequence[Any], refused: RefusedError) -> UncapturableStateError:
+    """The same, in words that say where it is."""
+    return UncapturableStateError(_explain(roots, refused.culprit, f", {refused.why}"))
+
+
+def _explain(roots: Sequence[Any], culprit: Any, reason: str = "") -> str:
+    names = [type_name(kind) for kind in type(culprit).__mro__]
+    known = (why for name in names for start, why in _WHY.items() if name.startswith(start))
+    reason = reason or next(known, f", {FREED}" if hasattr(culprit, "__del__") else "")
     return f"the state cannot be remembered: {describe(roots, culprit)}{reason}"
 
 
@@ -217,6 +259,7 @@ _WHY: Final = {
     "pybullet": f", whose world is in {IN_A_SERVER}",
     "_cffi_backend.": ", memory of a C library that cannot be put back exactly",
     "_ctypes.": ", memory of a C library that cannot be put back exactly",
+    "weakref.": f", {FREED}",
 }
 
 
@@ -230,7 +273,11 @@ def describe(roots: Sequence[Any], culprit: Any) -> str:
         if obj is culprit:
             return f"{path.lstrip('.') or 'the environment'} is a {name}"
         for handler in KINDS[type(obj)].handlers:
-            for suffix, child in handler.parts(handler.take(obj)):
+            try:
+                parts = handler.parts(handler.take(obj))
+            except UncapturableStateError:
+                continue
+            for suffix, child in parts:
                 if (type(child) not in SKIPPED or child is culprit) and id(child) not in seen:
                     seen.add(id(child))
                     met.append((path + suffix, child))

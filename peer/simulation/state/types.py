@@ -15,7 +15,6 @@ import enum
 import functools
 import io
 import itertools
-import logging
 import operator
 import re
 import struct
@@ -28,14 +27,22 @@ from typing import Any, Final
 
 import numpy as np
 
-from peer.simulation.handlers import constants, jax_arrays, pandas_frames, pymunk_kinds, torch_tensors
+from peer.simulation.handlers import (
+    constants,
+    jax_arrays,
+    outside,
+    pandas_frames,
+    pymunk_kinds,
+    torch_tensors,
+)
 from peer.simulation.handlers import libraries as library
 from peer.simulation.handlers import python_objects as handle
 from peer.simulation.handlers.engines import ENGINES
 from peer.simulation.handlers.handler import Handler
 from peer.simulation.handlers.iterators import ITERATORS
 from peer.simulation.packages import SERVERS
-from peer.simulation.source_lines import module_of, type_name
+from peer.simulation.source_lines import Whose, module_of, type_name, whose
+from peer.simulation.state import left_out
 
 
 class Role(enum.Enum):
@@ -64,6 +71,7 @@ ONLY_ATTRIBUTES: Final[tuple[Handler, ...]] = (ATTRIBUTES,)
 ONLY_LIST: Final[tuple[Handler, ...]] = (LIST_ITEMS,)
 ONLY_DICT: Final[tuple[Handler, ...]] = (DICT_ITEMS,)
 
+_ARGUMENTS: Final = handle.Through("args")
 _RNG: Final = (library.BitGenerator(),)
 _VIEW: Final = (handle.Through("mapping"),)
 
@@ -84,6 +92,8 @@ _FOUNDATIONS: Final[dict[type, tuple[Handler, ...]]] = {
     np.random.Generator: (handle.Through("bit_generator"),),
     np.random.BitGenerator: _RNG,
     np.random.RandomState: (library.LegacyRandomState(),),
+    np.random.SeedSequence: (library.Seeds(),),
+    np.void: (library.Record(),),
     _random.Random: (library.PythonRandom(),),
     types.SimpleNamespace: (),
     types.FunctionType: (handle.Function(),),
@@ -99,7 +109,9 @@ _FOUNDATIONS: Final[dict[type, tuple[Handler, ...]]] = {
     type({}.keys()): _VIEW,
     type({}.values()): _VIEW,
     type({}.items()): _VIEW,
-    memoryview: (handle.Through("obj"),),
+    memoryview: (handle.View(),),
+    io.StringIO: (outside.MemoryFile(),),
+    io.BytesIO: (outside.MemoryFile(),),
     **ITERATORS,
 }
 _IMMUTABLE_FOUNDATIONS: Final = (int, float, complex, str, bytes)
@@ -120,6 +132,7 @@ _NUMBERS_OF_PYGAME: Final[dict[str, tuple[Handler, ...]]] = {
     "Vector3": (library.Copied("xyz", "3d"),),
     "Color": (library.Copied("rgba"),),
     "Mask": (library.Mask(),),
+    "Event": (),
 }
 
 _LEAF_TYPES: Final = frozenset(
@@ -131,32 +144,19 @@ _LEAF_TYPES: Final = frozenset(
     | {types.GetSetDescriptorType, types.MemberDescriptorType, types.ClassMethodDescriptorType}
     | {types.CodeType, types.GenericAlias, types.UnionType}
 )
-# A weak reference leads nowhere: what matters of its object is reached by those who hold it.
-_LEAF_BASES: Final = (
-    *(type, types.ModuleType, enum.Enum, np.generic, np.dtype, PurePath, BaseException),
-    *(weakref.ref, weakref.ProxyType, weakref.CallableProxyType),
+_LEAF_BASES: Final = (type, types.ModuleType, enum.Enum, np.generic, np.dtype, PurePath)
+
+# What reaches out of the state, each looked at: see outside.py.
+_FILE: Final = (outside.File(),)
+_LOCK: Final = (outside.Lock(),)
+_WEAK: Final = (outside.WeakReference(),)
+_WEAK_MEMBERS: Final = (outside.WeakMembers(),)
+_OUTSIDE: Final[tuple[tuple[type, tuple[Handler, ...]], ...]] = (
+    *((kind, _WEAK) for kind in (weakref.ref, weakref.ProxyType, weakref.CallableProxyType)),
+    *((kind, _WEAK_MEMBERS) for kind in (weakref.WeakSet, weakref.WeakValueDictionary)),
+    (weakref.WeakKeyDictionary, _WEAK_MEMBERS),
+    *((kind, _LOCK) for kind in (_thread.LockType, _thread.RLock)),
 )
-_PRESENTATION_BASES: Final = (logging.Logger, logging.Handler, io.IOBase, _thread.LockType, _thread.RLock)
-_PRESENTATION_PACKAGES: Final = frozenset(
-    {
-        "pygame",
-        "matplotlib",
-        "PIL",
-        "pyglet",
-        "OpenGL",
-        "glfw",
-        "cv2",
-        "imageio",
-        "moviepy",
-        "tkinter",
-        "rich",
-    }
-)
-_PRESENTATION_NAMES: Final = (
-    "gymnasium.envs.mujoco.mujoco_rendering.",
-    *("mujoco._structs.Mjv", "mujoco._render.", "mujoco.gl_context.", "mujoco.renderer."),
-)
-_CONSTANTS: Final = frozenset({"gymnasium.envs.registration.EnvSpec", "pettingzoo.env_registry.spec.EnvSpec"})
 
 _LEAF_NAMES: Final = torch_tensors.LEAVES | pandas_frames.SCALARS | constants.LEAVES
 
@@ -228,15 +228,37 @@ def _judge(cls: type) -> Kind:
         return Kind(Role.LEAF, encoded)
     if cls.__name__ == "SwigPyObject" or name in _LEAF_NAMES:
         return Kind(Role.LEAF, encoded)  # an address; a constant
-    if name.startswith(_PRESENTATION_NAMES) or name.partition(".")[0] in _PRESENTATION_PACKAGES - {"pygame"}:
+    if left_out.is_presentation(cls, foundation_of(cls)):
         return Kind(Role.PRESENTATION, encoded)
-    if cls in _LEAF_TYPES or issubclass(cls, _LEAF_BASES) or name in _CONSTANTS:
+    if issubclass(cls, np.void):
+        return Kind(Role.WALKED, encoded, _FOUNDATIONS[np.void])
+    if cls in _LEAF_TYPES or issubclass(cls, _LEAF_BASES) or name in left_out.CONSTANTS:
         return Kind(Role.LEAF, encoded)
-    if issubclass(cls, _PRESENTATION_BASES):
-        return Kind(Role.PRESENTATION, encoded)
+    if issubclass(cls, BaseException):
+        return Kind(Role.WALKED, encoded, (_ARGUMENTS, ATTRIBUTES))
+    for kind, handlers in _OUTSIDE:
+        if issubclass(cls, kind):
+            return Kind(Role.WALKED, encoded, handlers)
+    if issubclass(cls, io.IOBase) and foundation_of(cls) not in _FOUNDATIONS:
+        own = (*_FILE, ATTRIBUTES) if cls.__flags__ & _HEAP_TYPE and cls.__dictoffset__ else _FILE
+        return Kind(Role.WALKED, encoded, own)
+    if issubclass(cls, weakref.finalize) or _is_of_swig(cls) or _acts_when_freed(cls):
+        return Kind(Role.UNKNOWN, encoded)
     if any(module_of(base) == "gymnasium.spaces.space" for base in cls.__mro__):
         return Kind(Role.WALKED, encoded, (library.Space(),))
     return _judge_layout(cls, encoded)
+
+
+def _is_of_swig(cls: type) -> bool:
+    """A class of C++ behind SWIG, whose state is there. Box2D's worlds are known, and tell of all in them."""
+    return any("thisown" in vars(base) and "Box2D" not in module_of(base) for base in cls.__mro__)
+
+
+def _acts_when_freed(cls: type) -> bool:
+    """Has the environment given it a finalizer? (Its own, which closes windows, is called after play.)"""
+    home = next((base for base in cls.__mro__ if "__del__" in vars(base)), None)
+    is_played = hasattr(cls, "step") and hasattr(cls, "reset")
+    return home is not None and whose(module_of(home)) is Whose.ENVIRONMENT and not is_played
 
 
 def _judge_layout(cls: type, name: bytes) -> Kind:
@@ -246,10 +268,8 @@ def _judge_layout(cls: type, name: bytes) -> Kind:
         handlers: tuple[Handler, ...] | None = ()
         if not cls.__dictoffset__ and not slots:
             return Kind(Role.LEAF, name)
-    elif module_of(foundation).partition(".")[0] in _PRESENTATION_PACKAGES:
+    elif module_of(foundation).partition(".")[0] == "pygame":
         handlers = _NUMBERS_OF_PYGAME.get(foundation.__name__)
-        if handlers is None:
-            return Kind(Role.PRESENTATION, name)
     else:
         handlers = _FOUNDATIONS.get(foundation)
     if handlers is None:

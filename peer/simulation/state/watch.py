@@ -14,6 +14,7 @@ from operator import is_
 from typing import Any, Final
 
 from peer.simulation.handlers import state_memory
+from peer.simulation.handlers.handler import RefusedError
 from peer.simulation.state.graph import (
     StateSnapshot,
     capture,
@@ -22,6 +23,7 @@ from peer.simulation.state.graph import (
     restore_but_keep_presentation,
     shown_since,
     walk,
+    with_path,
 )
 from peer.simulation.state.newcomers import join, walk_newcomers, who_stays
 from peer.simulation.state.plan import (
@@ -68,6 +70,12 @@ class Watch:
         """
         if not state_memory.WORDS_TELL:
             return capture(roots)
+        try:
+            return self._capture(roots)
+        except RefusedError as refused:
+            raise with_path(roots, refused) from None
+
+    def _capture(self, roots: Sequence[Any]) -> StateSnapshot:
         last = self._last
         if last is not None and len(last.roots) == len(roots) and all(map(is_, last.roots, roots)):
             snapshot = _take_again(last)
@@ -252,7 +260,7 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
         mapping.clear()
         mapping.update(contents)
     for handler, obj, saved in again:
-        if not handler.first:
+        if not handler.first and not handler.last:
             handler.put(obj, saved)
     for group in plan.flat:
         group.put(snapshot.others)
@@ -262,4 +270,7 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
             handler.put(obj, saved)
     else:
         plan.elements.put(snapshot.elements)
+    for handler, obj, saved in again:
+        if handler.last:
+            handler.put(obj, saved)
     return kept

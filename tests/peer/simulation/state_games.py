@@ -244,13 +244,6 @@ class Tangled(Hard):
         return found
 
 
-class Final(Hard):
-    """Its objects have a finalizer."""
-
-    def make(self) -> Any:
-        return Finalized()
-
-
 class Finalized:
     def __del__(self) -> None:
         pass

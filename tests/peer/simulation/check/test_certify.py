@@ -99,9 +99,9 @@ def test_what_cannot_be_remembered_is_lockstep_and_says_why() -> None:
     report = certified("Endless")
     assert report.ok
     assert report.mode == "lockstep"
-    assert report.verdict == (
+    assert report.verdict.startswith(
         "lockstep only because the state cannot be remembered: beat is a builtins.generator, "
-        "which does not tell where it has come to; a counter would"
+        "which does not tell where it has come to; a counter would; tried for 100 frames with "
     )
 
 
@@ -118,7 +118,7 @@ def test_what_cannot_be_remembered_is_lockstep_and_says_why() -> None:
 def test_a_world_in_a_server_is_played_in_lockstep(name: str, reason: str) -> None:
     report = certified(name)
     assert report.ok
-    assert report.verdict == f"lockstep only because the state cannot be remembered: {reason}"
+    assert report.verdict.startswith(f"lockstep only because the state cannot be remembered: {reason}; tried")
 
 
 @pytest.mark.parametrize("taken", [True, False])

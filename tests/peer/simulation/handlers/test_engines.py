@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netcode.errors import UncapturableStateError
 from netcode.settings import MatchSettings
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.handlers import engines as engine_handlers
-from peer.simulation.handlers.handler import UncapturableStateError
 from peer.simulation.state.graph import capture, restore
 from peer.simulation.state.size import bytes_of
 from peer.simulation.state.watch import Watch

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from netcode.errors import UncapturableStateError
 from peer.simulation.handlers import state_memory
-from peer.simulation.handlers.handler import UncapturableStateError
 from peer.simulation.handlers.iterators import ITERATORS
 from peer.simulation.state.diff import differences, flatten
 from peer.simulation.state.digest import digest_snapshot

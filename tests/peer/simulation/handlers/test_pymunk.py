@@ -10,9 +10,9 @@ from typing import Any
 import psutil
 import pytest
 
+from netcode.errors import UncapturableStateError
 from netcode.settings import MatchSettings
 from peer.simulation.handlers import pymunk_space
-from peer.simulation.handlers.handler import UncapturableStateError
 from peer.simulation.handlers.pymunk_objects import JOINT_NUMBERS
 from peer.simulation.state.digest import digest_snapshot
 from peer.simulation.state.graph import StateSnapshot, capture

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netcode.errors import RemoteProtocolError
+from netcode.errors import RemoteProtocolError, UncapturableStateError
 from netcode.settings import MatchSettings
 from peer.simulation.check.certify import certify
 from peer.simulation.environment_simulation import EnvironmentSimulation
-from peer.simulation.handlers.handler import UncapturableStateError
 from peer.simulation.handlers.torch_tensors import check_state, state_of
 from peer.simulation.state.digest import digest_snapshot
 from peer.simulation.state.encoding import UnsendableStateError

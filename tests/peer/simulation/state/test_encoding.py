@@ -153,7 +153,6 @@ def test_pictures_made_in_play_arrive() -> None:
         ("Typeless", "secret is a nowhere.Local, which was made in play"),
         ("Inked", r"secret\[0\] is a pygame.surface.Surface, which was made in play"),
         ("OfObjects", "secret is a numpy.ndarray, which holds objects"),
-        ("Final", "secret is a state_games.Finalized, which was made in play"),
         ("Tangled", "secret is a builtins.set, which has an order"),
     ],
 )
