@@ -20,7 +20,7 @@ def handlers():
 
 def test_a_signal_cuts_off_the_reference_run_and_nothing_else(monkeypatch):
     class Log:
-        frames = ()
+        frames, missing = (), None
 
     def long_run(log, console):
         os.kill(os.getpid(), signal.SIGINT)
