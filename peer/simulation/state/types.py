@@ -242,7 +242,9 @@ def _judge(cls: type) -> Kind:
     if issubclass(cls, io.IOBase) and foundation_of(cls) not in _FOUNDATIONS:
         own = (*_FILE, ATTRIBUTES) if cls.__flags__ & _HEAP_TYPE and cls.__dictoffset__ else _FILE
         return Kind(Role.WALKED, encoded, own)
-    if issubclass(cls, weakref.finalize) or _is_of_swig(cls) or _acts_when_freed(cls):
+    if issubclass(cls, weakref.finalize):
+        return Kind(Role.UNKNOWN, encoded)
+    if not _is_of_box2d(cls) and (_is_of_swig(cls) or _acts_when_freed(cls)):
         return Kind(Role.UNKNOWN, encoded)
     if any(module_of(base) == "gymnasium.spaces.space" for base in cls.__mro__):
         return Kind(Role.WALKED, encoded, (library.Space(),))
@@ -251,7 +253,11 @@ def _judge(cls: type) -> Kind:
 
 def _is_of_swig(cls: type) -> bool:
     """A class of C++ behind SWIG, whose state is there. Box2D's worlds are known, and tell of all in them."""
-    return any("thisown" in vars(base) and "Box2D" not in module_of(base) for base in cls.__mro__)
+    return any("thisown" in vars(base) for base in cls.__mro__)
+
+
+def _is_of_box2d(cls: type) -> bool:
+    return any("Box2D" in module_of(base) for base in cls.__mro__)
 
 
 def _acts_when_freed(cls: type) -> bool:
