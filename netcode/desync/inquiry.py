@@ -201,11 +201,12 @@ class Inquiry:
             sizes[bucket_of(one)] = sizes.get(bucket_of(one), 0) + 1
         asked = total = 0
         for bucket in sorted(differing, key=list(sizes | dict.fromkeys(differing, 0)).index):
-            if asked and total + sizes[bucket] > limits.FIELDS_COMPARED // 2:
+            size = sizes.get(bucket, 0)  # 0: fields that only they have
+            if asked and total + size > limits.FIELDS_COMPARED // 2:
                 self._unasked += 1
                 continue
             asked |= 1 << bucket
-            total += sizes[bucket]
+            total += size
         self._asked_buckets = asked.to_bytes(limits.DESYNC_BUCKETS // 8, "little")
         self._topic = Topic.FIELDS
 

@@ -11,6 +11,8 @@ from staged import BURSTY, CHAOS, FAR, PERFECT, WAN_BAD, expect_a_good_match, se
 
 from netcode.desync.case import LONGEST_INQUIRY
 from netcode.events import EndReason
+from netcode.settings import MatchSettings
+from netcode.simulator.game import MixingGame
 from netcode.simulator.match import Faults
 from netcode.simulator.weather import Weather
 from netcode.wire.desync_packets import Rewound, encode_desync
@@ -48,6 +50,21 @@ def test_a_game_that_goes_wrong_by_itself_is_named_by_every_peer(players: int):
         chosen = settings(players, 200, seed=seed, digest_interval=rng.choice([1, 10, 30, 200]))
         match = PokedMatch(chosen, CHAOS, game=drifting(slot, at)).plant(slot, 999, poke).run(60)
         expect_named_by_all(match, slot, at, "mixed")
+
+
+def test_fields_that_only_the_other_has_are_asked_for():
+    def growing(chosen: MatchSettings) -> MixingGame:
+        game = drift(chosen)
+        if type(game) is not MixingGame:  # the one that drifts
+            fields = game.flatten
+            game.flatten = lambda snapshot=None: fields(snapshot) | {f"more[{n}]": n for n in range(99)}
+        return game
+
+    drift = drifting(1, 33)
+    match = PokedMatch(settings(2, 200), WAN_BAD, game=growing).plant(1, 999, poke).run(60)
+    for peer in match.peers:
+        (event,) = desyncs(peer)
+        assert (event.frame, event.differences[0].path) == (33, "mixed"), event
 
 
 def test_with_a_long_digest_interval_the_frames_between_kept_states_are_named():
