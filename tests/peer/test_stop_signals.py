@@ -50,7 +50,18 @@ def test_no_handler_for_errors_takes_it_for_one():
             pytest.fail("taken for something else")
 
 
-def test_the_handlers_come_before_all_that_takes_long_to_load():
-    code = "import sys, peer.commands.main; print(*sys.modules)"
+def test_the_handlers_are_in_force_before_anything_is_loaded_that_takes_long():
+    code = """
+import signal, sys
+import peer.commands.main, peer.hash_seed
+
+def look(words):
+    heavy = {"typer", "numpy", "zmq", "pydantic", "rich"}.intersection(sys.modules)
+    print(callable(signal.getsignal(signal.SIGTERM)), *heavy)
+    sys.exit()
+
+peer.hash_seed.fix_hashes = look
+peer.commands.main.command()
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"typer", "numpy", "zmq", "pydantic", "rich"}.intersection(done.stdout.split())
+    assert done.stdout == "True\n"

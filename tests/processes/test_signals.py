@@ -3,14 +3,16 @@
 In mid-match: see test_faults.py, test_spectate.py and test_soak.py.
 """
 
+import json
 import os
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import psutil
 import pytest
-from staging import NETPLAY, PROJECT, wait_until
+from staging import NETPLAY, PROJECT, RACE, wait_until
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 VERBS = {
@@ -91,16 +93,27 @@ def test_a_hangup_that_is_ignored_stays_so(tmp_path):
     assert process.returncode == 128 + signal.SIGTERM
 
 
-def test_a_terminal_that_closes_takes_nobodys_report(stage, tmp_path):
+def test_a_terminal_that_closes_takes_nobodys_report(tmp_path):
     """What is said to a terminal that is gone would raise, in the midst of the end."""
-    _, address = stage.broker()
     leader, follower = os.openpty()
-    command = ["setsid", "--ctty", *NETPLAY, "peer", "--env", "race:CartPole-v1", "--players", "1"]
-    command += ["--broker", address, "--bind", "127.0.0.1", "--name", "ann", "--no-window"]
-    command += ["--controller", "idle", "--out", str(tmp_path)]
+    command = ["setsid", "--ctty", *NETPLAY, "match", *RACE, "--players", "2", "--headless"]
+    command += ["--out", str(tmp_path)]
     with subprocess.Popen(command, cwd=PROJECT, stdin=follower, stdout=follower, stderr=follower) as process:
         os.close(follower)
-        wait_until(lambda: b"the match begins" in os.read(leader, 4096), what="the match")
+        threading.Thread(target=read_on, args=(leader,), daemon=True).start()
+        logs = [tmp_path / f"peer-player-{number}.netplay" for number in (1, 2)]
+        wait_until(lambda: all(log.exists() and log.stat().st_size > 2000 for log in logs), what="frames")
+        assert psutil.Process(process.pid).terminal() is not None
         os.close(leader)  # the kernel says SIGHUP to who leads the terminal
         assert process.wait(20) == 128 + signal.SIGHUP
-    assert (tmp_path / "peer-ann.json").exists()
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["digests_equal"] and {peer["ended"] for peer in report["peers"]} <= {"stopped", "left"}
+
+
+def read_on(terminal):
+    """Else who writes to it waits."""
+    try:
+        while os.read(terminal, 4096):
+            pass
+    except OSError:  # closed
+        pass
