@@ -14,6 +14,7 @@ from netcode.link_states import LinkState
 from netcode.phases import CLOSING, CONNECTING
 from netcode.settings import MatchSettings
 from netcode.survivors import Survivors
+from netcode.ties import WITNESS_TIMEOUT
 from netcode.wire.packets import Parting
 
 OPENING_TIMEOUT: Final = 30.0  # seconds for a remote to say hello after the match was made
@@ -149,8 +150,10 @@ class LinkWatch:
 
     def _look_for_delays(self, link: Link, now: float) -> None:
         """Everything was confirmed here long since: who talks on, and never says whether it saw the same
-        game, would keep us for ever. The honest may wait for one who is lost to them first."""
+        game, would keep us for ever. The honest may wait for one who is lost to them, or a witness, first."""
         patience = CLOSING_TIMEOUTS * self._settings.disconnect_timeout
+        if self._settings.witness != "none":
+            patience += WITNESS_TIMEOUT
         late = self._closing_since is not None and now - self._closing_since > patience
         if late and not link.everything_compared and self._desync.case is None:
             self._accuse(link, f"{link.remote.name} played on with us, and never told what it saw")

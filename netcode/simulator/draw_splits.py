@@ -75,6 +75,9 @@ def _trouble(rng: Random, settings: MatchSettings, players: int, at: float) -> l
     seconds = round(timeout * rng.choice((0.9, 1.1, 2.0, 5.0)) * rng.uniform(0.8, 1.2), 3)
     match rng.choice(("sleep", "sleep", "sleep", "leave", "leave", "cut", "cut", "crash", "unplug")):
         case "sleep":
+            if rng.random() < 0.5:  # through the end of the others' match
+                until = settings.frames / settings.fps + timeout * rng.uniform(0.2, 3.0)
+                seconds = round(max(seconds, until - at), 3)
             faults: list[Fault] = [Pause(slot=slot, at=at, seconds=seconds)]
             if rng.random() < 0.3:  # and meanwhile somebody has had enough
                 other = rng.choice([one for one in range(players) if one != slot] or [slot])

@@ -312,7 +312,7 @@ def a_liar_has_who_names_it_dropped(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LinkWatch, "nobody_is_dropped", property(lambda self: False))
 
 
-@planted(survives=None, first=1)
+@planted(survives=None, first=40)
 def who_was_dropped_hears_the_goodbye_that_all_hear(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Survivors, "parting_for", lambda self, link, parting: parting)
 
