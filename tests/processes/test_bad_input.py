@@ -214,7 +214,7 @@ def test_peers_that_do_not_fit_each_other(stage):
     assert "netplay: 1 of 2 players" in alone.text
 
 
-STALE = {"DISPLAY": ":77", "WAYLAND_DISPLAY": "", "XDG_RUNTIME_DIR": "", "SDL_VIDEODRIVER": ""}
+NO_DISPLAY = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "SDL_VIDEODRIVER")
 
 
 @pytest.mark.parametrize(
@@ -225,15 +225,15 @@ STALE = {"DISPLAY": ":77", "WAYLAND_DISPLAY": "", "XDG_RUNTIME_DIR": "", "SDL_VI
     ],
 )
 def test_a_display_that_does_not_answer_is_refused_in_one_line(words, tmp_path):
-    done = run(words, tmp_path, STALE)
+    done = run(words, tmp_path, {"DISPLAY": ":77"})
     assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, ""), done.stderr
     assert "unset DISPLAY to play without one" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_display_nothing_is_complained_of(tmp_path):
+def test_without_a_display_one_mistake_is_still_one_line(tmp_path):
     words = ["peer", "--env", KAZ, "--broker", "127.0.0.1:1", "--join-timeout", "0.1"]
-    done = run(words, tmp_path, STALE | {"DISPLAY": ""})
+    done = run(words, tmp_path, {})
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert done.stderr.startswith("netplay: no broker answers")
 
@@ -244,7 +244,9 @@ def run(words, folder, environment):
         capture_output=True,
         text=True,
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])} | environment,
+        env={key: value for key, value in os.environ.items() if key not in NO_DISPLAY}
+        | {"PYTHONPATH": str(Path(__file__).parents[2])}
+        | environment,
         timeout=60,
         check=False,
     )
