@@ -451,9 +451,9 @@ class PlayerSession:
     def welcome(self, guest: bytes, remote: RemotePeer, now: float) -> bool:
         """Somebody is on the way into a slot that a substitute plays: `remote`, known to all as `guest`.
 
-        False if there are too many guests already, or drops end this match.
+        False if there are too many guests already, drops end this match, or it has no such slot.
         """
-        if not self._survivors.plays_on:
+        if not self._survivors.plays_on or max(remote.slots) >= len(self.timelines):
             return False
         if remote.link_in in self._by_id:
             return True  # told of it again

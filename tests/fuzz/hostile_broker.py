@@ -21,7 +21,7 @@ NEVER = [  # a match is on: what it takes from a broker by the rules is who come
     [3, "r", 2, ["a", "b"], []],
     [5, "no"],
     [7, [["eve", None, bytes(8), ["tcp://127.0.0.1:9"], "h", bytes(8), bytes(range(8))]]],
-    [7, [["eve", slot, bytes(8), [], "h", bytes(8), bytes(range(8))] for slot in range(16)]],
+    [7, [["eve", slot, bytes([slot] * 8), [], "h", bytes(8), bytes([slot] * 8)] for slot in range(16)]],
     [10, [["m", "r", "E", "a, b", 1, 2, 3]]],
     [23, "it is over"],
     [21, [0, 1], [2], True, ""],

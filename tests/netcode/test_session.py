@@ -388,3 +388,12 @@ def test_a_game_that_fails_in_the_true_game_ends_it_with_its_words():
     for side in match.sides:
         assert side.session.ending.text == "frame 40: broken"
         assert len(side.confirmed) == side.session.confirmed == 40, "what was true before stays so"
+
+
+@pytest.mark.parametrize("slot", [2, limits.MAX_PLAYERS - 1])
+def test_a_guest_for_a_slot_that_there_is_not_is_not_welcome(slot):
+    """The broker tells of guests, and may tell anything."""
+    match = Facing(players=2, on_drop="default").run(60)
+    guest = RemotePeer("eve", (slot,), b"outwards", b"inwards.")
+    assert not match[0].session.welcome(b"guest id", guest, match.now)
+    assert match.run(60)[0].session.ending is None
