@@ -15,9 +15,14 @@ PINNED: Final = "0"  # PYTHONHASHSEED of every process that plays
 _PLAY_NOTHING: Final = frozenset({"broker", "relay"})  # their hashes stay secret: they read from anybody
 
 
+def is_pinned() -> bool:
+    """Does this very process hash so? What the environment variable says may have come after its start."""
+    return not sys.flags.hash_randomization
+
+
 def fix_hashes(arguments: Sequence[str]) -> None:
     """Go on in a Python whose hashes are fixed, if `netplay ARGUMENTS` may play an environment."""
-    if _PLAY_NOTHING.intersection(arguments[:1]) or not sys.flags.hash_randomization:
+    if _PLAY_NOTHING.intersection(arguments[:1]) or is_pinned():
         return
     if os.environ.get("PYTHONHASHSEED") == PINNED or not sys.executable:
         return  # it is told not to listen to the environment (-E): starting again would change nothing
