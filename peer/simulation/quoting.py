@@ -9,6 +9,7 @@ from traceback import walk_tb
 from typing import Final
 
 from netcode.errors import NetplayError
+from netcode.wire.text import printable
 from peer.simulation.source_lines import Whose, line_of, short_path, whose_frame
 
 _MOST_TEXT: Final = 300
@@ -39,7 +40,10 @@ def one_line(error: BaseException) -> str:
     """An error of somebody else's code, short enough to be quoted, and where in that code it was raised."""
     if isinstance(error, NetplayError):
         return str(error)  # it is one already
-    text = " ".join(str(error).split())[:_MOST_TEXT]
+    try:
+        text = printable(" ".join(str(error).split()))[:_MOST_TEXT]
+    except Exception:  # it cannot even say what it is
+        text = ""
     return f"{type(error).__name__}: {text}{_place(error, with_source=not text)}"
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from netcode.settings import MatchSettings
 from peer.simulation.environment_simulation import EnvironmentSimulation
+from peer.simulation.quoting import one_line
 from peer.simulation.state.diff import differences
 
 TRIAL_FRAMES: Final = 60  # 0.2 to 0.7 s for environments that draw their observations
@@ -74,7 +75,7 @@ def _differs(
             if frame % 10 == 9 and (difference := first_difference(plain, short)) is not None:
                 return f"{difference} after frame {frame}"
     except Exception as error:  # somebody else's code, run in a way it was not written for
-        return f"{type(error).__name__}: {error}"
+        return one_line(error)
     return None
 
 

@@ -216,3 +216,20 @@ class Blinks(Plain):
 
     def _seen(self) -> dict[str, Any]:
         return {agent: self.observe(agent) for agent in self.agents}
+
+
+class _MuteError(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+class Mutters(Plain):
+    def late(self) -> None:
+        raise _MuteError
+
+
+class Shouts(Plain):
+    """In red, with a bell."""
+
+    def late(self) -> None:
+        raise RuntimeError("\x1b[31mred\x07\n\ud800 " + "loud " * 1000)

@@ -84,6 +84,19 @@ def test_who_tries_to_leave_has_failed_in_a_line_that_is_named(name: str, text: 
     assert os._exit.__module__ == "posix", "ours, again"
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("Mutters", "_MuteError: raise _MuteError (planted"), ("Shouts", "Error:  [31mred    loud loud")],
+)
+def test_whatever_it_says_is_one_line_of_text(name: str, text: str) -> None:
+    game = late(name)
+    with pytest.raises(GameError) as failed:
+        game.step(game.default_inputs)
+    told = str(failed.value)
+    assert text in told
+    assert told.isprintable() and len(told) < 500
+
+
 def test_a_key_that_interrupts_python_interrupts_us() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     game = late("Interrupts")
