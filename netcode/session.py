@@ -460,8 +460,10 @@ class PlayerSession:
         if self._joining is not None:
             return False  # still on the way in ourselves
         link = self._link(replace(remote, seated=Seated.WE), now)
+        if not self._admissions.welcome(guest, link):
+            return False
         self._by_id[remote.link_in] = link
-        return self._admissions.welcome(guest, link)
+        return True
 
     def offer(self, sources: Sequence[Source], now: float) -> None:
         """Who may feed us while we come into the match, as the broker knows by now."""

@@ -397,3 +397,12 @@ def test_a_guest_for_a_slot_that_there_is_not_is_not_welcome(slot):
     guest = RemotePeer("eve", (slot,), b"outwards", b"inwards.")
     assert not match[0].session.welcome(b"guest id", guest, match.now)
     assert match.run(60)[0].session.ending is None
+
+
+def test_guests_that_are_told_of_without_end_take_no_memory():
+    match = Facing(players=2, on_drop="default").run(60)
+    session = match[0].session
+    for number in range(100):
+        link = number.to_bytes(8, "big")
+        session.welcome(link, RemotePeer("eve", (1,), link, link), match.now)
+    assert len(session._by_id) <= 1 + limits.GUESTS_KEPT
