@@ -12,7 +12,6 @@ from typing import Any, Final
 import zmq
 
 from netcode.archive import Archive
-from netcode.errors import MatchRefusedError, NetplayError
 from netcode.events import Desync, EndReason, Event, InputDelayChanged, Resynced
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
@@ -37,11 +36,12 @@ from peer.frame_clock import FrameClock
 from peer.frame_loop import FrameLoop
 from peer.input_delays import DelayKnob
 from peer.match_config import load_weather
-from peer.network.addresses import announced_endpoints, choose_endpoint, host_id
+from peer.network.addresses import announced_endpoints, host_id
 from peer.network.audience import Audience
 from peer.network.doorkeeper import Doorkeeper
 from peer.network.inbox import Inbox
 from peer.network.presence import Presence
+from peer.network.reaching import reach_all
 from peer.network.receiver import Receiver
 from peer.network.transport import Transport
 from peer.network.ways import Ways
@@ -174,17 +174,10 @@ class MatchHere:
         session.common_pace.expect(simulation.step_s)
         self._delay = DelayKnob(session, self._screen, control, options.input_delays)
         self._transport = Transport(context, receiver.guard.add_lane)
-        self._reached_at: dict[str, str] = {}  # name -> address
+        reached = reach_all(roster, presence, place.member)
+        self._reached_at = dict(zip([seat.name for seat in roster.seats], reached, strict=True))
         receiver.links = self._transport.links
-        for seat in roster.seats:
-            try:
-                endpoint = choose_endpoint(seat.name, seat.endpoints, seat.host == host_id())
-            except NetplayError:  # the others would wait for us; or they have given up themselves
-                reason = presence.give_up(place.member, seat.slot)
-                if reason is None or reason.startswith(f"{self.name} "):
-                    raise
-                raise MatchRefusedError(reason) from None
-            self._reached_at[seat.name] = endpoint
+        for seat, endpoint in zip(roster.seats, reached, strict=True):
             self._transport.open(seat.link_out, seat.link_in, endpoint)
         weather = options.weather_now(options.weather, settings.fps)
         links = [seat.link_in for seat in roster.seats]
