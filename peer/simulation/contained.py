@@ -35,7 +35,7 @@ def _refuse_exit(status: int) -> NoReturn:
 
 
 class Contained:
-    """Enter it around each call of an environment's code; may be nested. About 2 us.
+    """Enter it around each call of an environment's code; may be nested. About 3 us.
 
     Folder: the environment keeps its own, and we ours. What it prints goes to stderr. Signals stay ours.
     Raises: GameError in place of SystemExit, os._exit, and a KeyboardInterrupt that no key has caused.
