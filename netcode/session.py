@@ -168,7 +168,7 @@ class PlayerSession:
         self._by_id = {link.remote.link_in: link for link in self.links}
         self._now = now  # of the newest `receive`
         self._still = False  # was the roster, then?
-        self._rolled_back = self._played = False  # since `reconcile`
+        self._depth, self._played = 0, False  # since `reconcile`
         self._guesses = True  # as far as was told
         self._sent_at = float("-inf")
         self._sent_news = (-1, -1)  # frame, and number of own inputs, when last sent
@@ -331,7 +331,7 @@ class PlayerSession:
 
     def reconcile(self) -> int:
         """Make the game agree with all inputs known, by at most one rollback. Returns its depth."""
-        self._rolled_back = self._played = False
+        self._depth, self._played = 0, False
         if self._desync.resync_due and not self._course.over:
             self._confirming.start_over()
             self.stats.replayed_frames = self._rollback.replayed
@@ -342,7 +342,7 @@ class PlayerSession:
         depth = self._rollback.reconcile(self._simulation)
         self._tell_of_guessing()
         if depth:
-            self._rolled_back = True
+            self._depth = depth
             self.stats.rollbacks += 1
             self.stats.depths[depth] += 1
             self.stats.replayed_frames = self._rollback.replayed
@@ -432,7 +432,12 @@ class PlayerSession:
 
     def spent(self, seconds: float) -> None:
         """What this tick took of the machine: all but waiting, and drawing for which there was time."""
-        if (self._played or self._rolled_back) and self._joining is None:
+        if (self._played or self._depth) and self._joining is None:
+            if self._depth:
+                # The part that is so deep because we run ahead is our own affair: nobody is slow for it.
+                lead = max([link.lead.frames for link in self.links if link.running], default=0.0)
+                even = min(max(self._depth - lead, 0.0), self._depth)
+                seconds *= (1 + even) / (1 + self._depth)
             self.common_pace.worked(seconds, self._played)
 
     def pace(self) -> float:

@@ -17,6 +17,7 @@ STANDING: Final = 0.1  # share of the time that a peer may stand still beside a 
 APART: Final = 2  # frames between the depths of rollbacks (p95) there
 EASE: Final = 4  # frames of window and input delay that a calm link takes at most
 FULL_AGAIN: Final = 3.0  # seconds after the last machine has recovered
+MENDED: Final = 24  # frames of a slow match that it takes until a lead from before the healing is mended
 ODD_CLOCK: Final = 1.06  # one that is slower than this is not made up for
 
 
@@ -62,7 +63,11 @@ def _is_judged(match: VirtualMatch, scenario: Scenario) -> bool:
     waited_for = slowdown_on(scenario) * SPARE * pace.period > pace.longest
     odd = max(peer.faults.clock_rate for peer in match.peers) > ODD_CLOCK
     tight = settings.window + settings.input_delay < EASE
-    return not (waited_for or odd or tight or scenario.lie is not None) and bool(_slow_on(scenario))
+    tight |= FULL_AGAIN * settings.fps / slowdown_on(scenario) < MENDED
+    # Until a loss is noticed all stand still, and until it is agreed on.
+    settled = max((fault.at for fault in scenario.departures), default=0.0) + 2 * settings.disconnect_timeout
+    busy = bool(scenario.departures) and settled > match.now
+    return not (waited_for or odd or tight or busy or scenario.lie is not None) and bool(_slow_on(scenario))
 
 
 def _slow_on(scenario: Scenario) -> list[Slow]:

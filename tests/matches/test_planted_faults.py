@@ -154,12 +154,12 @@ def inputs_are_forgotten_when_anybody_holds_them(patch: pytest.MonkeyPatch) -> N
     patch.setattr(PlayerSession, "_forget_old", early)
 
 
-@planted()
+@planted(first=20)
 def nobody_slows_down_for_a_slow_machine(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(CommonPace, "look", lambda self, told, now: [])
 
 
-@planted()
+@planted(first=20)
 def who_hears_of_a_slow_machine_says_that_its_own_is_slow(patch: pytest.MonkeyPatch) -> None:
     """The pace is taken for what it is, not for what it has to be: nobody is ever fast again."""
     look = CommonPace.look

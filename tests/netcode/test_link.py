@@ -306,6 +306,17 @@ def test_a_guest_slows_nobody():
     assert session.pace() < 1.1 * FRAME
 
 
+@pytest.mark.parametrize(("lead", "is_slow"), [(0.0, True), (8.0, False)])
+def test_rollbacks_that_are_deep_because_we_run_ahead_make_nobody_slow(lead, is_slow):
+    """Eight frames of 5 ms and the new one: too much for a sixtieth of a second; without the lead only one."""
+    session = playing()[0].session
+    session.links[0].lead.frames = lead
+    for _ in range(20):
+        session._depth, session._played = 8, True
+        session.spent(9 * 0.005)
+    assert (session.common_pace.told > 0) is is_slow
+
+
 # ------------------------------------------------------------------ lost, doubled, overtaken
 
 
