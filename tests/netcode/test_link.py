@@ -308,7 +308,7 @@ def test_a_guest_slows_nobody():
 
 @pytest.mark.parametrize(("lead", "is_slow"), [(0.0, True), (8.0, False)])
 def test_rollbacks_that_are_deep_because_we_run_ahead_make_nobody_slow(lead, is_slow):
-    """Eight frames of 5 ms and the new one: too much for a sixtieth of a second; without the lead only one."""
+    """Eight frames of 5 ms and the new one take too long for 60 fps; without the lead there is one only."""
     session = playing()[0].session
     session.links[0].lead.frames = lead
     for _ in range(20):
