@@ -20,8 +20,7 @@ from netcode.events import Event, FullPace, Slowed
 
 MAX_SLOWDOWN: Final = 8  # times a frame's length, whatever a remote claims: who needs more is waited for
 SILENT_SHARE: Final = 0.1  # of the disconnect timeout that a frame may take: nobody may seem lost by it
-RISE: Final = 0.3  # weight of a frame that took longer than those before ...
-FALL: Final = 0.1  # ... or shorter: half a second until a machine that recovers is believed
+WEIGHT: Final = 0.2  # of a new frame: slow within a few, believed to be fast again within half a second
 HITCH: Final = 3  # frames' lengths that one frame may count for: a single hitch slows nobody for long
 SPARE: Final = 1.05  # a machine needs some air: what is late is made up for in it
 TOLD_BELOW: Final = 0.95  # of the full rate; a person notices no less
@@ -58,7 +57,7 @@ class CommonPace:
         if not played or self._fast:
             return
         more = self._unfinished - self.work
-        self.work += RISE * min(more, HITCH * self.period) if more > 0 else FALL * more
+        self.work += WEIGHT * min(more, HITCH * self.period)
         self._unfinished = 0.0
         self._tell()
 

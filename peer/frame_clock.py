@@ -13,7 +13,6 @@ class FrameClock:
 
     def __init__(self) -> None:
         self._deadline = time.monotonic()
-        self.overslept = 0.0  # seconds past the deadline, after the last wait: the machine was busy
 
     @staticmethod
     def now() -> float:
@@ -31,8 +30,5 @@ class FrameClock:
         has something to do meanwhile is asked `between` naps, and told how much time is left.
         """
         self._deadline = max(self._deadline + seconds, self.now() - seconds)
-        slept = False
         while (left := self._deadline - self.now()) > 0:
             time.sleep(left if between is None else max(0.0, min(left, between(left))))
-            slept = True
-        self.overslept = -left if slept else 0.0

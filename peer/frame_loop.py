@@ -91,7 +91,7 @@ class FrameLoop:
         self._audience.send(now)
         self._draw(advanced)
         self._watch(now, session.events())
-        session.spent(self._clock.now() - now + self._clock.overslept - self._drawn_meanwhile)
+        session.spent(self._clock.now() - now - self._drawn_meanwhile)
         self._clock.wait(session.pace(), self._view.between_frames)
 
     def _draw(self, advanced: bool) -> None:
