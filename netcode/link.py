@@ -18,6 +18,7 @@ from netcode.mismatch import what_differs
 from netcode.own_inputs import OwnInputs
 from netcode.pacing import LeadEstimate
 from netcode.remote_inputs import RemoteInputs
+from netcode.ties import Tie
 from netcode.timeline import Timeline
 from netcode.wire.desync_packets import (
     Answer,
@@ -146,7 +147,7 @@ class Link:
         self.parting: Parting | None = None  # why they said goodbye, if they did
         self.remote_confirmed = 0  # they hold every player's inputs of all frames below
         self.claims: dict[int, int] = {}  # what they say they hold of dropped peers
-        self.witnessed: frozenset[int] = frozenset()  # the side that the witness has named, as they say
+        self.witnessed: Tie | None = None  # the newest that the witness has decided for them, as they say
         self.handovers: list[Handover] = []  # not looked at yet; at most one a packet, see HANDOVERS_KEPT
         self.desync_packets: list[DesyncPacket] = []  # not looked at yet; see DESYNC_PACKETS_KEPT
         self.rewinds = Rewinds()
@@ -283,7 +284,7 @@ class Link:
                 if len(self.desync_packets) < limits.DESYNC_PACKETS_KEPT:
                     self.desync_packets.append(packet)
             elif type(packet) is Witnessed:
-                self.witnessed = packet.here
+                self.witnessed = Tie(packet.here, packet.lost)
             elif type(packet) is SeatWish:
                 if self.seated is Seated.WE:
                     self._wished_at = arrived
@@ -467,9 +468,9 @@ class Link:
         """Inputs of a dropped peer that this remote lacks."""
         return self._sent(encode_handover(self.remote.link_out, handover))
 
-    def compose_witnessed(self, here: frozenset[int]) -> bytes:
+    def compose_witnessed(self, tie: Tie) -> bytes:
         """The witness has named our side, which is theirs."""
-        return self._sent(encode_witnessed(self.remote.link_out, Witnessed(here)))
+        return self._sent(encode_witnessed(self.remote.link_out, Witnessed(tie.here, tie.lost)))
 
     def farewell(
         self, reason: str, parting: Parting, now: float, frame: int, confirmed: int, claims: Claims

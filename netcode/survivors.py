@@ -92,7 +92,7 @@ class Survivors:
         if part is Part.SMALLER:
             self._verdict = Verdict.END
         elif part is Part.HALF:
-            told = [link.witnessed for link in self.links if link.running]
+            told = [link.witnessed for link in self.links if link.running and link.witnessed is not None]
             self._verdict = self.tie_break.judge(self._agreement.tie, told, now)
         if self._verdict is not Verdict.WAIT:
             self.tie_break.question = None
@@ -222,7 +222,7 @@ class Survivors:
             return []
         agreed = max(self._agreement.last.get(peer, MAX_FRAME) for peer in tie.lost)
         return [
-            link.compose_witnessed(tie.here)
+            link.compose_witnessed(tie)
             for link in self.links
             if link.running and link.remote_confirmed <= agreed
         ]

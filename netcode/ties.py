@@ -24,6 +24,10 @@ class Tie:
     here: frozenset[int]
     lost: frozenset[int]
 
+    def covers(self, other: Tie) -> bool:
+        """Does a word on this tie hold for `other`? Not once somebody new is lost: that is another split."""
+        return self.here == other.here and self.lost >= other.lost
+
 
 class Verdict(Enum):
     GO_ON = auto()
@@ -41,13 +45,12 @@ class TieBreak:
         self._has_witness = has_witness
         self._asked_at = 0.0
 
-    def judge(self, tie: Tie, told: Iterable[frozenset[int]], now: float) -> Verdict:
-        """Both sides are equally large. `told`: sides that others on ours know to have been named."""
+    def judge(self, tie: Tie, told: Iterable[Tie], now: float) -> Verdict:
+        """Both sides are equally large. `told`: ties that went to our side, as others there know."""
         if not self._has_witness:
             return Verdict.GO_ON if min(tie.here) < min(tie.lost) else Verdict.END
-        if tie.here in told:
-            self.granted = tie
-        if self.granted is not None and self.granted.here == tie.here:
+        self.granted = next((known for known in told if known.covers(tie)), self.granted)
+        if self.granted is not None and self.granted.covers(tie):
             self.question = None
             return Verdict.GO_ON
         if self.question is None:

@@ -186,7 +186,7 @@ def decode(data: bytes) -> Packet:
         return read_watch(fields)
     if type(kind) is int and ASK <= kind <= REWOUND_SEEN:
         return decode_desync(fields)
-    if kind == WITNESSED and len(fields) == 2:
+    if kind == WITNESSED and len(fields) == 3:
         return read_witnessed(fields)
     if kind in (SNAPSHOT_ASK, SNAPSHOT_TOLD, SNAPSHOT_CHUNK):
         return read_snapshot_packet(fields)

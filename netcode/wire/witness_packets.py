@@ -14,21 +14,26 @@ WITNESSED: Final = 17
 
 @dataclass(frozen=True, slots=True)
 class Witnessed:
-    """The witness says that these go on: members' numbers."""
+    """The witness says that `here` go on without `lost`: members' numbers."""
 
     here: frozenset[int]
+    lost: frozenset[int]
 
 
 def encode_witnessed(link_id: bytes, witnessed: Witnessed) -> bytes:
-    return link_id + pack([WITNESSED, sorted(witnessed.here)])
+    return link_id + pack([WITNESSED, sorted(witnessed.here), sorted(witnessed.lost)])
 
 
 def read_witnessed(fields: list[Any]) -> Witnessed:
     """Raises: RemoteProtocolError"""
-    here = fields[1]
-    if type(here) is not list or not 0 < len(here) <= limits.MAX_SIDE:
+    _, here, lost = fields
+    return Witnessed(_side(here), _side(lost))
+
+
+def _side(members: object) -> frozenset[int]:
+    if type(members) is not list or not 0 < len(members) <= limits.MAX_SIDE:
         raise RemoteProtocolError("witnessed: not a short list")
-    for member in here:
+    for member in members:
         if type(member) is not int or not 0 <= member < limits.MAX_MEMBERS_EVER:
             raise RemoteProtocolError("witnessed: names no player")
-    return Witnessed(frozenset(here))
+    return frozenset(members)

@@ -11,7 +11,7 @@ import pytest
 
 from broker.witness import Witness
 from netcode.errors import NetplayError
-from netcode.events import AskingWitness, EndReason, PlayerDropped
+from netcode.events import AskingWitness, EndReason, PlayerDropped, PlayerSeated
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.broker import Absence, Stop, VirtualBroker
@@ -256,6 +256,23 @@ def test_a_newcomer_has_a_say_in_a_drop_that_is_agreed_on_after_it_came() -> Non
         match.run(60)
         assert contradictions(match.peers) == []
         assert all(peer.reason is not EndReason.DESYNC for peer in match.peers)
+
+
+@pytest.mark.parametrize("reaches", ["all", "none"])
+def test_a_word_of_the_witness_holds_for_one_split_only(reaches: str) -> None:
+    """Named once, it may not go on by that when it loses the one who has come back since."""
+    match = match_of(2, frames=600)
+    match.peers[0].faults = replace(match.peers[0].faults, crashes_at=CUT_AT)
+    match.run(CUT_AT + TIMEOUT + 1.0)
+    match.come_back(0, Faults())
+    match.run(6.0)
+    assert any(isinstance(event, PlayerSeated) for event in match.peers[1].events)
+    cut(match, (0,), (1,))
+    cut(match, (1,), (0,))
+    cut_off_broker(match, (0, 1) if reaches == "none" else ())
+    match.run(60)
+    assert contradictions(match.peers) == []
+    assert len(winners(match)) == (1 if reaches == "all" else 0)
 
 
 def random_split(seed: int) -> WitnessedMatch:

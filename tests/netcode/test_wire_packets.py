@@ -132,15 +132,19 @@ def test_a_goodbye_comes_back(packet):
     assert decode(encode_goodbye(LINK, packet)) == packet
 
 
-@given(st.frozensets(MEMBERS, min_size=1, max_size=limits.MAX_SIDE))
-def test_the_word_of_a_witness_comes_back(here):
-    assert decode(encode_witnessed(LINK, Witnessed(here))) == Witnessed(here)
+SIDES = st.frozensets(MEMBERS, min_size=1, max_size=limits.MAX_SIDE)
 
 
-@pytest.mark.parametrize("here", [[], [-1], [limits.MAX_MEMBERS_EVER], [True], ["1"], 1, None, [1] * 33])
-def test_a_side_that_is_none_is_refused(here):
-    with pytest.raises(RemoteProtocolError, match="witnessed"):
-        decode(LINK + msgpack.packb([WITNESSED, here]))
+@given(SIDES, SIDES)
+def test_the_word_of_a_witness_comes_back(here, lost):
+    assert decode(encode_witnessed(LINK, Witnessed(here, lost))) == Witnessed(here, lost)
+
+
+@pytest.mark.parametrize("side", [[], [-1], [limits.MAX_MEMBERS_EVER], [True], ["1"], 1, None, [1] * 33])
+def test_a_side_that_is_none_is_refused(side):
+    for sides in ([side, [0]], [[0], side]):
+        with pytest.raises(RemoteProtocolError, match="witnessed"):
+            decode(LINK + msgpack.packb([WITNESSED, *sides]))
 
 
 @settings(max_examples=300)
