@@ -23,7 +23,7 @@ def keep_output() -> None:
     except OSError:
         return  # one of them is closed
     sys.stdout = io.TextIOWrapper(
-        os.fdopen(ours, "wb"),
+        os.fdopen(ours, "wb", closefd=False),  # as of any stdout
         encoding=before.encoding,
         errors=before.errors,
         line_buffering=os.isatty(ours),

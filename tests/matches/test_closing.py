@@ -47,5 +47,6 @@ def test_who_never_says_what_it_saw_keeps_nobody(on_drop: str) -> None:
 
 def test_without_the_watch_they_would_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LinkWatch, "_look_for_delays", lambda self, link, now: None)
+    monkeypatch.setattr(LinkWatch, "_look_for_what_is_owed", lambda self, link, owed, now: None)
     match = match_with_one_who_withholds("end")
     assert [peer.reason for peer in match.peers[1:]] == [None, None]

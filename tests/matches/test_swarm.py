@@ -18,9 +18,10 @@ STORED = sorted((Path(__file__).parent / "scenarios").glob("*.json"))
 @pytest.mark.parametrize("seed", range(1, 61))
 def test_a_round_of_seeds(seed: int) -> None:
     # Two players in most: those are fast, and every seed is played twice.
-    verdict = judge(draw_scenario(seed, players=(2, 2, 2, 2, 3, 4)[seed % 6]), witness=Witness)
+    scenario = draw_scenario(seed, players=(2, 2, 2, 2, 3, 4)[seed % 6])
+    verdict = judge(scenario, witness=Witness)
     assert verdict.violations == ()
-    assert verdict.frames > 0
+    assert verdict.frames > 0 or scenario.departures  # perhaps before it had begun
 
 
 @pytest.mark.parametrize(("players", "first"), [(2, 1), (2, 9), (3, 1), (4, 1)])

@@ -77,7 +77,11 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "law 2: no new snapshots in the replay": [
         ("rollback.py", "        self._forget_snapshots_from(start + 1)\n", ""),
-        ("rollback.py", "            if frame > start:\n", "            if False:\n"),
+        (
+            "rollback.py",
+            "                if frame > start and not self._save(simulation, frame):\n",
+            "                if False:\n",
+        ),
     ],
     "law 2: outcomes of the first play are kept": [
         (
@@ -94,7 +98,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "law 3: lockstep waits for itself": [
-        ("session.py", "self.settings.window == 0)", "False)"),
+        ("session.py", "lockstep = self.settings.window == 0 or ", "lockstep = "),
     ],
     "law 5: only the newest input is sent": [
         (

@@ -124,5 +124,5 @@ def test_the_match_says_who_and_when() -> None:
     assert config().co_pilot is None
     with pytest.raises(ConfigError, match="co_pilot = random: it must be a policy"):
         config(co_pilot="random")
-    with pytest.raises(ConfigError, match="co_pilot_after"):
+    with pytest.raises(ConfigError, match="--co-pilot-after"):
         config(co_pilot="policy:acting:seer", co_pilot_after=-1.0)
