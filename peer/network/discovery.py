@@ -27,9 +27,8 @@ from netcode.wire.text import printable
 from peer.network.addresses import Address, first_to_accept
 
 SERVICE_TYPE = "_netplay._tcp.local."
-COLLECT: Final = (
-    1.3  # seconds in which brokers are collected: two questions, a second apart, and their answers
-)
+COLLECT: Final = 1.3  # seconds in which brokers are collected: two questions, a second apart, their answers
+SETTLE: Final = 1.0  # seconds, likewise, from the first broker on: on a busy machine it may come late
 BROKERS_KEPT: Final = 16  # of those announced; one more is not looked at
 _STARTED: Final = b"started"  # seconds since 1970, in what a broker announces
 _TROUBLE: Final = (OSError, RuntimeError, ZeroconfError)
@@ -93,7 +92,7 @@ def announce_broker(
 def find_broker(timeout: float, say: Callable[[str], None], interfaces: Sequence[str] = ()) -> str:
     """The `tcp://IP:PORT` of a broker on the LAN that accepts connections; says which.
 
-    Blocks for COLLECT seconds, and for up to `timeout` while there is none.
+    Blocks for COLLECT seconds, SETTLE from the first on, and for up to `timeout` while there is none.
     Raises: BrokerUnreachableError if there is none.
     """
     say("looking for a broker on this network")
@@ -119,7 +118,7 @@ def find_broker(timeout: float, say: Callable[[str], None], interfaces: Sequence
 
 
 def _collect(zeroconf: Zeroconf, timeout: float) -> list[FoundBroker]:
-    """All that answer within COLLECT; later, the first."""
+    """All that answer within COLLECT, and within SETTLE of the first."""
     began = time.monotonic()
     names: list[str] = []
     news = threading.Event()
@@ -131,15 +130,17 @@ def _collect(zeroconf: Zeroconf, timeout: float) -> list[FoundBroker]:
 
     _browse(zeroconf, on_name)
     found: dict[str, FoundBroker] = {}
+    until = began + timeout
     while True:
-        passed = time.monotonic() - began
-        left = (COLLECT if found else timeout) - passed
+        left = until - time.monotonic()
         if left <= 0:
             return list(found.values())
         news.wait(min(left, 0.5))  # a broker known by name may answer later
         news.clear()
         for name in names:
             if name not in found and (broker := _reachable(zeroconf, name)) is not None:
+                if not found:
+                    until = max(began + COLLECT, time.monotonic() + SETTLE)
                 found[name] = broker
 
 
