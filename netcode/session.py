@@ -529,7 +529,7 @@ class PlayerSession:
             if link.state is not LinkState.LEFT
             and link.remote.link_out != NOBODY
             and (said := self._survivors.parting_for(link, parting)) is not None
-            for packet in self._farewell(link, self.ending.text, said)
+            for packet in self._farewell(link, self._last_words(said), said)
         ]
 
     # ------------------------------------------------------------ within
@@ -540,6 +540,10 @@ class PlayerSession:
         if self._guesses == bool(why):
             self._guesses = not why
             self._course.tell(GuessingEnded(frame, why) if why else GuessingResumed(frame))
+
+    def _last_words(self, parting: Parting) -> str:
+        text = self.ending.text if self.ending is not None else ""
+        return f"dropped, and since then: {text}" if parting is Parting.DROPS_YOU else text
 
     def _add_inputs(self, inputs: Mapping[int, bytes]) -> None:
         for slot in self.local_slots:

@@ -177,7 +177,7 @@ def _swarm(
 def _print_round(done: _Round, console: Console) -> None:
     from peer.fleet.tables import plain_table
 
-    columns = ("players", "seeds", "frames", "rollbacks", "faults", "lost", "forged", "split", "violations")
+    columns = ("players", "seeds", "frames", "rollbacks", "faults", "lost", "forged", "split", "broken")
     table = plain_table("simulated matches", (), columns)
     for count, tally in sorted(done.tallies.items()):
         faults = (tally.faults, tally.lost, tally.forged, tally.split, tally.violations)
