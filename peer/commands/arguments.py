@@ -10,6 +10,7 @@ from unicodedata import category
 import typer
 from typer.core import TyperCommand
 
+from netcode.errors import ConfigError
 from netcode.settings import MatchSettings
 
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, direction, half characters, line ends
@@ -104,6 +105,12 @@ def setting(name: str) -> Callable[[Any], Any]:
     least = bounds["gt"] if "gt" in bounds else bounds["ge"]
     most = bounds["le"] if "le" in bounds else bounds["lt"] - 1
     return whole(least, most) if field.annotation is int else real(least, most, above="gt" in bounds)
+
+
+def goes_with(option: str, other: str, *, given: bool, other_given: bool) -> None:
+    """An option that would change nothing is a mistake. Raises: ConfigError"""
+    if given and not other_given:
+        raise ConfigError(f"{option} goes with {other}: without it, it changes nothing")
 
 
 class CheckedCommand(TyperCommand):

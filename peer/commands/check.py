@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from netcode.settings import MatchSettings
     from peer.simulation.check.certificate import Report
     from peer.simulation.check.plain_run import Thorough
+
+USUAL_MINUTES: Final = 10.0  # for `--thorough`
 
 
 def check(
@@ -35,11 +37,13 @@ def check(
         bool, typer.Option("--thorough", help="Play on for three whole episodes, as far as --minutes allow.")
     ] = False,
     minutes: Annotated[
-        float,
+        float | None,
         typer.Option(
-            parser=a.real(0, 24 * 60, above=True), metavar="N", help="With --thorough: the most it may take."
+            parser=a.real(0, 24 * 60, above=True),
+            metavar="N",
+            help="With --thorough: the most it may take; 10 if not given.",
         ),
-    ] = 10.0,
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
     table: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Check every environment of a TOML list instead.")
@@ -54,13 +58,15 @@ def check(
     """
     if (env_id is None) == (table is None):
         raise ConfigError("check: name one environment, or a list of them with --table FILE")
+    a.goes_with("--minutes", "--thorough", given=minutes is not None, other_given=thorough)
+    a.goes_with("--out", "--table", given=out is not None, other_given=table is not None)
     if table is not None:
         _check_table(table, out)
     elif env_id is not None:
         from peer.simulation.check.plain_run import Thorough
 
         settings = _settings(env_id, env_arg or [], players)
-        _check_one(settings, frames, Thorough(minutes) if thorough else None, as_json)
+        _check_one(settings, frames, Thorough(minutes or USUAL_MINUTES) if thorough else None, as_json)
 
 
 def _check_one(settings: MatchSettings, frames: int, thorough: Thorough | None, as_json: bool) -> None:

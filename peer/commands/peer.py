@@ -132,6 +132,7 @@ def peer(
 
     place = a.place(window_place)
     _check_way_in(into, slot, room, len(controller or ()))
+    a.goes_with("--stand-in", "--into", given=stand_in, other_given=bool(into))
     control = Control(obey_stdin, in_turn)
     name = name or o.own_name()
     console = JsonConsole(name, peer_status, describe) if status_json else PersonConsole(name)
