@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import sys
 from signal import SIGINT
 from typing import NoReturn
 
-from peer.stop_signals import Stopped, StopRequest, exit_code, leave_at_once
+from peer.stop_signals import Stopped, StopRequest, exit_code, ignore_stops, keep_code, leave_at_once
 from peer.streams import let_go, put
 
 FAILED = 2
@@ -17,6 +18,7 @@ MOST_SAID = 4000  # characters of an error
 def command() -> None:
     """What the shell starts: `main`, in a Python whose hashes are fixed. Not for other programs to call."""
     leave_at_once()  # in force before anything is imported that takes long
+    atexit.register(ignore_stops)  # before any other, so that it is done last
     from peer.busy import busy
     from peer.displays import choose_driver
     from peer.hash_seed import fix_hashes
@@ -34,6 +36,7 @@ def command() -> None:
     try:
         main()
     except SystemExit as leaving:
+        keep_code(leaving.code)
         leave_threads_behind(leaving.code)
         raise
 

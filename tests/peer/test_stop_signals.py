@@ -65,3 +65,29 @@ peer.commands.main.command()
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"
+
+
+AT_EXIT = "import atexit; atexit.register(os.kill, os.getpid(), signal.{name})"
+AT_THE_VERY_END = """
+class Last:
+    def __del__(self, kill=os.kill, me=os.getpid(), number=signal.{name}): kill(me, number)
+last = Last()"""
+
+
+@pytest.mark.parametrize("when", [AT_EXIT, AT_THE_VERY_END])
+@pytest.mark.parametrize(("words", "code"), [("--help", 0), ("bogus", 2)])
+def test_once_a_command_has_its_code_no_signal_changes_it(when, words, code):
+    ends = (
+        "import os, signal, sys; import peer.commands.main as main\n"
+        f"sys.argv = ['netplay', {words!r}]\n"
+        f"{when.format(name='SIGTERM')}\nmain.command()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ends],
+        env=os.environ | {"PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
