@@ -79,13 +79,13 @@ def leave_at_once() -> None:
 
 
 def keep_code(code: object) -> None:
-    """What the command ends with is decided, `code` as sys.exit takes it: a signal only makes it end sooner."""
+    """The exit code is decided (`code` as sys.exit takes it): a signal only makes the command end sooner."""
     decided = code if isinstance(code, int) else int(code is not None)
     on_stop(lambda _number: os._exit(decided))
 
 
 def ignore_stops() -> None:
-    """For the last moments of Python, which takes all handlers back: the system's would kill us, with its own code."""
+    """For the last moments of Python, which takes all handlers back: then a signal would kill us."""
     for name in REASONS:
         if (number := getattr(signal, name, None)) is not None:
             signal.signal(number, signal.SIG_IGN)
