@@ -1,6 +1,7 @@
 """Globals of the environment's own modules, and attributes of what is defined there, as part of the state.
 
-Own are the modules that the environment's class comes from, and what these import from their own package.
+Own are the modules that the environment's class comes from, and what these import from their own package, in
+functions too, if that has been loaded when the environment has been made.
 What is defined there are classes, functions with what they keep (defaults, closures), and members of enums.
 Code itself is no state, until a name stands for other code than at first. Left out, and told by the check, is
 what is too long, shows pictures, or leads to the environment itself. An episode begins with all as it was
@@ -11,10 +12,12 @@ may differ between machines.
 from __future__ import annotations
 
 import builtins
+import dis
 import enum
 import gc
 import types
 from collections.abc import Iterator
+from importlib.util import resolve_name
 from typing import Any, Final
 
 import numpy as np
@@ -145,11 +148,40 @@ def _modules_of(cls: type) -> list[types.ModuleType]:
     own = {name: module for name, module in own.items() if whose(name) is Whose.ENVIRONMENT}
     queue = [name for name in dict.fromkeys(base.__module__ for base in cls.__mro__) if name in own]
     for name in queue:
-        for value in list(vars(own[name]).values()):
-            found = value.__name__ if isinstance(value, types.ModuleType) else _home_of(value)
+        held = [
+            value.__name__ if isinstance(value, types.ModuleType) else _home_of(value)
+            for value in list(vars(own[name]).values())
+        ]
+        for found in (*held, *_imported_in_functions(own[name])):
             if found in own and found not in queue:
                 queue.append(found)
     return [own[name] for name in sorted(queue)]
+
+
+def _imported_in_functions(module: types.ModuleType) -> Iterator[str]:
+    """What may be a module's name, of all that the functions of this one import when they are called."""
+    package = getattr(module, "__package__", None) or ""
+    for _, holder, _ in _spaces_in(module.__name__, module, module.__name__, set()):
+        if isinstance(holder, types.FunctionType):
+            yield from _imported_by(holder.__code__, package)
+
+
+def _imported_by(code: types.CodeType, package: str) -> Iterator[str]:
+    if dis.opmap["IMPORT_NAME"] in code.co_code[::2]:
+        base, steps = "", list(dis.get_instructions(code))
+        for index, step in enumerate(steps):
+            if step.opname == "IMPORT_NAME":
+                level = steps[index - 2].argval  # how many dots
+                try:
+                    base = resolve_name("." * level + step.argval, package)
+                except ImportError:  # more dots than packages: it cannot be imported
+                    base = ""
+                yield base
+            elif step.opname == "IMPORT_FROM":
+                yield f"{base}.{step.argval}"
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from _imported_by(inner, package)
 
 
 def _home_of(value: Any) -> str:

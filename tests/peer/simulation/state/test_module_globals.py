@@ -25,6 +25,7 @@ from peer.simulation.check.virtual_match import Entry, play_entry
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.handlers.python_objects import Globals
 from peer.simulation.state import digest as state_digest
+from peer.simulation.state import module_globals
 from peer.simulation.state.contents import codec_of
 from peer.simulation.state.diff import differences
 from peer.simulation.state.graph import capture, restore
@@ -271,3 +272,40 @@ def change(changes: list[tuple[str, str, Any]]) -> None:
             vars(planted_globals).pop(name, None)
         elif type(vars(planted_globals).get(name)) is list:
             vars(planted_globals)[name].append(value)
+
+
+FAR_AWAY = """
+from late_games import Late
+
+class Game(Late):
+    def __init__(self):
+        super().__init__()
+        {imports}
+
+    def play(self, left, right):
+        {imports}
+        rules.speed = (rules.speed * 3 + left * 4 + right) % 101
+        return rules.speed
+"""
+
+
+@pytest.mark.parametrize(
+    "imports", ["from {package} import rules", "from . import rules", "import {package}.rules as rules"]
+)
+def test_a_module_that_only_functions_import_is_own(imports, tmp_path, monkeypatch):
+    package = f"far_away_{len(imports)}"
+    (tmp_path / package).mkdir()
+    (tmp_path / package / "rules.py").write_text("speed = 1")
+    text = FAR_AWAY.format(imports=imports.format(package=package))
+    (tmp_path / package / "game.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    result = play_entry(Entry(f"{package}.game:Game", 2, ""), 80)
+    assert result.faults == []
+    assert result.rollbacks > 5
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
+
+
+def test_more_dots_than_packages_are_no_modules_name():
+    code = compile("def go():\n    from ... import rules", "game.py", "exec")
+    assert list(module_globals._imported_by(code, "game")) == ["", ".rules"]
