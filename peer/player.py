@@ -9,6 +9,7 @@ from typing import Final
 
 import zmq
 
+from netcode.settings import MatchSettings
 from netcode.wire.lobby import Waiting
 from peer.busy import busy
 from peer.console import LOCKSTEP, Console
@@ -29,6 +30,7 @@ from peer.returning import ReturnWish, find_way_in
 from peer.screen import NoScreen, Screen, open_screen
 from peer.screen.start import StartScreen, short_name
 from peer.simulation.agreed import check_as_asked, check_named_by_others
+from peer.simulation.digest_cost import costly_digests
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
 from peer.simulation.make import make_simulation
@@ -118,6 +120,19 @@ def _find_way_in(
     return Place(way_in.roster, wish.member, way_in, wish)
 
 
+def as_it_can_be_played(
+    settings: MatchSettings, simulation: EnvironmentSimulation, say: Callable[[str], None]
+) -> MatchSettings:
+    """In lockstep without snapshots, where nothing can be played again. Says so, and what is costly."""
+    if simulation.lockstep_reason is not None and settings.window:
+        say(f"{LOCKSTEP}: {simulation.lockstep_reason}")
+        settings = settings.model_copy(update={"window": 0, "on_desync": "stop"})
+    costly = costly_digests(simulation.digest_s, settings.fps, settings.digest_interval)
+    if costly and not settings.fast:
+        say(costly)
+    return settings
+
+
 def _find_match(
     options: PlayerOptions,
     simulation: EnvironmentSimulation,
@@ -129,12 +144,7 @@ def _find_match(
     note: Callable[[], None],
 ) -> Place | None:
     assert options.settings is not None
-    settings = options.settings
-    if simulation.lockstep_reason is not None and settings.window:
-        console.say(f"{LOCKSTEP}: {simulation.lockstep_reason}")
-        # Without snapshots nothing can be played again either.
-        settings = settings.model_copy(update={"window": 0, "on_desync": "stop"})
-
+    settings = as_it_can_be_played(options.settings, simulation, console.say)
     news = LobbyNews(console.say, start)
 
     def on_waiting(waiting: Waiting | None) -> None:

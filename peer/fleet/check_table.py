@@ -92,8 +92,12 @@ def _without_report(entry: Entry, done: subprocess.CompletedProcess[str]) -> Res
         how = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
         return Result(entry, "unplayable", f"its process broke down ({how})")
     text = said[-1].removeprefix("netplay: ")
-    missing = any(sign in text for sign in _MISSING)
-    return Result(entry, "not installed" if missing else "unplayable", text)
+    return Result(entry, "not installed" if is_missing(text) else "unplayable", text)
+
+
+def is_missing(said: str) -> bool:
+    """Does this say that an environment is not installed?"""
+    return any(sign in said for sign in _MISSING)
 
 
 _HEAD: Final = """# Environments
@@ -136,7 +140,7 @@ def _row(result: Result) -> str:
     costs = report["costs_us"]
     rolls_back = result.mode == "rollback"
     cells = [
-        f"`{_named(result.entry)}`",
+        f"`{named(result.entry)}`",
         str(report["players"]),
         f"**{result.mode}**" if rolls_back else result.mode,
         f"{report['fps']:g}",
@@ -151,7 +155,7 @@ def _notes(result: Result) -> Iterable[str]:
     report = result.report
     if report is None:
         reason = "not installed here" if result.mode == "not installed" else "not playable"
-        yield f"- `{_named(result.entry)}`: {reason}: {_plain(result.verdict)}"
+        yield f"- `{named(result.entry)}`: {reason}: {_plain(result.verdict)}"
         return
     explained = any(check["claim"] == "snapshots" for check in report["checks"])
     told = [] if result.mode == "rollback" or explained else [result.verdict]
@@ -161,7 +165,7 @@ def _notes(result: Result) -> Iterable[str]:
         f"{use['source']} at {use['file']}:{use['line']} ({use['treatment']})" for use in report["entropy"]
     ]
     if told:
-        yield f"- `{_named(result.entry)}`:"
+        yield f"- `{named(result.entry)}`:"
         yield from (f"  - {_plain(text)}" for text in told)
 
 
@@ -177,6 +181,7 @@ def _plain(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "\\<")
 
 
-def _named(entry: Entry) -> str:
+def named(entry: Entry) -> str:
+    """As it is called on the page."""
     arguments = ", ".join(f"{key}={value}" for key, value in entry.env_args.items())
     return f"{entry.env} ({arguments})" if arguments else entry.env

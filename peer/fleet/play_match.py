@@ -22,6 +22,7 @@ from peer.match_config import MatchConfig
 from peer.records.match_files import MATCH_REPORT, STDERR, write_or_say
 from peer.records.match_log import MatchLog
 from peer.records.reference_run import run_reference
+from peer.simulation.digest_cost import COSTLY
 from peer.stop_signals import Stopped, StopRequest
 from peer.streams import put
 
@@ -125,7 +126,7 @@ def _follow(
 
 
 def _notice(run: MatchRun, broker: Child, noticed: set[str], notes: list[str]) -> None:
-    """Tell of lockstep, and of each process that ended out of turn, once.
+    """Tell of lockstep, of costly digests, and of each process that ended out of turn, once.
 
     Raises: NetplayError if a peer could not begin.
     """
@@ -136,10 +137,11 @@ def _notice(run: MatchRun, broker: Child, noticed: set[str], notes: list[str]) -
         raise NetplayError(
             f"{failed.plan.name} was ended by signal {-(failed.child.exit_code or 0)} before the match began"
         )
-    told = next((text for text in run.peers[0].said if text.startswith(LOCKSTEP)), None)
-    if told is not None and LOCKSTEP not in noticed:
-        noticed.add(LOCKSTEP)
-        notes.append(told)
+    for kind in (LOCKSTEP, COSTLY):
+        told = next((text for text in run.peers[0].said if text.startswith(kind)), None)
+        if told is not None and kind not in noticed:
+            noticed.add(kind)
+            notes.append(told)
     ended = {peer.plan.name: peer.child for peer in run.peers} | {"the broker": broker}
     for name, child in ended.items():
         code = child.exit_code

@@ -97,7 +97,7 @@ class EnvironmentSimulation:
         self._blindfold = Blindfold() if observation_free else None
         self._progress = Progress()
         self.lockstep_reason: str | None = None
-        self.step_s = 0.0  # seconds that a step takes at least, if that was tried
+        self.step_s = self.digest_s = 0.0  # seconds that a step, a digest takes at least, if that was tried
         self._rngs = GameRngs()
         self._globals = GameGlobals()
         self._watch = Watch()

@@ -20,5 +20,5 @@ def make_simulation(settings: MatchSettings, observation_free: bool = True) -> E
     simulation = EnvironmentSimulation(
         settings, shortcuts.observation_free, fresh_episodes=not shortcuts.reuse_environment
     )
-    simulation.step_s = shortcuts.step_s
+    simulation.step_s, simulation.digest_s = shortcuts.step_s, shortcuts.digest_s
     return simulation

@@ -9,7 +9,7 @@ peer's digests are compared anyway.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Final
 
@@ -32,6 +32,23 @@ class Shortcuts:
     reuse_environment: bool  # put back to new for each episode, instead of made anew
     reasons: tuple[str, ...] = ()
     step_s: float = 0.0  # a step of the game took so long at least; 0: not measured
+    digest_s: float = 0.0  # and a digest
+
+
+@dataclass(slots=True)
+class _Took:
+    """Seconds, each time."""
+
+    steps: list[float] = field(default_factory=list)
+    digests: list[float] = field(default_factory=list)
+
+    @property
+    def step_s(self) -> float:
+        return min(self.steps, default=0.0)
+
+    @property
+    def digest_s(self) -> float:
+        return min(self.digests, default=0.0)
 
 
 def try_shortcuts(settings: MatchSettings, frames: int = TRIAL_FRAMES) -> Shortcuts:
@@ -39,24 +56,22 @@ def try_shortcuts(settings: MatchSettings, frames: int = TRIAL_FRAMES) -> Shortc
     plain = EnvironmentSimulation(settings)
     if not plain.captures:
         return Shortcuts(False, False, (plain.lockstep_reason or "",))
-    took: list[float] = []
+    took = _Took()
     if _differs(settings, frames, True, True, took) is None:
-        return Shortcuts(True, True, step_s=min(took))
+        return Shortcuts(True, True, step_s=took.step_s, digest_s=took.digest_s)
     blind = _differs(settings, frames, True, False, took)
     reuse = _differs(settings, frames, False, True, took)
     reasons = [f"observations are computed: {blind}"] if blind else []
     reasons += [f"each episode gets a new environment: {reuse}"] if reuse else []
     # If each alone is safe but both together are not, the cheaper gain is given up.
-    return Shortcuts(
-        blind is None, reuse is None and blind is not None, tuple(reasons), min(took, default=0.0)
-    )
+    reuses = reuse is None and blind is not None
+    return Shortcuts(blind is None, reuses, tuple(reasons), took.step_s, took.digest_s)
 
 
 def _differs(
-    settings: MatchSettings, frames: int, observation_free: bool, reuse: bool, took: list[float]
+    settings: MatchSettings, frames: int, observation_free: bool, reuse: bool, took: _Took
 ) -> str | None:
-    """Where the game with shortcuts first differs from the plain one, or None. `took`: gets the seconds of
-    each step with them."""
+    """Where the game with shortcuts first differs from the plain one, or None. `took`: what that costs."""
     plain = EnvironmentSimulation(settings)
     try:
         short = EnvironmentSimulation(settings, observation_free, fresh_episodes=not reuse)
@@ -69,11 +84,15 @@ def _differs(
             outcome = plain.step(inputs)
             began = perf_counter()
             same = short.step(inputs) == outcome
-            took.append(perf_counter() - began)
+            took.steps.append(perf_counter() - began)
             if not same:
                 return f"rewards or ends differ at frame {frame}"
-            if frame % 10 == 9 and (difference := first_difference(plain, short)) is not None:
-                return f"{difference} after frame {frame}"
+            if frame % 10 == 9:
+                began = perf_counter()
+                short.digest()
+                took.digests.append(perf_counter() - began)
+                if (difference := first_difference(plain, short)) is not None:
+                    return f"{difference} after frame {frame}"
     except Exception as error:  # somebody else's code, run in a way it was not written for
         return one_line(error)
     return None

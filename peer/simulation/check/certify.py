@@ -16,6 +16,7 @@ from peer.simulation.check.certificate import Check, Report
 from peer.simulation.check.claims import OF_ROLLBACK, Claims
 from peer.simulation.check.frame_costs import measure_costs
 from peer.simulation.check.plain_run import Notify, Thorough, play_plainly, watch_entropy
+from peer.simulation.digest_cost import costly_digests
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.quoting import one_line
 
@@ -46,7 +47,7 @@ def _certify(settings: MatchSettings, frames: int, notify: Notify, thorough: Tho
     report = Report(settings.env, settings.players, len(run.inputs), left_out=plain.left_out)
     report.fps, report.episodes = plain.fps, plain.episode
     report.costs_us = {"step, plain": run.step_us}
-    claims = Claims(settings, run, plain, notify, deadline)
+    claims = Claims(settings, run, plain, notify, frames, deadline)
     report.checks.append(claims.same_seed_twice())
     if report.checks[0].passed:
         report.checks.append(claims.same_seed_elsewhere())
@@ -89,6 +90,9 @@ def _judge(report: Report, plain: EnvironmentSimulation) -> None:
             f"rollback is exact, but at {report.fps:g} fps there is no time to replay a frame: "
             f"lower --fps, or lockstep (--prediction-window 0){_coverage(report)}"
         )
+    digest_s = report.costs_us.get("digest", 0.0) / 1e6
+    if costly := costly_digests(digest_s, report.fps, plain.settings.digest_interval):
+        report.verdict += f"; {costly}"
 
 
 def _coverage(report: Report) -> str:

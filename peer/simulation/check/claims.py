@@ -49,15 +49,18 @@ class Claims:
         run: PlainRun,
         plain: EnvironmentSimulation,
         notify: Notify,
+        frames: int = 0,
         deadline: float = float("inf"),
     ) -> None:
-        """plain: the simulation that has played `run`, at its end. deadline: of the longest, the rollbacks
-        (time.monotonic)."""
+        """plain: the simulation that has played `run`, at its end.
+
+        deadline: no rollbacks after it, which take the longest (time.monotonic); but for the first `frames`.
+        """
         self.entropy: list[EntropyUse] = []  # what trying has brought to light
         self.guessed = 0  # frames that were taken back
         self.ends_guessing = ""  # why no more were
         self._settings, self._run, self._plain, self._notify = settings, run, plain, notify
-        self._deadline = deadline
+        self._frames, self._deadline = frames, deadline
 
     @cached_property
     def match(self) -> EnvironmentSimulation:
@@ -135,7 +138,7 @@ class Claims:
         session = SyncTestSession(match, depths=DEPTHS, names=False)
         crossed = 0
         for frame, inputs in enumerate(run.inputs):
-            if time.monotonic() > self._deadline:
+            if frame >= self._frames and time.monotonic() > self._deadline:
                 break
             astray = _Astray(match, rng, DEPTHS[frame % len(DEPTHS)])
             try:

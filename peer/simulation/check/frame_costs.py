@@ -22,13 +22,15 @@ def measure_costs(match: EnvironmentSimulation, run: PlainRun, report: Report) -
     match.rngs.be_alone()
     costs["step, as in a match"] = _median([_timed(partial(match.step, each)) for each in run.inputs[:100]])
     if match.captures:
-        if report.ends_guessing:  # to where snapshots are taken
+        try:
+            snapshot = match.capture()
+        except UncapturableStateError:  # it came up in play, perhaps only now
             match.begin_next_episode()
-        snapshot = match.capture()
+            snapshot = match.capture()
         report.objects, report.snapshot_bytes = len(snapshot.graph), bytes_of(snapshot.graph)
         costs["capture"] = _after_steps(match, run, match.capture)
         costs["restore"] = _after_steps(match, run, lambda: match.restore(snapshot))
-    costs["digest"] = _median([_timed(match.digest) for _ in range(10)])
+    costs["digest"] = _after_steps(match, run, match.digest, 10)
     costs["render"] = _median([_timed(match.render) for _ in range(3)])
     if match.captures:
         frame = costs["step, as in a match"] + costs["capture"]
@@ -36,16 +38,18 @@ def measure_costs(match: EnvironmentSimulation, run: PlainRun, report: Report) -
         report.replayed_frames = max(int(left / frame), 0)
 
 
-def _after_steps(match: EnvironmentSimulation, run: PlainRun, call: Callable[[], Any]) -> float:
+def _after_steps(
+    match: EnvironmentSimulation, run: PlainRun, call: Callable[[], Any], times: int = 50
+) -> float:
     """Where nothing has changed since, it would cost next to nothing."""
-    times = [_timed(call)]
-    for inputs in run.inputs[:50]:
+    took = [_timed(call)]
+    for inputs in run.inputs[:times]:
         match.step(inputs)
         try:
-            times.append(_timed(call))
+            took.append(_timed(call))
         except UncapturableStateError:
             break
-    return _median(times)
+    return _median(took)
 
 
 def _timed(call: Callable[[], Any]) -> float:

@@ -375,6 +375,10 @@ class Generator(Late):
         return next(self.steps) if self.steps and left == right else left
 
 
+class ShortGenerator(Generator):
+    length = 30
+
+
 class Iterator(Late):
     def begin(self) -> None:
         self.orders: Any = None
@@ -445,6 +449,17 @@ class WeakMembers(Late):
         if self.late and self.things and left == 1:
             self.things.pop()
         return len(self.seen) if self.seen is not None else 0
+
+
+class WeakMembersAtOnce(Late):
+    def begin(self) -> None:
+        self.things = [Thing() for _ in range(8)]
+        self.seen = weakref.WeakSet(self.things)
+
+    def play(self, left: int, right: int) -> int:
+        if self.things and left == 1:
+            self.things.pop()
+        return len(self.seen)
 
 
 class WeakTarget(Late):

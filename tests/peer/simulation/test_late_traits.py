@@ -72,13 +72,19 @@ def test_a_match_goes_on_as_the_true_game(game: type) -> None:
     assert any(peer.depths for peer in match.peers)
 
 
-def test_the_check_says_from_which_frame_on_and_by_which_line() -> None:
-    settings = settings_of(late_games.Generator)
+@pytest.mark.parametrize(
+    ("game", "line"),
+    [(late_games.Generator, "self.steps = ("), (late_games.WeakMembers, "self.seen: Any = weakref.WeakSet(")],
+    ids=lambda given: getattr(given, "__name__", ""),
+)
+def test_the_check_says_from_which_frame_on_and_by_which_line(game: type, line: str) -> None:
+    settings = settings_of(game)
     run, plain = play_plainly(settings, 2 * LATE, lambda _stage, _share: None)
     claims = Claims(settings, run, plain, lambda _stage, _share: None)
     check = claims.rollbacks()[0]
     assert check.passed
     assert claims.guessed == LATE
-    assert f"from frame {LATE} on nothing is guessed: the state cannot be remembered: steps" in check.detail
+    why = f"from frame {LATE} on nothing is guessed: the state cannot be remembered: {ENDS_GUESSING[game]}"
+    assert why in check.detail
     assert check.culprit is not None
-    assert "self.steps = (" in check.culprit.code
+    assert line in check.culprit.code

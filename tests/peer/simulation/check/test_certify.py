@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import late_games
 import pytest
 
 from netcode.errors import UnplayableError
@@ -10,14 +11,18 @@ from peer.simulation.adapters.spaces import DiscreteCodec
 from peer.simulation.check import frame_costs
 from peer.simulation.check.certificate import Report
 from peer.simulation.check.certify import certify
-from peer.simulation.check.claims import DRAWING
+from peer.simulation.check.claims import DRAWING, Claims
+from peer.simulation.check.plain_run import Thorough, play_plainly
 
 STEP = "step, as in a match"
 
 
-def certified(name: str, frames: int = 100, players: int = 2, **env_args: int) -> Report:
+def certified(
+    name: str, frames: int = 100, players: int = 2, thorough: Thorough | None = None, **env_args: int
+) -> Report:
     env = name if ":" in name or "-v" in name else f"planted_games:{name}"
-    return certify(MatchSettings(env=env, players=players, env_args=env_args, seed=3), frames)
+    settings = MatchSettings(env=env, players=players, env_args=env_args, seed=3)
+    return certify(settings, frames, thorough=thorough)
 
 
 def failed(report: Report) -> dict[str, str]:
@@ -119,6 +124,41 @@ def test_a_world_in_a_server_is_played_in_lockstep(name: str, reason: str) -> No
     report = certified(name)
     assert report.ok
     assert report.verdict.startswith(f"lockstep only because the state cannot be remembered: {reason}; tried")
+
+
+def test_what_depends_on_when_objects_are_freed_is_lockstep_and_names_the_line() -> None:
+    report = certified("late_games:WeakMembersAtOnce", frames=40)
+    assert report.ok, report
+    assert report.verdict.startswith(
+        "lockstep only because the state cannot be remembered: seen is a _weakrefset.WeakSet, "
+        "which depends on when objects are freed: a snapshot keeps them longer; hold the object itself; tried"
+    )
+    snapshots = next(check for check in report.checks if check.claim == "snapshots")
+    assert snapshots.culprit is not None
+    assert snapshots.culprit.code == "self.seen = weakref.WeakSet(self.things)"
+
+
+def test_a_thorough_check_goes_on_to_what_comes_late() -> None:
+    brief = certified("late_games:ShortGenerator", late_games.LATE - 1)
+    assert brief.verdict.endswith("with no ends of episodes; --thorough plays whole episodes")
+    report = certified("late_games:ShortGenerator", late_games.LATE - 1, thorough=Thorough(1.0, episodes=2))
+    assert report.ok, report
+    assert (report.frames, report.episodes, report.guessed) == (60, 2, late_games.LATE)
+    assert f"; from frame {late_games.LATE} on nothing is guessed, because the state cannot" in report.verdict
+
+
+def test_a_thorough_check_without_time_still_tries_the_frames_asked_for() -> None:
+    report = certified("Walk", 20, thorough=Thorough(1e-9))
+    assert report.ok, report
+    assert (report.frames, report.guessed) == (20, 20)
+
+
+def test_a_thorough_check_says_how_far_it_came() -> None:
+    settings = MatchSettings(env="planted_games:Walk", players=2, seed=3)
+    run, plain = play_plainly(settings, 60, lambda _stage, _share: None)
+    claims = Claims(settings, run, plain, lambda _stage, _share: None, 20, deadline=0.0)
+    claims.rollbacks()
+    assert claims.guessed == 20
 
 
 @pytest.mark.parametrize("taken", [True, False])
