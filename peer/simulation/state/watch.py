@@ -16,6 +16,7 @@ from typing import Any, Final
 from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.handler import RefusedError
 from peer.simulation.state.graph import (
+    Other,
     StateSnapshot,
     capture,
     put_attributes,
@@ -259,8 +260,12 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
     for mapping, contents in snapshot.dicts[dicts:]:
         mapping.clear()
         mapping.update(contents)
-    for handler, obj, saved in again:
-        if not handler.first and not handler.last:
+    last: list[Other] = []
+    for entry in again:
+        handler, obj, saved = entry
+        if handler.last:
+            last.append(entry)
+        elif not handler.first:
             handler.put(obj, saved)
     for group in plan.flat:
         group.put(snapshot.others)
@@ -270,7 +275,6 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
             handler.put(obj, saved)
     else:
         plan.elements.put(snapshot.elements)
-    for handler, obj, saved in again:
-        if handler.last:
-            handler.put(obj, saved)
+    for handler, obj, saved in last:
+        handler.put(obj, saved)
     return kept
