@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections import deque
 from typing import Final
 
@@ -12,9 +13,12 @@ from netcode.input_delay import Delay
 from netcode.limits import MAX_INPUT_DELAY
 from peer.exit_codes import ExitCode
 from peer.parent import wake_with_parent
-from peer.stop_signals import exit_code, on_stop, reason
+from peer.stop_signals import Stopped, exit_code, on_stop, reason
 
 TURN_POLL: Final = 0.05  # seconds a wish to stop may go unseen while we wait for our turn
+ENDS_WITHIN: Final = 2.0  # seconds; one more signal after them comes to a game that hangs
+OUTLIVES: Final = 20.0  # seconds at most that we outlive the program that started us, to end in good order
+_exit: Final = os._exit  # in an environment's code it is another
 
 
 class Control:
@@ -28,6 +32,7 @@ class Control:
             self._my_turn.set()
         self.stop_reason: str | None = None
         self.stop_code = ExitCode.STOPPED
+        self._asked_at = 0.0
         self.weather_orders: deque[str] = deque(maxlen=16)  # names of weathers; the newest counts
         self.delay_orders: deque[Delay] = deque(maxlen=16)  # input delays; the newest counts
         on_stop(self._on_signal, hangup=obey_stdin)  # SIGHUP is what a stopped orphan is woken with
@@ -45,11 +50,14 @@ class Control:
 
     def stop(self, why: str) -> None:
         """We are to stop; the first reason counts."""
-        self.stop_reason = self.stop_reason or why
+        if self.stop_reason is None:
+            self.stop_reason, self._asked_at = why, time.monotonic()
 
     def _on_signal(self, number: int) -> None:
         if self.stop_reason is None:
             self.stop_code = ExitCode(exit_code(number))
+        elif time.monotonic() - self._asked_at > ENDS_WITHIN:
+            raise Stopped(number)  # nobody looks any more: out of the frame that does not end
         self.stop(reason(number))
 
     def _read_stdin(self) -> None:
@@ -60,6 +68,8 @@ class Control:
             for line in lines:
                 self._obey(line.decode(errors="replace").split())
         self.stop("the program that started this peer has ended")
+        time.sleep(OUTLIVES)
+        _exit(ExitCode.STOPPED)  # the game hangs, and nobody is there to end us
 
     def _obey(self, words: list[str]) -> None:
         match words:

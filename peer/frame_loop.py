@@ -17,6 +17,7 @@ from peer.network.transport import Transport
 from peer.records.log_writer import MatchLogWriter
 from peer.records.scores import Scores
 from peer.screen.match_view import MatchView
+from peer.stop_signals import Stopped
 from peer.timing import FrameMeter, TimedSimulation
 
 FAREWELLS = 3  # times a goodbye is sent: a bad link may lose it
@@ -64,6 +65,9 @@ class FrameLoop:
         try:
             while self.session.phase is not Phase.ENDED:
                 self.tick()
+        except Stopped as stopped:
+            self.session.stop(str(stopped))
+            raise
         except BaseException as error:
             self.session.fail(f"failed: {str(error) or type(error).__name__}")
             raise

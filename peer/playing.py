@@ -62,6 +62,7 @@ from peer.screen.start import StartScreen
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
 from peer.stand_ins import StandIns
+from peer.stop_signals import Stopped
 from peer.timing import TimedSimulation
 
 SHARE_FOR_POLICIES: Final = 0.25  # of a frame may pass in waiting for answers that come any moment
@@ -226,6 +227,8 @@ class MatchHere:
             try:
                 self._count_down()
                 self._loop.run()
+            except Stopped:
+                raise  # told by the session's end
             except BaseException:
                 self._failed = True
                 raise

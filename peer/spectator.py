@@ -47,6 +47,7 @@ from peer.simulation.agreed import check_named_by_others
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
 from peer.simulation.make import make_simulation
+from peer.stop_signals import Stopped
 from peer.timing import TimedSimulation
 from peer.watch_console import WatchConsole
 
@@ -227,6 +228,9 @@ class _Spectating:
             stack.callback(self._say_goodbye)
             try:
                 self._watch()
+            except Stopped as stopped:
+                session.stop(str(stopped))
+                raise
             except BaseException as error:
                 self._failed = True
                 session.fail(f"failed: {str(error) or type(error).__name__}")

@@ -21,7 +21,8 @@ _SIGNALS: Final = """
 One rule for every command: a signal that stops it before its claim is decided makes it end with 128 and the
 signal's number, as shells do. It ends quietly: no traceback, goodbyes are said, processes that it started are
 ended. A match that has begun leaves its reports and logs. After the end of a match Ctrl-C only closes the
-page that shows it, and the code is the match's. A second signal cuts off the reference run of `match`.
+page that shows it, and the code is the match's. A second signal cuts off the reference run of `match`;
+`peer` and `spectate`, where the game hangs, end by one that comes two seconds after the first or later.
 
 SIGHUP that is ignored (`nohup netplay broker &`) stays ignored. A service manager has to know that 143 is how
 a broker ends that was asked to: in systemd, `SuccessExitStatus=143`.

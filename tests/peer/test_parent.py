@@ -41,6 +41,15 @@ while not control.should_stop():
     time.sleep(0.01)
 os._exit(0)
 """
+HANGS = """
+import time
+from peer import control
+control.OUTLIVES = 0.1
+control.Control(obey_stdin=True)
+print("ready", flush=True)
+while True:
+    time.sleep(0.1)
+"""
 STARTER = """
 import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", *sys.argv[1:]], stdin=subprocess.PIPE, process_group=0)
@@ -94,6 +103,12 @@ def test_one_that_is_about_to_stand_still_is_woken(tmp_path):
         expect_gone_with(parent, child)
     finally:
         os.close(os.open(fifo, os.O_RDWR))  # lets go of what it had begun to start
+
+
+def test_one_whose_game_hangs_does_not_stay_behind():
+    parent, child = started(STARTER, HANGS)
+    assert parent.stdout.readline() == "ready\n"
+    expect_gone_with(parent, child)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """What goes wrong in mid-match, and what the others make of it."""
 
 import json
+import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -195,3 +197,21 @@ def test_a_peer_killed_before_the_match_begins_ends_it(tmp_path):
         text, _ = process.communicate(timeout=20)
     assert (process.returncode, text.count("\n")) == (2, 1), text
     assert "player-2 was ended by signal 9 before the match began" in text
+
+
+def test_a_game_that_hangs_can_be_stopped_and_leaves_a_report(stage, monkeypatch, tmp_path):
+    here = str(Path(__file__).parent)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([here, os.environ.get("PYTHONPATH", "")]))
+    game = ["--env", "hanging_env:Hanging", "--players", 2, "--frames", FOREVER]
+    _, address = stage.broker()
+    ann = stage.peer("ann", address, *game, environment={"HANGS": str(tmp_path / "hangs")})
+    bob = stage.peer("bob", address, *game)
+    ann.wait_for_frame(30)
+    (tmp_path / "hangs").touch()
+    deadline = time.monotonic() + 30
+    while ann.popen.poll() is None and time.monotonic() < deadline:
+        ann.popen.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+    assert ann.exit_code() == 128 + signal.SIGINT == ann.report()["exit_code"]
+    assert ann.report()["ended"] == "stopped"
+    assert bob.exit_code() == 4  # it was told goodbye
