@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-PROTOCOL_VERSION: Final = 1
+# Peers and brokers of different versions say so at once, and go no further. A new one with every change of
+# what is sent, or of what it means; test_protocol_version.py notices the first.
+PROTOCOL_VERSION: Final = 2
 
 # --- who plays ---
 MAX_PLAYERS: Final = 16
