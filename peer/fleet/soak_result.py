@@ -50,7 +50,12 @@ class SoakResult:
     @property
     def good(self) -> bool:
         """Everything as promised, and something was really played?"""
-        return not (self.broken or self.leaks or self.left_running or self.inputs_lost) and self.rollbacks > 0
+        return not self.anything_wrong and self.rollbacks > 0
+
+    @property
+    def anything_wrong(self) -> bool:
+        """Was a promise broken?"""
+        return bool(self.broken or self.leaks or self.left_running or self.inputs_lost)
 
     @property
     def rollbacks(self) -> int:

@@ -68,6 +68,10 @@ def soak_summary(result: SoakResult, folder: str) -> Group:
         *(f"LEAK {leak}" for leak in result.leaks),
         f"Report: {folder}/soak.json",
     ]
-    verdict = "Everything went as promised." if result.good else "NOT everything went as promised."
-    panel = Panel("\n".join([verdict, *lines]), border_style="green" if result.good else "red", expand=False)
+    verdict, colour = "NOT everything went as promised.", "red"
+    if result.good:
+        verdict, colour = "Everything went as promised.", "green"
+    elif not result.rollbacks and not result.anything_wrong:
+        verdict, colour = "Nothing went wrong, but too little was played to tell.", "yellow"
+    panel = Panel("\n".join([verdict, *lines]), border_style=colour, expand=False)
     return Group(table, panel)

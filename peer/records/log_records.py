@@ -90,6 +90,8 @@ def _checksum(data: bytes, before: int) -> int:
 def _check_version(line: bytes) -> None:
     if line == MAGIC:
         return
+    if MAGIC.startswith(line) and line:
+        raise DamagedLogError("it ends within its first line")
     if other := re.fullmatch(rb"netplay log ([0-9]{1,4})\n?", line):
         raise DamagedLogError(
             f"a log of format {int(other[1])}; this netplay reads format {VERSION}: use the one that wrote it"

@@ -227,6 +227,14 @@ def test_records_that_are_no_values(judged: Callable[[bytes], str | None]) -> No
         assert judged(whole + struct.pack("<II", 2**31, 0)) is not None
 
 
+@pytest.mark.parametrize("length", range(1, len(MAGIC)))
+def test_a_first_line_that_is_cut_is_no_other_format(
+    length: int, judged: Callable[[bytes], str | None]
+) -> None:
+    said = judged(MAGIC[:length])
+    assert said is not None and "ends within its first line" in said
+
+
 @pytest.mark.parametrize("first_line", [b"netplay log 1\n", b"netplay log 17\n"])
 def test_another_format_is_named(first_line: bytes, judged: Callable[[bytes], str | None]) -> None:
     said = judged(first_line + b"and more")
