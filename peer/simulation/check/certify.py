@@ -97,13 +97,14 @@ def _judge(report: Report, plain: EnvironmentSimulation) -> None:
 
 def _coverage(report: Report) -> str:
     """What was tried: beyond it nothing is known."""
-    if report.ends_guessing:
-        return f"; from frame {report.guessed} on nothing is guessed, because {report.ends_guessing}"
     ends = "1 end" if report.episodes == 1 else f"{report.episodes or 'no'} ends"
-    less = 0 < report.guessed < report.frames
+    less = 0 < report.guessed < report.frames and not report.ends_guessing
     rolled_back = f", {report.guessed} of them with rollbacks (the time was up)" if less else ""
     more = "" if report.episodes else "; --thorough plays whole episodes"
-    return f"; tried for {report.frames} frames with {ends} of episodes{rolled_back}{more}"
+    tried = f"; tried for {report.frames} frames with {ends} of episodes{rolled_back}{more}"
+    if report.ends_guessing:
+        tried += f"; from frame {report.guessed} on nothing is guessed, because {report.ends_guessing}"
+    return tried
 
 
 def _what_fails(failed: Check) -> str:

@@ -144,7 +144,8 @@ def test_a_thorough_check_goes_on_to_what_comes_late() -> None:
     report = certified("late_games:ShortGenerator", late_games.LATE - 1, thorough=Thorough(1.0, episodes=2))
     assert report.ok, report
     assert (report.frames, report.episodes, report.guessed) == (60, 2, late_games.LATE)
-    assert f"; from frame {late_games.LATE} on nothing is guessed, because the state cannot" in report.verdict
+    why = f"; from frame {late_games.LATE} on nothing is guessed, because the state cannot be"
+    assert f"; tried for 60 frames with 2 ends of episodes{why}" in report.verdict
 
 
 def test_a_thorough_check_without_time_still_tries_the_frames_asked_for() -> None:
