@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Final, Protocol
 
-from netcode.desync.fields import INPUTS_OF, Field, bucket_hashes, field, fields_of
+from netcode.desync.fields import INPUTS_OF, OUTCOME, Field, bucket_hashes, field, fields_of
 from netcode.limits import DIGEST_BYTES, EVIDENCE_FRAMES, STATES_KEPT
 from netcode.simulation import Simulation, Snapshot
 
@@ -78,7 +78,7 @@ class Exhibit:
             found = [field(f"{INPUTS_OF}{slot}", data.hex()) for slot, data in inputs]
             if frame + 1 in self._states:
                 found += fields_of(self._simulation.flatten(self._states[frame + 1]))
-            found.append(field("outcome", (confirmed.outcome or b"").hex()))
+            found.append(field(OUTCOME, (confirmed.outcome or b"").hex()))
             self._fields[frame] = found
         return self._fields[frame]
 

@@ -16,6 +16,7 @@ from netcode.wire.text import printable
 
 ABSENT: Final = "(absent)"
 INPUTS_OF: Final = "inputs of slot "  # and its number: the path of what a player pressed
+OUTCOME: Final = "outcome"  # the path of what a step gave
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ def bucket_hashes(fields: Sequence[Field]) -> list[bytes]:
     for one in fields:
         sums[bucket_of(one)] += int.from_bytes(_hash(one.path, one.check), "little")
     return [(total % 2 ** (8 * DIGEST_BYTES)).to_bytes(DIGEST_BYTES, "little") for total in sums]
+
+
+def is_played(one: Field) -> bool:
+    """Inputs and outcome, which are kept of every frame; the rest is state."""
+    return one.path == OUTCOME or one.path.startswith(INPUTS_OF)
 
 
 def bucket_of(one: Field) -> int:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from netcode import limits
-from netcode.desync.evidence import Exhibit, agreed_bound
-from netcode.desync.fields import ABSENT, Difference, Field, bucket_of, differences
+from netcode.desync.evidence import NOT_KEPT, Exhibit, agreed_bound
+from netcode.desync.fields import ABSENT, Difference, Field, bucket_of, differences, is_played
 from netcode.errors import RemoteProtocolError
 from netcode.wire.desync_packets import MAX_CHUNKS, PAYLOAD_BYTES, Answer, Ask, Topic
 
@@ -55,6 +55,7 @@ class Inquiry:
         self._frame = exhibit.first  # that is asked about
         self._earliest = exhibit.first
         self._asked_buckets = b""
+        self._states_kept = True  # by both, of that frame
         self._unasked = 0  # differing buckets beyond FIELDS_COMPARED
         self._answers: dict[int, Answer] = {}  # by chunk
         self._news = 0  # answers since the last question
@@ -184,6 +185,8 @@ class Inquiry:
             return
         self._earliest = both + bound[0] if bound[0] else min(first, ours.first)
         self._frame = both + bound[1]
+        at = (here[bound[1]], theirs[both - first + bound[1]])
+        self._states_kept = NOT_KEPT not in [digests[limits.DIGEST_BYTES :] for digests in at]
         self._topic = Topic.BUCKETS
 
     def _conclude_buckets(self, data: bytes) -> None:
@@ -193,6 +196,9 @@ class Inquiry:
             self.give_up(f"{self._name} answered with other buckets")
             return
         differing = [bucket for bucket in range(len(ours)) if ours[bucket] != theirs[bucket]]
+        if not self._states_kept:
+            played = {bucket_of(one) for one in fields if is_played(one)}
+            differing = [bucket for bucket in differing if bucket in played]
         if not differing:
             self.give_up("the states differ in something that has no name (order in memory, aliasing)")
             return
@@ -213,6 +219,8 @@ class Inquiry:
     def _conclude_fields(self, theirs: Sequence[Field]) -> None:
         asked = int.from_bytes(self._asked_buckets, "little")
         ours = [one for one in self._ours.fields(self._frame) if asked >> bucket_of(one) & 1]
+        if not self._states_kept:  # else all of it would be told as absent at one side
+            ours, theirs = ([one for one in side if is_played(one)] for side in (ours, theirs))
         found = differences(ours, theirs)
         cut = len(theirs) >= limits.FIELDS_COMPARED
         if cut:  # what is missing there may only have been left out
