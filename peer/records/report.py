@@ -55,7 +55,7 @@ def peer_report(
         "ended": ending.reason.value if ending else "running",
         "ended_text": ending.text if ending else "",
         "frames": session.frame,
-        "frames_confirmed": session.confirmed,
+        "frames_confirmed": session.final,
         "final_digest": session.digest.hex(),
         "digests": session.digest_count,
         "digests_compared": session.compared,

@@ -68,6 +68,7 @@ def test_who_slept_until_the_other_had_finished_or_left_is_no_second_winner(stag
     assert (reports[0]["ended"], reports[1]["ended"]) == (end, "dropped")
     played, before = ann.match_log().frames, bob.match_log().frames
     assert 0 < len(before) < len(played)
+    assert [report["frames_confirmed"] for report in reports] == [len(played), len(before)]
     assert played[: len(before)] == before
 
 
