@@ -304,7 +304,8 @@ class MatchHere:
     def _word(self) -> Playing | Watch | AskWitness:
         """What the broker is told of us: all that one which has forgotten the match needs to know."""
         session, roster, wish = self.session, self._place.roster, self._place.wish
-        if session.question is not None:
+        # Who only stands in does not go on without the others: people who sleep find their match again.
+        if session.question is not None and not self._options.stand_in:
             here, lost = sorted(session.question.here), sorted(session.question.lost)
             return AskWitness(self._place.member, roster.match_id, tuple(here), tuple(lost))
         if wish is not None and session.catching_up is not None:
