@@ -136,8 +136,8 @@ class LinkWatch:
 
     def _look_for_silence(self, link: Link, silent: float) -> None:
         name = link.remote.name
-        if self._course.phase is CLOSING and link.everything_compared:
-            return  # all that we need of it is here
+        if self._course.phase is CLOSING and link.everything_compared and not self._survivors.pending:
+            return  # all that we need of it is here: no word of it on who was dropped
         if silent > (self._settings.disconnect_timeout if link.met else OPENING_TIMEOUT):
             what = "was lost" if link.met else "never came"
             link.lost(f"{name} {what}: nothing heard for {silent:.1f} s")
