@@ -236,11 +236,11 @@ class Link:
 
     @property
     def everything_compared(self) -> bool:
-        return self.comparison.compared == self._digests.count
+        return self.comparison.compared >= self._digests.count
 
     @property
     def everything_acked(self) -> bool:
-        return self.acked == self._own.count and self.digests_acked == self._digests.count
+        return self.acked == self._own.count and self.digests_acked >= self._digests.count
 
     @property
     def remote_finished(self) -> bool:

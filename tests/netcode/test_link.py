@@ -359,3 +359,13 @@ def test_round_trips_are_measured():
     match.latency = 0.012
     match.run(120)
     assert match[0].link.round_trip.seconds == pytest.approx(0.024, abs=0.001)  # time in the inbox excluded
+
+
+def test_a_slot_taken_behind_the_end_that_was_found_meanwhile_leaves_nothing_to_compare():
+    """Where episodes end a match, a guest may have been promised its slot from a later frame on."""
+    match = playing()
+    link, session = match[0].link, match[0].session
+    link.take_seat(session.frame + 60, session.digest_count + 2)
+    assert link.everything_compared
+    link.acked = session.links[0].acked = session._own.count
+    assert link.everything_acked
