@@ -118,7 +118,7 @@ class LinkWatch:
             course.end(EndReason.REFUSED, f"{name} would play another game: {link.ending}")
         elif link.ended and self.nobody_is_dropped:
             pass  # it is said what differed, as far as that is known: see Confirming
-        elif link.parting is Parting.DROPS_YOU and not self._lacks_nothing_of(link):
+        elif link.parting is Parting.DROPS_YOU and not self._may_finish_without(link):
             course.end(EndReason.DROPPED, f"the others go on without us: {name} says {link.ending}")
         elif link.ended and self.drops_are_survived and self._began_with(link):
             if link in self._survivors.links and not self._is_done_with(link):
@@ -173,6 +173,11 @@ class LinkWatch:
         """Has it finished, having given us all that we need of it to finish by ourselves?"""
         ended_well = link.parting in (Parting.FINISHED, Parting.DROPS_YOU)
         return ended_well and self._lacks_nothing_of(link)
+
+    def _may_finish_without(self, link: Link) -> bool:
+        """It goes on without us, and will not help us to agree on anybody else who is lost."""
+        agreed = self._course.phase is CLOSING or not self._survivors.pending
+        return agreed and self._lacks_nothing_of(link)
 
     def _lacks_nothing_of(self, link: Link) -> bool:
         """Are all its inputs here, and all its digests? Those prove that it played our game to the end."""

@@ -207,7 +207,7 @@ class PlayerSession:
     @property
     def confirmed_by(self) -> tuple[int, ...]:
         """Slots whose players have confirmed all digests that are ours: once finished, the whole match."""
-        links = self._survivors.all_links
+        links = self._survivors.all_links if self._digests.count else []
         agreeing = {slot for link in links if link.everything_compared for slot in link.remote.slots}
         return tuple(sorted(agreeing.union(self.local_slots)))
 

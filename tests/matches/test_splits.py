@@ -243,6 +243,20 @@ def test_a_match_is_not_finished_before_the_witness_has_named_our_half() -> None
         winners(match)
 
 
+def test_who_lacks_only_the_last_words_of_another_that_is_lost_ends() -> None:
+    """0 and 1 have finished without 2, which has all of 0, lacks inputs of 1, and is not helped any more."""
+    ended = set()
+    for ticks in range(0, 24):
+        match = match_of(3, frames=150, digest_interval=60)
+        match.run(150 / 60 - 0.3 + ticks / 60)
+        cut(match, (1,), (2,))
+        cut(match, (2,), (1,))
+        match.run(60)
+        ended |= {match.peers[2].reason}
+        winners(match)
+    assert EndReason.DROPPED in ended
+
+
 def test_a_newcomer_has_a_say_in_a_drop_that_is_agreed_on_after_it_came() -> None:
     """Its seat was announced in the last inputs of the one who is dropped, which others hand over."""
     for ticks in range(0, 30, 2):
