@@ -18,6 +18,7 @@ APART: Final = 2  # frames between the depths of rollbacks (p95) there
 EASE: Final = 4  # frames of window and input delay that a calm link takes at most
 FULL_AGAIN: Final = 3.0  # seconds after the last machine has recovered
 MENDED: Final = 24  # frames of a slow match that it takes until a lead from before the healing is mended
+PATIENCE: Final = 0.8  # of the disconnect timeout: the way to the others takes the rest
 ODD_CLOCK: Final = 1.06  # one that is slower than this is not made up for
 
 
@@ -25,6 +26,17 @@ def slowness(fault: Slow, fps: float) -> Slowness:
     """What it does to a process."""
     work = 1.0 / fps / fault.speed
     return Slowness(fault.at, fault.at + fault.seconds, work, work * fault.replayed)
+
+
+def silent_for_long(scenario: Scenario) -> set[int]:
+    """Slots whose machine may take one rollback for so long that the others lose it."""
+    settings = scenario.settings
+    frame, patience = 1.0 / settings.fps, PATIENCE * settings.disconnect_timeout
+    return {
+        fault.slot
+        for fault in scenario.faults
+        if isinstance(fault, Slow) and settings.window * frame * fault.replayed / fault.speed > patience
+    }
 
 
 def slowdown_on(scenario: Scenario) -> float:

@@ -17,7 +17,7 @@ from netcode.simulator.audience import VirtualSpectator, WatchedMatch
 from netcode.simulator.authors import true_game
 from netcode.simulator.broker import WitnessRules
 from netcode.simulator.claims import claim, contradictions, unconfirmed
-from netcode.simulator.even_pace import slowdown_on, unevenness
+from netcode.simulator.even_pace import silent_for_long, slowdown_on, unevenness
 from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.hostile import Occasion, craft
 from netcode.simulator.match import NOTHING_CONFIRMED, VirtualPeer
@@ -272,7 +272,7 @@ class SwarmMatch(WatchedMatch):
         """Whom nothing befell has finished, and so has who came back in time and stayed."""
         if self._never_began():
             return
-        lost = {fault.slot for fault in self.scenario.departures}
+        lost = {fault.slot for fault in self.scenario.departures} | silent_for_long(self.scenario)
         for peer in self.peers:
             came_back = peer.number >= self.settings.opening_players
             befell = peer.faults.crashes_at < float("inf") if came_back else peer.slot in lost
