@@ -318,7 +318,7 @@ def who_was_dropped_hears_the_goodbye_that_all_hear(patch: pytest.MonkeyPatch) -
     patch.setattr(Survivors, "parting_for", lambda self, link, parting: parting)
 
 
-@planted(players=3, survives=None, first=1)
+@planted(survives=None, first=20)
 def any_half_may_go_on(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(TieBreak, "judge", lambda self, tie, told, now: TieVerdict.GO_ON)
 

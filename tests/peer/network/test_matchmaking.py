@@ -15,6 +15,7 @@ from netcode.errors import (
     MatchRefusedError,
     MatchTimeoutError,
 )
+from netcode.limits import PROTOCOL_VERSION
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Join, Leave, Waiting, decode_lobby, encode_lobby
 from netcode.wire.msgpack_bounds import pack
@@ -173,7 +174,8 @@ def liar(context, answer):
 def test_a_broker_of_another_version(context):
     with liar(context, pack([77, 5, "?"])) as port:
         text = refused(Player(context, port, wish("ada")).finish(), MatchRefusedError)
-    assert text == "the broker speaks protocol 77, this is 1; install the same netplay on all machines"
+    ours = f"this is {PROTOCOL_VERSION}; install the same netplay on all machines"
+    assert text == f"the broker speaks protocol 77, {ours}"
 
 
 def test_a_message_meant_for_a_broker_is_no_answer(context, monkeypatch):
