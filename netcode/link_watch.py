@@ -39,14 +39,14 @@ class LinkWatch:
 
     @property
     def drops_are_survived(self) -> bool:
-        """By now: who was met while the links open, and falls silent, is dropped as later. Who never came, or
-        leaves before the match begins, is one without whom it does not begin."""
+        """Also while the links open: a peer that was met and falls silent is dropped as it would be later.
+        Without a peer that never came, or left, the match does not begin: see `_began_with`."""
         return self._survivors.plays_on
 
     @property
     def nobody_is_dropped(self) -> bool:
-        """A desync is being looked into that ends the match, or may be found to be a lie, which does. So long
-        nobody is dropped: least of all because the liar says so."""
+        """While a desync is looked into that ends the match, or may turn out to be a lie, which ends it too.
+        Otherwise the liar could have an honest peer dropped by claiming to have lost it."""
         case = self._desync.case
         heals = (
             self._settings.on_desync == "resync" and self._desync.blame is None and self.drops_are_survived
@@ -129,7 +129,7 @@ class LinkWatch:
             course.end(EndReason.LEFT, f"{name} left: {link.ending}")
 
     def _began_with(self, link: Link) -> bool:
-        """Is there a match by now to play on with, without this one? Who never heard of it may be told."""
+        """May the match go on without this peer? While links open: if it was met, and others are left."""
         if self._course.phase is not CONNECTING:
             return True
         return link.met and link.state is LinkState.LOST and len(self._survivors.links) > 1
@@ -150,7 +150,7 @@ class LinkWatch:
 
     def _look_for_delays(self, link: Link, now: float) -> None:
         """Everything was confirmed here long since: who talks on, and never says whether it saw the same
-        game, would keep us for ever. The honest may wait for one who is lost to them, or a witness, first."""
+        game, would keep us for ever. An honest peer may first wait for a lost one, or for the witness."""
         patience = CLOSING_TIMEOUTS * self._settings.disconnect_timeout
         if self._settings.witness != "none":
             patience += WITNESS_TIMEOUT
@@ -159,7 +159,7 @@ class LinkWatch:
             self._accuse(link, f"{link.remote.name} played on with us, and never told what it saw")
 
     def _look_for_what_is_owed(self, link: Link, owed: str, now: float) -> None:
-        """No outage is like that, for inputs come in the same packets; but a resync may be."""
+        """An outage cannot be the cause: inputs come in the same packets. A resync can, while it lasts."""
         since = self._owing.setdefault(link, now)
         if now - since > self._settings.disconnect_timeout and self._desync.case is None:
             self._accuse(link, f"{link.remote.name} plays on and does not say {owed}")

@@ -142,7 +142,7 @@ class Survivors:
         return None
 
     def take_seat(self, me: int, announcer: int, at: int) -> None:
-        """From now on we take part, under this number: so `announcer` said beside its input of frame `at`."""
+        """From now on we take part, as number `me`. `announcer` said so beside its input of frame `at`."""
         self.me = me
         self._our_entry = (announcer, at)
         self._agreement = DropAgreement(me, [link.member for link in self.links])
