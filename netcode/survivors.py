@@ -29,7 +29,6 @@ class Survivors:
         self._dropped: dict[int, Link] = {}  # by number
         self._agreement = DropAgreement(me, [link.member for link in links])
         self.tie_break = TieBreak(witness != "none")
-        self._verdict = Verdict.GO_ON
         self._our_entry: tuple[int, int] | None = None  # of a newcomer: who announced it, beside which input
         self._disowned = set[int]()  # dropped, and another survivor was told what we hold of them
 
@@ -87,16 +86,16 @@ class Survivors:
 
         The larger part of who played last goes on, the smaller ends; of two halves, see `netcode.ties`.
         """
-        self._verdict = Verdict.GO_ON
+        verdict = Verdict.GO_ON
         part = self._agreement.part if self._agreement.pending else Part.LARGER
         if part is Part.SMALLER:
-            self._verdict = Verdict.END
+            verdict = Verdict.END
         elif part is Part.HALF:
             told = [link.witnessed for link in self.links if link.running and link.witnessed is not None]
-            self._verdict = self.tie_break.judge(self._agreement.tie, told, now)
-        if self._verdict is not Verdict.WAIT:
+            verdict = self.tie_break.judge(self._agreement.tie, told, now)
+        if verdict is not Verdict.WAIT:
             self.tie_break.question = None
-        return self._verdict
+        return verdict
 
     @property
     def why_it_ended(self) -> str:
