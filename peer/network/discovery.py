@@ -3,7 +3,8 @@ slow to load.
 
 Where several are found, every peer takes the same one: the one that was started first, by the clocks of their
 machines; of two with the same time, the lower name. So a second broker, started by mistake, takes nobody away
-from the first.
+from the first. A broker that hears of an earlier one announces that one's name, too: whoever hears the later
+broker only, as the earlier one is slow to answer, waits for it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
@@ -29,8 +30,10 @@ from peer.network.addresses import Address, first_to_accept
 SERVICE_TYPE = "_netplay._tcp.local."
 COLLECT: Final = 1.3  # seconds in which brokers are collected: two questions, a second apart, their answers
 SETTLE: Final = 1.0  # seconds, likewise, from the first broker on: on a busy machine it may come late
+PATIENCE: Final = 3.0  # seconds more for a broker that is known by name and has not answered yet
 BROKERS_KEPT: Final = 16  # of those announced; one more is not looked at
 _STARTED: Final = b"started"  # seconds since 1970, in what a broker announces
+_EARLIER: Final = b"earlier"  # the full name of a broker that was started before this one
 _TROUBLE: Final = (OSError, RuntimeError, ZeroconfError)
 
 
@@ -59,6 +62,7 @@ def announce_broker(
     """
     trouble = None
     zeroconf = None
+    started = time.time() if started is None else started
     try:
         zeroconf = _open(interfaces)
         machine = socket.gethostname().partition(".")[0]
@@ -66,7 +70,7 @@ def announce_broker(
             SERVICE_TYPE,
             f"{machine}-{port}.{SERVICE_TYPE}",
             port=port,
-            properties={_STARTED: f"{time.time() if started is None else started:.3f}"},
+            properties={_STARTED: f"{started:.3f}"},
             parsed_addresses=list(hosts),
             # Never another machine's, though both be called the same: their addresses would be mixed up.
             server=f"{machine}-{os.urandom(4).hex()}.local.",
@@ -78,6 +82,7 @@ def announce_broker(
             if name not in known and len(known) <= BROKERS_KEPT:
                 known.add(name)
                 on_other(_short(name))
+                _announce_earlier(zeroconf, info, name)
 
         _browse(zeroconf, on_name)
     except _TROUBLE as error:
@@ -87,6 +92,24 @@ def announce_broker(
     finally:
         if zeroconf is not None:
             zeroconf.close()  # says goodbye for the service
+
+
+def _announce_earlier(zeroconf: Zeroconf, info: ServiceInfo, other: str) -> None:
+    """If the broker called `other` was started before ours, tell its name with ours."""
+    theirs = _info(zeroconf, other, PATIENCE)
+    if theirs is None or _seconds(theirs.properties.get(_STARTED)) >= _seconds(info.properties[_STARTED]):
+        return
+    with suppress(*_TROUBLE):  # closed meanwhile
+        zeroconf.update_service(
+            ServiceInfo(
+                SERVICE_TYPE,
+                info.name,
+                port=info.port,
+                properties={**info.properties, _EARLIER: other},
+                addresses=info.addresses_by_version(IPVersion.All),
+                server=info.server,
+            )
+        )
 
 
 def find_broker(timeout: float, say: Callable[[str], None], interfaces: Sequence[str] = ()) -> str:
@@ -118,7 +141,7 @@ def find_broker(timeout: float, say: Callable[[str], None], interfaces: Sequence
 
 
 def _collect(zeroconf: Zeroconf, timeout: float) -> list[FoundBroker]:
-    """All that answer within COLLECT, and within SETTLE of the first."""
+    """All that answer in COLLECT, and in SETTLE from the first on; in PATIENCE more if known by name."""
     began = time.monotonic()
     names: list[str] = []
     news = threading.Event()
@@ -129,16 +152,22 @@ def _collect(zeroconf: Zeroconf, timeout: float) -> list[FoundBroker]:
         news.set()
 
     _browse(zeroconf, on_name)
+    answered: set[str] = set()
     found: dict[str, FoundBroker] = {}
     until = began + timeout
     while True:
-        left = until - time.monotonic()
-        if left <= 0:
+        late = time.monotonic() - until
+        if late >= (PATIENCE if found and not answered.issuperset(names) else 0):
             return list(found.values())
-        news.wait(min(left, 0.5))  # a broker known by name may answer later
+        news.wait(min(-late, 0.5) if late < 0 else 0.1)  # a broker known by name may answer later
         news.clear()
-        for name in names:
-            if name not in found and (broker := _reachable(zeroconf, name)) is not None:
+        for name in [name for name in names if name not in found]:
+            if (info := _info(zeroconf, name, 0.5)) is None:
+                continue
+            answered.add(name)
+            if (earlier := info.properties.get(_EARLIER)) is not None:
+                on_name(earlier.decode(errors="replace"))
+            if (broker := _reachable(info)) is not None:
                 if not found:
                     until = max(began + COLLECT, time.monotonic() + SETTLE)
                 found[name] = broker
@@ -154,15 +183,22 @@ def _browse(zeroconf: Zeroconf, on_name: Callable[[str], None]) -> None:
     ServiceBrowser(zeroconf, SERVICE_TYPE, handlers=[heard])
 
 
-def _reachable(zeroconf: Zeroconf, name: str) -> FoundBroker | None:
-    info = zeroconf.get_service_info(SERVICE_TYPE, name, timeout=500)
-    if info is None or not info.port:
+def _info(zeroconf: Zeroconf, name: str, timeout: float) -> ServiceInfo | None:
+    """What the broker of that name announces, asked for up to `timeout` seconds."""
+    try:
+        return zeroconf.get_service_info(SERVICE_TYPE, name, timeout=int(1000 * timeout))
+    except ZeroconfError:  # no name of a broker
+        return None
+
+
+def _reachable(info: ServiceInfo) -> FoundBroker | None:
+    if not info.port:
         return None
     hosts = [host for host in info.parsed_addresses() if not ip_address(host).is_link_local]
     endpoint = first_to_accept(Address(host, info.port).endpoint for host in hosts)
     if endpoint is None:
         return None
-    return FoundBroker(_seconds(info.properties.get(_STARTED)), _short(name), endpoint)
+    return FoundBroker(_seconds(info.properties.get(_STARTED)), _short(info.name), endpoint)
 
 
 def _seconds(text: bytes | None) -> float:

@@ -2,6 +2,7 @@
 
 import math
 import socket
+import threading
 
 import pytest
 import zeroconf
@@ -76,6 +77,63 @@ def test_of_several_the_one_that_was_started_first_is_taken_and_all_are_named(
     assert endpoints[first] in said[1]
     assert f"(--broker {endpoints[1 - first]})" in said[2]
     assert sorted(name.rpartition("-")[2] for name in heard) == sorted(map(str, ports))
+
+
+def test_a_first_broker_that_answers_late_is_waited_for(listening, private_service, monkeypatch):
+    """Whoever hears the later broker learns of the earlier one from it."""
+    require_multicast()
+    monkeypatch.setattr(discovery, "COLLECT", 0.1)
+    monkeypatch.setattr(discovery, "SETTLE", 0.1)
+    late, said, told = [], [], threading.Semaphore(0)
+    announce_earlier = discovery._announce_earlier
+
+    def tell(*words):
+        announce_earlier(*words)
+        told.release()
+
+    def browse_without_the_first(zeroconf, on_name):
+        def heard(name):
+            if f"-{listening}." not in name or late:
+                on_name(name)
+            else:
+                late.append(name)
+
+        browse(zeroconf, heard)
+
+    browse = discovery._browse
+    monkeypatch.setattr(discovery, "_announce_earlier", tell)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as another,
+        announce_broker(listening, LOOPBACK, LOOPBACK, 1000.0),
+        announce_broker(another.getsockname()[1], LOOPBACK, LOOPBACK, 2000.0),
+    ):
+        assert told.acquire(timeout=5) and told.acquire(timeout=5)  # each has looked at the other
+        monkeypatch.setattr(discovery, "_browse", browse_without_the_first)
+        assert find_broker(5, said.append, LOOPBACK) == f"tcp://127.0.0.1:{listening}"
+    assert "one of 2 here" in said[2]
+
+
+@pytest.mark.parametrize("earlier", ["gone-1.{}", "of another kind", "a" * 200 + ".{}", "\xff.{}"])
+def test_a_first_broker_that_never_answers_is_not_waited_for_long(
+    listening, private_service, monkeypatch, earlier
+):
+    require_multicast()
+    monkeypatch.setattr(discovery, "PATIENCE", 0.5)
+    kind, said = discovery.SERVICE_TYPE, []
+    info = zeroconf.ServiceInfo(
+        kind,
+        f"here.{kind}",
+        port=listening,
+        properties={b"started": b"1", b"earlier": earlier.format(kind).encode("latin-1")},
+        parsed_addresses=LOOPBACK,
+    )
+    network = zeroconf.Zeroconf(interfaces=LOOPBACK)
+    try:
+        network.register_service(info)
+        assert find_broker(5, said.append, LOOPBACK) == f"tcp://127.0.0.1:{listening}"
+    finally:
+        network.close()
+    assert len(said) == 2
 
 
 @pytest.mark.parametrize("text", [None, b"", b"soon", b"nan", b"-inf", b"\xff"])
