@@ -5,7 +5,7 @@ Spectators and those who come back are fed from it.
 
 from __future__ import annotations
 
-from netcode.limits import ARCHIVE_BYTES, DIGEST_BYTES, MAX_FRAME
+from netcode.limits import ARCHIVE_BYTES, DIGEST_BYTES
 
 
 class Archive:
@@ -21,7 +21,6 @@ class Archive:
         "_inputs",
         "_interval",
         "_last_frame",
-        "agreed_digests",
         "capacity",
         "count",
         "digest_count",
@@ -43,7 +42,6 @@ class Archive:
         self.settled = 0  # frames below are final, whoever drops out: these may be told to others
         self.substituted: dict[int, int] = {}  # slot a substitute plays in the last settled frame -> since
         self.digest_count = 0
-        self.agreed_digests = MAX_FRAME  # only so many may be told to others: later ones may be replaced yet
         self._first_digest = 0
         self._interval = digest_interval
         self._frames = self._last_frame = last_frame
@@ -68,14 +66,6 @@ class Archive:
         self._last_frame = min(end, self._frames or end)
         return self._last_frame
 
-    def rewind(self, frame: int) -> None:
-        """Frames from `frame` on, where a digest is due, are added anew: their digests were wrong."""
-        del self._inputs[max(frame - self.first, 0) * self.stride :]
-        self.count = frame
-        self._last_frame = self._frames
-        self.digest_count = frame // self._interval
-        del self._digests[(self.digest_count - self._first_digest) * DIGEST_BYTES :]
-
     def digests_due(self, frame: int) -> int:
         """How many digests there are of frames below `frame` alone."""
         at_end = self._last_frame and frame >= self._last_frame and self._last_frame % self._interval
@@ -88,7 +78,7 @@ class Archive:
     @property
     def settled_digests(self) -> int:
         """How many of the digests here are of settled frames alone."""
-        return min(self.digests_due(self.settled), self.digest_count, self.agreed_digests)
+        return min(self.digests_due(self.settled), self.digest_count)
 
     @property
     def complete(self) -> bool:

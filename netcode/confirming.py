@@ -1,7 +1,6 @@
 """From played to true: frames are confirmed in order, digested, compared with everybody, and let go of.
 
-Nothing here is of a predicted frame (law 6). What is handed out may still be replaced by a resync; what is
-*final* never is, whoever drops out.
+Nothing here is of a predicted frame (law 6). What is *final* stays, whoever drops out.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from netcode.confirmed_frame import ConfirmedFrame
 from netcode.course import Course
 from netcode.desync.watch import DesyncWatch
 from netcode.digests import DigestChain, OwnDigests
-from netcode.events import Desync, Resynced
+from netcode.events import Desync
 from netcode.joining import Joining
 from netcode.link import Link
 from netcode.rollback import Rollback
@@ -47,15 +46,13 @@ class Confirming:
         """`stride`: bytes of input a frame, of all slots."""
         self.handed_out = 0  # frames below were given out as confirmed
         self.compared = 0  # digests that every remote and we agree on
-        self.resyncs = 0  # desyncs that were healed, here or at another peer, or got rid of with that one
-        self.desyncs: deque[Desync | Resynced] = deque(maxlen=limits.EVENTS_KEPT)
+        self.desyncs: deque[Desync] = deque(maxlen=limits.EVENTS_KEPT)
         self.archive = Archive(stride, settings.digest_interval, settings.frames)
         self.snapshots = SnapshotFeeder(self.archive, simulation)
         self.chain = DigestChain()
         self._forget_due = 0  # when so many are handed out, look what is not needed any more
         self._interval, self._frames = settings.digest_interval, settings.frames
         self._is_last = last_of(simulation) if settings.episodes else None
-        self._resyncs = settings.on_desync == "resync"
         self._simulation, self._rollback = simulation, rollback
         self._digests, self._desync, self._course = digests, desync, course
         self._survivors, self._substitutes = survivors, substitutes
@@ -111,8 +108,6 @@ class Confirming:
             if self._course.hears_of_desyncs:
                 self._look_for_desyncs(ours, links, now)
             self.compared = self._desync.agreed(links)
-        if self._resyncs:
-            self.archive.agreed_digests = self.compared  # ours may be replaced until then
 
     @property
     def may_forget(self) -> bool:
@@ -125,7 +120,7 @@ class Confirming:
         settled = (min(link.digests_acked, link.comparison.compared) for link in self._survivors.links)
         # The one before stays: a digest made anew goes on from it.
         self._digests.forget_before(min([self.compared, *settled]) - 1)
-        kept_from = self._desync.kept_from(self._rollback.kept_from(self.handed_out))
+        kept_from = self._rollback.kept_from(self.handed_out)
         if joining is not None:
             kept_from = min(kept_from, joining.confirmed_by_all)  # seated, we may have to hand it over
         elif drops_are_survived:
@@ -135,14 +130,6 @@ class Confirming:
             timeline.forget_before(kept_from)
 
     # ------------------------------------------------------------ now and then
-
-    def start_over(self) -> None:
-        """The others are right, and we are not: play again from the last digest that all agree on."""
-        links, rollback = self._survivors.links, self._rollback
-        self.handed_out, before = self._desync.start_over(links, rollback, self.ready)
-        self.chain = DigestChain(before)
-        self.archive.rewind(self.handed_out)
-        self._course.frames = self._frames
 
     def everybody_holds_all(self) -> None:
         """All digests were found equal."""
@@ -204,17 +191,13 @@ class Confirming:
             last = min(first + self._interval, self.handed_out) - 1
             where = f"within frames {first} to {last}"
             self._end_in_desync(Desync("what was played", first, last, text=where))
-        self.compared = self._desync.told_right(joining.compared)
+        self.compared = self._desync.forget_before(joining.compared)
 
     def _look_for_desyncs(self, ours: Sequence[int], links: Sequence[Link], now: float) -> None:
         authors, over = self._survivors.all_links, self._course.over
         found = self._desync.look(ours, links, authors, self.handed_out, now, over)
-        if isinstance(found, Desync):
+        if found is not None:
             self._end_in_desync(found)
-        elif found is not None:
-            self.resyncs += 1
-            self.desyncs.append(found)
-            self._course.tell(found)
 
     def _end_in_desync(self, event: Desync) -> None:
         self.desyncs.append(event)

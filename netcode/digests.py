@@ -65,11 +65,6 @@ class OwnDigests:
             del self._data[: (index - self.oldest) * DIGEST_BYTES]
             self.oldest = index
 
-    def rewind(self, index: int) -> None:
-        """Those from number `index` on will be made anew."""
-        del self._data[(index - self.oldest) * DIGEST_BYTES :]
-        self.count = index
-
 
 class DigestComparison:
     """One remote's digests against ours. Cumulative like inputs, so none can be skipped."""
@@ -80,7 +75,6 @@ class DigestComparison:
         self.received = 0
         self.compared = 0
         self.disputed: int | None = None  # number of the first that differs; comparing stops there
-        self._paused = False  # until the remote rewinds as well
 
     def begin_at(self, number: int) -> None:
         """Earlier digests are not compared with this remote: one of us was not there."""
@@ -100,8 +94,7 @@ class DigestComparison:
                 return  # it is we who stand still; they come again
             raise RemoteProtocolError("more digests ahead of ours than can be")
         for start in range((self.received - first) * DIGEST_BYTES, len(digests), DIGEST_BYTES):
-            if not self._paused:
-                self._theirs.append(digests[start : start + DIGEST_BYTES])
+            self._theirs.append(digests[start : start + DIGEST_BYTES])
             self.received += 1
 
     @property
@@ -118,29 +111,3 @@ class DigestComparison:
             self._theirs.pop(0)
             self.compared += 1
         return None
-
-    def knows(self, index: int) -> bool:
-        """Do we know whether digest number `index` is the same on both sides?"""
-        return self.compared > index or self.disputed == index
-
-    @property
-    def disputed_digest(self) -> bytes | None:
-        """What the remote says where we say otherwise."""
-        return None if self.disputed is None else self._theirs[0]
-
-    def rewind_ours(self, index: int, await_theirs: bool) -> None:
-        """Our digests from number `index` on will be others; `await_theirs`: the remote rewinds too."""
-        self.disputed = None
-        if await_theirs:
-            self.compared = min(self.compared, index)
-            self._theirs.clear()
-            self._paused = True
-
-    def rewind_theirs(self, index: int) -> None:
-        """The remote sends its digests from number `index` on anew."""
-        del self._theirs[max(index - self.compared, 0) :]
-        self.compared = min(self.compared, index)
-        self.received = index
-        self._paused = False
-        if self.disputed is not None and self.disputed >= index:
-            self.disputed = None

@@ -5,7 +5,7 @@ Each says what has happened, and after "To do:" what its reader may do about it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from netcode.desync.fields import Difference
@@ -174,27 +174,6 @@ class Desync:
     text: str = ""
     suspects: tuple[str, ...] = ()  # who lied about inputs: the likeliest, and another if nobody can tell
 
-    def with_advice(self, words: str) -> Desync:
-        """The same, and what else there is to say."""
-        return replace(self, text=f"{self.text}; {words}")
-
-
-@dataclass(frozen=True, slots=True)
-class Resynced:
-    """The game of some peers had gone wrong, and is the same as everybody's again.
-
-    To do: tell the person. Records of frames from `base` on were replaced where they were wrong. Should it
-    happen again and again, see docs/desync-playbook.md.
-    """
-
-    names: tuple[str, ...]  # remotes whose game was wrong
-    we_too: bool  # ours was
-    base: int  # the first frame that was played again
-    frame: int | None  # the first that had differed
-    differences: tuple[Difference, ...]
-    more: int
-    text: str
-
 
 @dataclass(frozen=True, slots=True)
 class PlayerDropped:
@@ -335,7 +314,6 @@ Event = (
     | GuessingEnded
     | GuessingResumed
     | Desync
-    | Resynced
     | AskingWitness
     | PlayerDropped
     | PlayerSeated

@@ -6,7 +6,7 @@ from typing import Final
 
 # Peers and brokers of different versions say so at once, and go no further. A new one with every change of
 # what is sent, or of what it means; test_protocol_version.py notices the first.
-PROTOCOL_VERSION: Final = 2
+PROTOCOL_VERSION: Final = 3
 
 # --- who plays ---
 MAX_PLAYERS: Final = 16
@@ -80,7 +80,6 @@ DIFFERENCES_NAMED: Final = 256  # more are counted
 ANSWERS_A_TICK: Final = 8  # packets to one remote; it asks again for the rest
 FRAMES_EXAMINED: Final = 4  # of one remote's in one inquiry; asking for more is refused
 DESYNC_PACKETS_KEPT: Final = 64  # of one remote and one tick, not looked at yet; what is beyond is sent again
-RESYNCS_ALLOWED: Final = 16  # of one peer in one match; then it is not healed any more
 
 # --- the lobby; the bounds below let a match of 16 at every limit fit MAX_LOBBY_BYTES ---
 MEMBER_BYTES: Final = 16  # random identity of one join; known to its peer and the broker only

@@ -9,7 +9,6 @@ from typing import Final
 
 from netcode import limits
 from netcode.clock import RoundTrip, Silence, ticks_between, to_ticks
-from netcode.desync.rewinds import Rewinds
 from netcode.digests import DigestComparison, OwnDigests
 from netcode.errors import RemoteProtocolError
 from netcode.fingerprint import difference
@@ -20,14 +19,7 @@ from netcode.pacing import LeadEstimate
 from netcode.remote_inputs import RemoteInputs
 from netcode.ties import Tie
 from netcode.timeline import Timeline
-from netcode.wire.desync_packets import (
-    Answer,
-    Ask,
-    DesyncPacket,
-    Rewound,
-    RewoundSeen,
-    encode_desync,
-)
+from netcode.wire.desync_packets import Answer, Ask, DesyncPacket, encode_desync
 from netcode.wire.packets import (
     Goodbye,
     Handover,
@@ -150,7 +142,6 @@ class Link:
         self.witnessed: Tie | None = None  # the newest that the witness has decided for them, as they say
         self.handovers: list[Handover] = []  # not looked at yet; at most one a packet, see HANDOVERS_KEPT
         self.desync_packets: list[DesyncPacket] = []  # not looked at yet; see DESYNC_PACKETS_KEPT
-        self.rewinds = Rewinds()
         self.seated = remote.seated
         self.member = min(remote.slots)  # their number in the match; of guests and to guests it is told later
         self.changes: list[RosterChange] = []  # they announced, in order; kept while they may be handed over
@@ -213,15 +204,6 @@ class Link:
         """Is it a player's? Guests have to keep up by themselves."""
         return self.running and self.seated is not WE
 
-    @property
-    def proven(self) -> bool:
-        """Is there a digest that both sides agree on? It covers all that was played before."""
-        return self.comparison.compared > self._first_digest
-
-    def compares(self, digest: int) -> bool:
-        """Is digest number `digest` compared with this remote, or was one of us not there?"""
-        return digest >= self._first_digest
-
     def owed(self, interval: int) -> str | None:
         """What the remote does not say, though its own inputs show that it could: whoever has given them has
         confirmed all frames but those of the window. `interval`: of digests, in frames."""
@@ -280,7 +262,7 @@ class Link:
             elif type(packet) is Handover:
                 if len(self.handovers) < HANDOVERS_KEPT:
                     self.handovers.append(packet)
-            elif isinstance(packet, Ask | Answer | Rewound | RewoundSeen):
+            elif isinstance(packet, Ask | Answer):
                 if len(self.desync_packets) < limits.DESYNC_PACKETS_KEPT:
                     self.desync_packets.append(packet)
             elif type(packet) is Witnessed:
@@ -314,9 +296,8 @@ class Link:
 
     def _receive_goodbye(self, goodbye: Goodbye) -> None:
         if self.seated is Seated.BOTH:
-            digest_ack = goodbye.digest_ack if self.rewinds.pending is None else 0
-            self._check_acks(goodbye.ack, digest_ack)
-            self._take_acks(goodbye.ack, digest_ack)
+            self._check_acks(goodbye.ack, goodbye.digest_ack)
+            self._take_acks(goodbye.ack, goodbye.digest_ack)
         self.parting = goodbye.parting
         self._end(LinkEvent.GOODBYE, goodbye.reason)
 
@@ -324,9 +305,8 @@ class Link:
         if not self.running and self.state is LinkState.OPENING:
             raise RemoteProtocolError("inputs before a hello")
         # All checks come first: a packet is taken whole, or nothing of it.
-        seated, rewinds = self.seated, self.rewinds
-        counts = seated is BOTH and rewinds.pending is None and p.sequence >= rewinds.acks_from
-        digest_ack = p.digest_ack if counts else 0
+        seated = self.seated
+        digest_ack = p.digest_ack if seated is BOTH else 0
         if seated is not THEY:
             self._check_acks(p.ack, digest_ack)
             if p.frame > self._own.count + self._lookahead:
@@ -361,7 +341,7 @@ class Link:
         news = self._inputs.read(p.first, p.inputs, limit)
         end = p.first + len(p.inputs) // self._inputs.stride
         changes = self._read_changes(p.changes, end) if p.changes else ()
-        if self.seated is BOTH and p.sequence >= self.rewinds.digests_from:
+        if self.seated is BOTH:
             self.comparison.receive(p.digest_first, p.digests)
         if news:
             self._inputs.take(news)
@@ -389,28 +369,6 @@ class Link:
             self.acked = ack
         if digest_ack > self.digests_acked:
             self.digests_acked = digest_ack
-
-    # ---------------------------------------------------- after a resync
-
-    def rewind(self, index: int, await_theirs: bool) -> None:
-        """Our digests from number `index` on are new; `await_theirs`: theirs will be, too."""
-        index = max(index, self._first_digest)
-        self.digests_acked = min(self.digests_acked, index)
-        self.rewinds.make(index, self._sequence)
-        self.comparison.rewind_ours(index, await_theirs)
-
-    def hear_rewound(self, rewound: Rewound) -> RewoundSeen:
-        """The remote has resynced. Returns the answer to send.
-
-        Raises: RemoteProtocolError if it rewinds to digests that were never sent, or too often.
-        """
-        if self.rewinds.is_news(rewound):
-            if rewound.index > self.comparison.received:
-                raise RemoteProtocolError("resynced to digests that were never sent")
-            self.rewinds.hear(rewound)
-            # What we have let go of was compared long since.
-            self.comparison.rewind_theirs(max(rewound.index, self._digests.oldest))
-        return self.rewinds.seen(self._sequence)
 
     # ---------------------------------------------------- after the remote is gone
 
@@ -501,8 +459,6 @@ class Link:
     def _compose_inputs(self, now: float, frame: int, confirmed: int, claims: Claims, pace: int = 0) -> bytes:
         sent, own, seated = to_ticks(now), self._own, self.seated
         both, speaks = seated is BOTH, seated is not THEY
-        # While the remote does not know that our digests are new, it could not tell them from the old.
-        known = both and self.rewinds.pending is None
         if seated is WE:
             self.acked = max(self.acked, own.oldest)  # what is older, the guest is fed
         packet = Inputs(  # in the order of its fields: to name them takes twice as long
@@ -512,8 +468,8 @@ class Link:
             self.acked if speaks else 0,
             own.since(self.acked) if speaks else b"",
             0 if seated is WE else self.held,
-            self.digests_acked if known else 0,
-            self._digests.since(self.digests_acked) if known else b"",
+            self.digests_acked if both else 0,
+            self._digests.since(self.digests_acked) if both else b"",
             self.comparison.received if both else 0,
             sent,
             self._echo,

@@ -48,10 +48,10 @@ class LinkWatch:
         """While a desync is looked into that ends the match, or may turn out to be a lie, which ends it too.
         Otherwise the liar could have an honest peer dropped by claiming to have lost it."""
         case = self._desync.case
-        heals = (
-            self._settings.on_desync == "resync" and self._desync.blame is None and self.drops_are_survived
+        goes_on = (
+            self._settings.on_desync == "return" and self._desync.blame is None and self.drops_are_survived
         )
-        return case is not None and not (heals and case.found_out)
+        return case is not None and not (goes_on and case.found_out)
 
     def announced(self, link: Link) -> None:
         """It was told of in another way."""
@@ -159,7 +159,7 @@ class LinkWatch:
             self._accuse(link, f"{link.remote.name} played on with us, and never told what it saw")
 
     def _look_for_what_is_owed(self, link: Link, owed: str, now: float) -> None:
-        """An outage cannot be the cause: inputs come in the same packets. A resync can, while it lasts."""
+        """An outage cannot be the cause: inputs come in the same packets."""
         since = self._owing.setdefault(link, now)
         if now - since > self._settings.disconnect_timeout and self._desync.case is None:
             self._accuse(link, f"{link.remote.name} plays on and does not say {owed}")

@@ -8,7 +8,7 @@ from typing import Final
 
 from netcode.desync.evidence import keeps_state
 from netcode.errors import GameError, LocalProtocolError, UncapturableStateError
-from netcode.simulation import Simulation, Snapshot, readable_state
+from netcode.simulation import Simulation
 from netcode.snapshot_interval import MOST, SnapshotInterval
 from netcode.snapshots import SnapshotRing
 from netcode.timeline import Timeline
@@ -104,20 +104,6 @@ class Rollback:
             return False
         self.frame = frame + 1
         return True
-
-    def start_over(self, simulation: Simulation, first: int, snapshot: Snapshot) -> list[Snapshot]:
-        """Restore `snapshot`, the state before the confirmed frame `first`, and play to the present, in one
-        loop. Returns the state before each frame from `first` on; their outcomes are there anew."""
-        simulation.restore(snapshot)
-        self._forget_snapshots_from(0)
-        states = []
-        for frame in range(first, self.frame):
-            states.append(readable_state(simulation))
-            self.snapshots.save(frame, states[-1])
-            self._newest = frame
-            self._play(simulation, frame)
-        self.replayed += self.frame - first
-        return states
 
     def skip_to(self, frame: int) -> None:
         """The simulation was given the state before `frame`, and all frames below are confirmed."""

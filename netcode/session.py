@@ -32,7 +32,6 @@ from netcode.events import (
     MatchEnded,
     MatchStarted,
     PlayerSeated,
-    Resynced,
     SeatTaken,
     StateTaken,
 )
@@ -222,13 +221,8 @@ class PlayerSession:
         return self._confirming.compared
 
     @property
-    def resyncs(self) -> int:
-        """Desyncs that were healed, here or at another peer, or got rid of with that one."""
-        return self._confirming.resyncs
-
-    @property
-    def desyncs(self) -> Sequence[Desync | Resynced]:
-        """Healed; or one, at the end."""
+    def desyncs(self) -> Sequence[Desync]:
+        """At most one, at the end."""
         return self._confirming.desyncs
 
     @property
@@ -332,10 +326,6 @@ class PlayerSession:
     def reconcile(self) -> int:
         """Make the game agree with all inputs known, by at most one rollback. Returns its depth."""
         self._depth, self._played = 0, False
-        if self._desync.resync_due and not self._course.over:
-            self._confirming.start_over()
-            self.stats.replayed_frames = self._rollback.replayed
-            return 0
         if self._joining is not None:
             self._take_state(self._joining)
         # Also when the match has just ended: what arrived before its end is confirmed, and is handed out.
@@ -350,11 +340,7 @@ class PlayerSession:
         return depth
 
     def newly_confirmed(self) -> list[ConfirmedFrame]:
-        """Frames that became true since the last call, in order.
-
-        Each is handed out once; but if this peer was put right by the others (`on_desync` "resync"), those
-        from the last agreed one on come again, and replace what was handed out before.
-        """
+        """Frames that became true since the last call, in order. Each is handed out once."""
         confirming, joining = self._confirming, self._joining
         frames = confirming.hand_out(joining)
         confirming.settle(joining)

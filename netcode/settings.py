@@ -16,7 +16,7 @@ _SHOWN = 80  # characters of a value that is wrong
 Scalar = bool | int | float | str
 OnDrop = Literal["end", "default", "hold"]
 WitnessName = Literal["none", "broker"]
-OnDesync = Literal["stop", "resync"]
+OnDesync = Literal["stop", "return"]
 PredictionName = Literal["repeat-last", "default", "decay", "learned"]
 
 
@@ -49,7 +49,7 @@ class MatchSettings(BaseModel):
         WitnessName, Field(description="who says which of two equal halves goes on; none: the lowest slot's")
     ] = "none"
     on_desync: Annotated[
-        OnDesync, Field(description="stop the match; or put whoever differs from the majority right")
+        OnDesync, Field(description="stop the match; or go on without who left the game")
     ] = "stop"
     disconnect_timeout: float = Field(default=5.0, ge=0.2, le=600.0, description="seconds of silence")
 

@@ -23,7 +23,6 @@ from netcode.events import (
     PlayerDropped,
     PlayerSeated,
     Resumed,
-    Resynced,
     SeatTaken,
     Slowed,
     Stalled,
@@ -33,7 +32,6 @@ from netcode.events import (
 )
 from netcode.session import PlayerSession
 from netcode.wire.text import printable
-from peer.records.desyncs import describe_resync
 from peer.records.report import peer_status
 from peer.streams import put
 
@@ -118,8 +116,6 @@ def describe(event: Event) -> str:
             return text
         case Desync(name, text=text):
             return f"the game differs from {name}'s: {text}"
-        case Resynced():
-            return describe_resync(event)
         case PlayerSeated(name, _, frame):
             return f"{name} plays from frame {frame} on"
         case SeatTaken(slot, frame):

@@ -12,7 +12,7 @@ from typing import Any, Final
 import zmq
 
 from netcode.archive import Archive
-from netcode.events import Desync, EndReason, Event, InputDelayChanged, Resynced
+from netcode.events import Desync, EndReason, Event, InputDelayChanged
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
 from netcode.fingerprint import Fingerprint
@@ -294,7 +294,7 @@ class MatchHere:
 
     def _note(self, events: list[Event]) -> None:
         for event in events:
-            if isinstance(event, Desync | Resynced):
+            if isinstance(event, Desync):
                 self._recorder.note(note_of(event))
             elif isinstance(event, InputDelayChanged):
                 self._recorder.note(note_of_delay(event))

@@ -1,1 +1,1 @@
-"""When confirmed digests differ: which frame, which field, who is alone with it, and how it is healed."""
+"""When confirmed digests differ: which frame, which field, and who is alone with it."""

@@ -1,8 +1,8 @@
-"""One digest that is not the same on all peers: who differs, in what, and who starts over."""
+"""One digest that is not the same on all peers: who differs, and in what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,49 +10,24 @@ from netcode.desync.blame import Blame
 from netcode.desync.evidence import Exhibit
 from netcode.desync.inquiry import ASK_AGAIN, Finding, Inquiry
 from netcode.errors import RemoteProtocolError
-from netcode.events import Desync, Resynced
+from netcode.events import Desync
 from netcode.link import Link
 from netcode.wire.desync_packets import Answer, Ask, Topic
 
 INQUIRY_DEADLINE: Final = 4.0  # seconds; by then a remote that lives and means well has answered
 LONGEST_INQUIRY: Final = 8.0  # seconds; so far is an outage waited for, and one second to answer after it
-HEALING_DEADLINE: Final = 10.0  # seconds, besides an outage, from the start until all must agree again
-
-
-def to_start_over(digests: Mapping[int, bytes]) -> set[int]:
-    """Who plays again from the last agreed state: all but the largest side; everybody, if none is largest.
-
-    `digests`: everybody's, by lowest slot. A game that went wrong once goes right when played again, so of
-    two that differ it need not be known which was right.
-    """
-    sides: dict[bytes, set[int]] = {}
-    for slot, digest in digests.items():
-        sides.setdefault(digest, set()).add(slot)
-    size = max(len(side) for side in sides.values())
-    largest = [side for side in sides.values() if len(side) == size]
-    return set(digests) - (largest[0] if len(largest) == 1 else set())
 
 
 class Case:
     """Opened when digest number `index` is found to differ from a remote's. Fed once a tick."""
 
-    def __init__(
-        self, index: int, interval: int, ours: bytes, exhibit: Exhibit, now: float, outage: float
-    ) -> None:
-        """`ours`: our own digest of that number; `outage` (seconds): who is silent for longer is lost."""
+    def __init__(self, index: int, exhibit: Exhibit, now: float, outage: float) -> None:
+        """`outage` (seconds): who is silent for longer is lost."""
         self.index = index
-        self.base = index * interval  # the state before this frame is the last that all agree on
-        self.resynced = False  # we have started over from there
-        self.starting_over: set[Link] | None = None  # remotes that play again, once that is decided
-        self.we_start_over = False
-        self._ours = ours
-        self._agreed: bytes | None = None  # once healed
         self._exhibit = exhibit
         self._opened_at = now
-        self._patience = HEALING_DEADLINE + outage
         self._answers_until = now + min(max(INQUIRY_DEADLINE, outage + 1.0), LONGEST_INQUIRY)
         self._inquiries: dict[Link, Inquiry] = {}  # with those whose digest differs
-        self._theirs: dict[Link, bytes | None] = {}  # what they said at first; None: the same as we
         self._satisfied: set[Link] = set()  # know all they want to know
         self._told_at = float("-inf")
 
@@ -75,12 +50,8 @@ class Case:
     def follow(self, links: Iterable[Link], now: float) -> None:
         """Open an inquiry with each remote that is found to differ; give up those that are of no use."""
         for link in links:
-            if link.comparison.disputed == self.index and link not in self._inquiries and not self.decided:
+            if link.comparison.disputed == self.index and link not in self._inquiries:
                 self._inquiries[link] = Inquiry(self.index, link.remote.name, self._exhibit)
-            # Noted as soon as it is known: who is put right sooner than we decide says otherwise then.
-            if link not in self._theirs and link.comparison.knows(self.index):
-                disputed = link.comparison.disputed == self.index
-                self._theirs[link] = link.comparison.disputed_digest if disputed else None
         for link, inquiry in self._inquiries.items():
             if link.ended:
                 inquiry.give_up(link.ending)
@@ -123,61 +94,19 @@ class Case:
         return all(inquiry.finding for inquiry in self._inquiries.values())
 
     @property
-    def decided(self) -> bool:
-        return self.starting_over is not None
-
-    @property
     def findings(self) -> dict[Link, Finding]:
         """So far, by whom we asked."""
         return {link: one.finding for link, one in self._inquiries.items() if one.finding is not None}
 
     def everybody_knows(self, links: Iterable[Link], now: float) -> bool:
-        """Has everybody found out what differs, as far as that can be waited for?
-
-        Who has rewound its digests has: it does that last.
-        """
+        """Has everybody found out what differs, as far as that can be waited for?"""
         if now > self._answers_until:
             return True
-        return self.found_out and all(
-            link.ended or link in self._satisfied or link.rewinds.heard_index == self.index for link in links
-        )
+        return self.found_out and all(link.ended or link in self._satisfied for link in links)
 
-    def decide(self, me: int, links: Iterable[Link]) -> None:
-        """Who starts over; undecided while somebody's digest is not known. `me`: our lowest slot."""
-        links = [link for link in links if link.compares(self.index)]
-        if all(link in self._theirs for link in links):
-            again = _to_start_over(self._ours, [(link, self._theirs[link]) for link in links], me)
-            self.we_start_over = None in again
-            self.starting_over = {link for link in again if link is not None}
-
-    def out_of_step(self, me: int, links: Iterable[Link], ours: bytes | None) -> set[Link | None]:
-        """Who differs from the largest side as things are now; None stands for us. `ours`: our digest."""
-        sides = [
-            (link, link.comparison.disputed_digest if link.comparison.disputed == self.index else None)
-            for link in links
-            if link.compares(self.index)
-        ]
-        return _to_start_over(ours or self._ours, sides, me)
-
-    def healed(self, links: Iterable[Link], digest: bytes | None) -> bool:
-        """Do all agree by now? `digest`: ours of this number, while it is kept."""
-        healed = all(link.comparison.compared > self.index for link in links)
-        if healed and self._agreed is None:
-            self._agreed = digest
-        return healed
-
-    def differs_again(self, links: Iterable[Link]) -> bool:
-        """Is there the same difference after a resync? Before our own, if it is due, there would be."""
-        if not self.decided or self.we_start_over != self.resynced:
-            return False
-        return any(
-            link.comparison.disputed == self.index
-            and (self.resynced or link.rewinds.heard_index == self.index)
-            for link in links
-        )
-
-    def is_too_old(self, now: float) -> bool:
-        return now - self._opened_at > self._patience
+    def is_over(self, links: Iterable[Link]) -> bool:
+        """Is whoever differed gone?"""
+        return all(link.comparison.compared > self.index for link in links)
 
     # ------------------------------------------------------------------ words
 
@@ -193,7 +122,9 @@ class Case:
         ordered = sorted(self.findings.items(), key=lambda pair: pair[0].remote.slots)
         findings = [finding for _, finding in ordered]
         findings.sort(key=lambda one: (not one.differences, one.frame is None, one.frame or 0))
-        return findings[0] if findings else Finding(None, self.base, (), 0, "nothing was found out")
+        return (
+            findings[0] if findings else Finding(None, self._exhibit.due_from, (), 0, "nothing was found out")
+        )
 
     def event(self, blamed: Blame | None = None) -> Desync:
         """What differs, for our own user; and who is to blame, if inputs do."""
@@ -213,26 +144,8 @@ class Case:
         names = tuple([link.remote.name for link in blamed.suspects])
         return replace(event, suspects=names, text=f"{blamed.words}: {event.text}")
 
-    def resynced_event(self, links: Sequence[Link]) -> Resynced:
-        """It is healed; who was it that had gone wrong, and is still here?"""
-        event, agreed = self.event(), self._agreed or self._ours
-        said = [(link.remote, digest or self._ours) for link, digest in self._theirs.items() if link in links]
-        wrong = [remote for remote, digest in said if digest != agreed]
-        wrong.sort(key=lambda remote: remote.slots)
-        names = tuple(remote.name for remote in wrong)
-        found = (event.frame, event.differences, event.more, event.text)
-        return Resynced(names, self._ours != agreed, self.base, *found)
-
     def _frames_in_question(self, why: str) -> str:
         return f"within frames {self._exhibit.first} to {self._exhibit.last} ({why})"
-
-
-def _to_start_over(ours: bytes, theirs: Sequence[tuple[Link, bytes | None]], me: int) -> set[Link | None]:
-    """The same by link; None stands for us, as a digest for ours."""
-    by_slot: dict[int, Link | None] = {min(link.remote.slots): link for link, _ in theirs}
-    by_slot[me] = None
-    digests = {min(link.remote.slots): digest or ours for link, digest in theirs}
-    return {by_slot[slot] for slot in to_start_over(digests | {me: ours})}
 
 
 def satisfied(index: int, final: bool = False) -> Ask:

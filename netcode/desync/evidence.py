@@ -127,13 +127,8 @@ class Evidence:
         states = {f: s for f, s in self._states.items() if first < f <= last + 1}
         return Exhibit(due_from, first, frames, states, simulation)
 
-    def rewind(self, frame: int) -> None:
-        """Frames from `frame` on will be confirmed anew; the state before it stays."""
-        del self._frames[frame - self.first :]
-        self._states = {f: s for f, s in self._states.items() if f <= frame}
-
     def forget_before(self, frame: int) -> None:
-        """Everybody agrees with all frames below; the state before `frame` stays, to resync from."""
+        """Everybody agrees with all frames below."""
         if frame > self.first:
             del self._frames[: frame - self.first]
             self._states = {f: s for f, s in self._states.items() if f >= frame}

@@ -76,7 +76,7 @@ def draw_scenario(
     liar = Random(f"{seed} {players} lies")  # its own: other scenarios stay as they were
     lies = liar.random() < LIES
     if lies:
-        settings = settings.model_copy(update={"on_desync": liar.choice(("stop", "resync"))})
+        settings = settings.model_copy(update={"on_desync": liar.choice(("stop", "return"))})
     outage = SHORT_OUTAGE if survives else OUTAGE
     faults = [*_weathers(rng, players), *_outages(rng, players, outage), *_clocks(rng, players)]
     if lies:
@@ -92,7 +92,6 @@ def draw_scenario(
     hold, ordered = rng.choice((0.0, 0.5, 0.9, 0.97)), rng.random() < 0.5
     # Whom "hold" plays for may hold what breaks the game.
     brittle = not lies and settings.on_drop != "hold" and Random(f"{seed} brittle").random() < BRITTLE
-    # To put a game right, there must be a state to begin from.
     forgetful = settings.on_desync == "stop" and Random(f"{seed} forgetful").random() < FORGETFUL
     return Scenario(
         settings=settings,

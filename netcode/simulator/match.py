@@ -313,7 +313,7 @@ class VirtualMatch:
         session.receive(arrivals, now)
         if depth := session.reconcile():
             peer.depths.append(depth)
-        _replace_from(peer.confirmed, session.newly_confirmed())
+        peer.confirmed += session.newly_confirmed()
         while peer.delays and peer.delays[0][0] <= now:
             session.set_input_delay(peer.delays.pop(0)[1])
         if session.wants_inputs:
@@ -450,13 +450,6 @@ def after_pauses(faults: Faults, when: float) -> float:
 
 def _in_order(delays: Mapping[float, Delay]) -> list[tuple[float, Delay]]:
     return sorted(delays.items(), key=itemgetter(0))
-
-
-def _replace_from(confirmed: list[ConfirmedFrame], news: Sequence[ConfirmedFrame]) -> None:
-    """Frames that are handed out again replace those from there on: a resync put them right."""
-    if news:
-        del confirmed[news[0].frame :]
-        confirmed += news
 
 
 def steps_of(game: Simulation) -> int:

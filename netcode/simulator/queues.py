@@ -20,8 +20,6 @@ class QueueWatch:
         self._in_flight = 2 * (max(settings.window, 1) + settings.input_delay + 1)
         if settings.on_drop != "end":  # what survivors and guests may lack is kept
             self._in_flight = 3 * self._in_flight + GUEST_MAY_LACK
-        if settings.on_desync == "resync":  # what all agree on, and no more, is let go of
-            self._in_flight += limits.EVIDENCE_FRAMES
         self._in_flight += FORGET_EVERY
         self._own_bytes = self._in_flight * stride
         self._outcomes = settings.window + 1

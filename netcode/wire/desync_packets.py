@@ -1,4 +1,4 @@
-"""Packets of an inquiry into a desync, kinds 7 to 10. All are sent again until answered; all are bounded."""
+"""Packets of an inquiry into a desync, kinds 7 and 8. All are sent again until answered; all are bounded."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from netcode.wire.text import printable
 
 ASK: Final = 7
 ANSWER: Final = 8
-REWOUND: Final = 9
-REWOUND_SEEN: Final = 10
 
 MAX_CHUNKS: Final = 4096  # of one answer
 PAYLOAD_BYTES: Final = 6000  # of one chunk, so that a packet stays under MAX_PACKET_BYTES
@@ -55,27 +53,7 @@ class Answer:
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rewound:
-    """The sender has resynced: its digests from number `index` on are new.
-
-    They come in Inputs packets numbered `sequence` and above; in older ones they are stale.
-    """
-
-    index: int
-    attempt: int  # counts the sender's resyncs, from 1
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class RewoundSeen:
-    """The answer: in packets numbered `sequence` and above the sender acks the new digests."""
-
-    attempt: int
-    sequence: int
-
-
-DesyncPacket = Ask | Answer | Rewound | RewoundSeen
+DesyncPacket = Ask | Answer
 
 
 def encode_desync(link_id: bytes, packet: DesyncPacket) -> bytes:
@@ -85,10 +63,6 @@ def encode_desync(link_id: bytes, packet: DesyncPacket) -> bytes:
         case Answer(index, topic, frame, chunk, chunks, digests, fields):
             listed = [[field.path, field.text, field.check] for field in fields]
             return link_id + pack([ANSWER, index, int(topic), frame, chunk, chunks, digests, listed])
-        case Rewound(index, attempt, sequence):
-            return link_id + pack([REWOUND, index, attempt, sequence])
-        case RewoundSeen(attempt, sequence):
-            return link_id + pack([REWOUND_SEEN, attempt, sequence])
 
 
 def decode_desync(fields: list[Any]) -> DesyncPacket:
@@ -111,12 +85,6 @@ def decode_desync(fields: list[Any]) -> DesyncPacket:
         if chunk >= chunks or type(digests) is not bytes or len(digests) % limits.DIGEST_BYTES:
             raise RemoteProtocolError("answer: wrong chunk")
         return Answer(index, _topic(topic), frame, chunk, chunks, digests, _fields(listed))
-    if kind == REWOUND and len(fields) == 4:
-        _check_numbers(*fields[1:])
-        return Rewound(*fields[1:])
-    if kind == REWOUND_SEEN and len(fields) == 3:
-        _check_numbers(*fields[1:])
-        return RewoundSeen(*fields[1:])
     raise RemoteProtocolError("desync: wrong number of fields")
 
 

@@ -14,7 +14,7 @@ import msgpack
 
 from netcode import limits
 from netcode.errors import RemoteProtocolError
-from netcode.wire.desync_packets import ASK, REWOUND_SEEN, DesyncPacket, decode_desync
+from netcode.wire.desync_packets import ANSWER, ASK, DesyncPacket, decode_desync
 from netcode.wire.feed_packets import FEED, WATCH, Feed, Watch, read_feed, read_watch
 from netcode.wire.msgpack_bounds import pack, unpack, unpack_packet
 from netcode.wire.snapshot_packets import (
@@ -184,7 +184,7 @@ def decode(data: bytes) -> Packet:
         return read_feed(fields)
     if kind == WATCH and len(fields) == 5:
         return read_watch(fields)
-    if type(kind) is int and ASK <= kind <= REWOUND_SEEN:
+    if kind in (ASK, ANSWER):
         return decode_desync(fields)
     if kind == WITNESSED and len(fields) == 3:
         return read_witnessed(fields)

@@ -168,7 +168,7 @@ OnDesync = Annotated[
         "--on-desync",
         metavar="HOW",
         parser=a.setting("on_desync"),
-        help="When peers' games differ: stop, or resync and play on.",
+        help="When peers' games differ: stop; or return, and the match goes on without who left the game.",
     ),
 ]
 WeatherName = Annotated[

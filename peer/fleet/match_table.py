@@ -11,7 +11,6 @@ from rich.text import Text
 
 from peer.fleet.match_run import NOT_RUN, MatchPlan, MatchResult, MatchRun, PeerRun
 from peer.fleet.tables import plain_table, short_name
-from peer.records.desyncs import healed_lines
 from peer.records.entropy_news import entropy_lines
 from peer.records.policy_lines import policy_lines
 
@@ -83,7 +82,6 @@ def verdict_panel(result: MatchResult, good: bool, folder: str, stopped: str = "
     if result.standing:
         lines.append(f"Score: {result.standing}.")
     lines += result.confirmed_by_some
-    lines += healed_lines(result.reports)
     lines += entropy_lines(result.reports)
     lines += policy_lines(result.reports)
     lines += [

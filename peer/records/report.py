@@ -59,7 +59,6 @@ def peer_report(
         "final_digest": session.digest.hex(),
         "digests": session.digest_count,
         "digests_compared": session.compared,
-        "resyncs": session.resyncs,
         "desyncs": [note_of(event) for event in session.desyncs],
         "rollbacks": stats.rollbacks,
         "replayed_frames": stats.replayed_frames,
@@ -193,7 +192,6 @@ def peer_status(session: PlayerSession, name: str) -> dict[str, Any]:
         "ping_ms": _ms(max(pings, default=None)),
         "input_age_ms": _ms(session.input_age),
         "compared": session.compared,
-        "resyncs": session.resyncs,
         "input_delay": session.input_delay,
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from netcode.events import Desync, Resynced
+from netcode.events import Desync
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
@@ -71,10 +71,6 @@ class PokedMatch(VirtualMatch):
 
 def desyncs(peer: VirtualPeer) -> list[Desync]:
     return [event for event in peer.events if isinstance(event, Desync)]
-
-
-def resyncs(peer: VirtualPeer) -> list[Resynced]:
-    return [event for event in peer.events if isinstance(event, Resynced)]
 
 
 def expect_named_by_all(match: VirtualMatch, wrong: int, frame: int, path: str) -> None:

@@ -1,4 +1,4 @@
-"""A field of one peer's game is changed: every peer names the frame and the field, or the match is healed."""
+"""A field of one peer's game is changed: every peer names the frame and the field."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from poking import PokedMatch, desyncs, drifting, expect_named_by_all, poke, resyncs
-from staged import BURSTY, CHAOS, FAR, PERFECT, WAN_BAD, expect_a_good_match, settings
+from poking import PokedMatch, desyncs, drifting, expect_named_by_all, poke
+from staged import BURSTY, CHAOS, FAR, PERFECT, WAN_BAD, settings
 
 from netcode.desync.case import LONGEST_INQUIRY
 from netcode.events import EndReason
@@ -15,9 +15,7 @@ from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
 from netcode.simulator.match import Faults
 from netcode.simulator.weather import Weather
-from netcode.wire.desync_packets import Rewound, encode_desync
 
-AGAIN = "and again after a resync: the game is not deterministic, run netplay check"
 WEATHERS = [PERFECT, WAN_BAD, CHAOS, FAR, BURSTY]
 
 
@@ -100,54 +98,3 @@ def test_a_peer_that_dies_during_the_inquiry_does_not_hang_the_others(dead: int)
             assert "within frames 50 to 59 (player 2 did not say what it has within 8 s)" in event.text
         else:
             assert event.frame == match.poked_frame
-
-
-# ------------------------------------------------------------------ resync
-
-
-def resync(players: int, slot: int, at: int, weather: Weather, **more: Any) -> PokedMatch:
-    return poked(players, slot, at, weather, on_desync="resync", frames=more.pop("frames", 400), **more)
-
-
-@pytest.mark.parametrize("players", [2, 3, 4, 5])
-@pytest.mark.parametrize("weather", WEATHERS, ids=["perfect", "wan_bad", "chaos", "far", "bursty"])
-def test_a_single_corruption_is_healed(players: int, weather: Weather):
-    rng = Random(players)
-    for seed in range(2):
-        slot, at = rng.randrange(players), rng.randrange(399)
-        match = resync(players, slot, at, weather, seed=seed)
-        expect_a_good_match(match)
-        for peer in match.peers:
-            (event,) = resyncs(peer)
-            assert peer.session.resyncs == 1
-            assert (event.frame, event.differences[0].path) == (match.poked_frame, "mixed")
-            assert event.we_too == (peer.slot == slot)
-            assert event.names == (() if peer.slot == slot else (f"player {slot}",))
-
-
-@pytest.mark.parametrize("players", [2, 3, 4])
-@pytest.mark.parametrize("weather", [WAN_BAD, CHAOS], ids=["wan_bad", "chaos"])
-def test_a_game_that_always_goes_wrong_is_played_again_once_and_then_ends(players: int, weather: Weather):
-    for slot in range(players):
-        chosen = settings(players, 300, on_desync="resync")
-        match = PokedMatch(chosen, weather, game=drifting(slot, 123)).plant(slot, 999, poke).run(60)
-        expect_named_by_all(match, slot, 123, "mixed")
-        ends = [peer.session.ending.text.partition("; ")[2] for peer in match.peers]
-        assert set(ends) <= {AGAIN, "and was not healed"}, ends
-        assert AGAIN in ends, "some may hear the goodbye of who saw it first"
-        assert not any(resyncs(peer) for peer in match.peers)
-
-
-def test_the_others_play_on_while_one_is_put_right():
-    match = resync(3, 2, 100, WAN_BAD)
-    assert max(peer.session.stalls.longest_s for peer in match.peers) < 0.2
-
-
-def test_a_resync_is_refused_where_the_match_stops_at_a_desync():
-    match = PokedMatch(settings(2, 100), PERFECT).plant(1, 999, poke).run(0.5)
-    link = match.peers[0].session.links[0]
-    packet = encode_desync(link.remote.link_in, Rewound(0, 1, 0))
-    match.peers[0].session.receive([(packet, match.now)], match.now)
-    assert link.stats.rejected == 1
-    match.run(60)
-    assert [peer.reason for peer in match.peers] == [EndReason.FINISHED] * 2

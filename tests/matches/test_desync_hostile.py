@@ -11,20 +11,11 @@ from poking import PokedMatch, desyncs, poke
 from staged import WAN_BAD, settings
 
 from netcode import limits
-from netcode.desync.case import HEALING_DEADLINE, INQUIRY_DEADLINE
+from netcode.desync.case import INQUIRY_DEADLINE
 from netcode.desync.fields import Field
 from netcode.events import EndReason
 from netcode.simulator.match import VirtualPeer
-from netcode.wire.desync_packets import (
-    MAX_CHUNKS,
-    Answer,
-    Ask,
-    DesyncPacket,
-    Rewound,
-    RewoundSeen,
-    Topic,
-    encode_desync,
-)
+from netcode.wire.desync_packets import MAX_CHUNKS, Answer, Ask, DesyncPacket, Topic, encode_desync
 
 TIMEOUT = 2.0  # seconds of silence until a peer is lost, in these matches
 
@@ -37,18 +28,12 @@ def forge(rng: Random, session: Any) -> DesyncPacket:
     frame = rng.choice([about, about + rng.randrange(10), 0, 10**12])
     chunk = rng.choice([0, 0, 1, 2, rng.randrange(MAX_CHUNKS)])
     topic = rng.choice(list(Topic))
-    kind = rng.randrange(8)
-    if kind <= 1:
+    if rng.random() < 0.3:
         return Ask(index, topic, frame, chunk, rng.choice([b"", rng.randbytes(limits.DESYNC_BUCKETS // 8)]))
-    if kind <= 5:
-        digests = rng.randbytes(limits.DIGEST_BYTES * rng.choice([0, 1, 2, 20, 700]))
-        field = Field(rng.choice(["mixed", "\x1b[2J" * 9, "x" * 160]), "0" * rng.randrange(48), bytes(8))
-        fields = (field,) * rng.choice([0, 1, 3, 30])
-        return Answer(index, topic, frame, chunk, chunk + rng.choice([1, 2, 50]), digests, fields)
-    if kind == 6:
-        # Never the attempt that is next: who takes back its own digests keeps all waiting for them.
-        return Rewound(rng.choice([index, 0, 10**6]), rng.choice([0, 5, 99]), rng.randrange(2000))
-    return RewoundSeen(rng.randrange(20), rng.randrange(2000))
+    digests = rng.randbytes(limits.DIGEST_BYTES * rng.choice([0, 1, 2, 20, 700]))
+    field = Field(rng.choice(["mixed", "\x1b[2J" * 9, "x" * 160]), "0" * rng.randrange(48), bytes(8))
+    fields = (field,) * rng.choice([0, 1, 3, 30])
+    return Answer(index, topic, frame, chunk, chunk + rng.choice([1, 2, 50]), digests, fields)
 
 
 class ForgingMatch(PokedMatch):
@@ -81,7 +66,7 @@ def play(seed: int, planted: bool, **more: Any) -> ForgingMatch:
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("on_desync", ["stop", "resync"])
+@pytest.mark.parametrize("on_desync", ["stop", "return"])
 def test_without_a_desync_forged_evidence_changes_nothing(seed: int, on_desync: str) -> None:
     match = play(seed, planted=False, on_desync=on_desync)
     assert [peer.reason for peer in match.peers[:-1]] == [EndReason.FINISHED] * (len(match.peers) - 1)
@@ -92,12 +77,11 @@ def test_without_a_desync_forged_evidence_changes_nothing(seed: int, on_desync: 
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("on_desync", ["stop", "resync"])
+@pytest.mark.parametrize("on_desync", ["stop", "return"])
 def test_a_desync_among_forgers_ends_in_time(seed: int, on_desync: str) -> None:
     match = play(seed, planted=True, on_desync=on_desync)
     assert all(peer.reason is not None for peer in match.peers)
-    patience = HEALING_DEADLINE + TIMEOUT if on_desync == "resync" else INQUIRY_DEADLINE
-    assert match.now < 240 / 60 + patience + 1.0
+    assert match.now < 240 / 60 + INQUIRY_DEADLINE + 1.0
     for peer in match.peers[:-1]:
         for event in desyncs(peer):
             assert event.text.isprintable()

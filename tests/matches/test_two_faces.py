@@ -46,7 +46,7 @@ def the_desync(peer: VirtualPeer) -> Desync:
 
 
 @pytest.mark.parametrize("mute", [False, True], ids=["", "mute"])
-@pytest.mark.parametrize("on_desync", ["stop", "resync"])
+@pytest.mark.parametrize("on_desync", ["stop", "return"])
 @pytest.mark.parametrize("on_drop", ["end", "default"])
 @pytest.mark.parametrize("players", [3, 4, 8])
 def test_all_honest_players_name_who_deceives_one(players: int, on_drop: str, on_desync: str, mute: bool):
@@ -81,12 +81,12 @@ def test_where_one_contradicts_one_both_are_told_and_the_denied_knows():
 
 
 @pytest.mark.parametrize("on_drop", ["hold", "default"])
-def test_who_tells_everybody_else_other_inputs_than_it_plays_is_dropped_where_desyncs_are_healed(
+def test_who_tells_everybody_else_other_inputs_than_it_plays_is_dropped_where_the_match_goes_on(
     on_drop: str,
 ):
     """All others hold the same: they play on, and alike."""
     settings = MatchSettings(
-        env="x", players=4, frames=300, digest_interval=INTERVAL, on_drop=on_drop, on_desync="resync"
+        env="x", players=4, frames=300, digest_interval=INTERVAL, on_drop=on_drop, on_desync="return"
     )
     match = VirtualMatch(settings, Weather(delay_ms=20), session_type=Boaster).run(60)
     one, *others = match.peers[1:]

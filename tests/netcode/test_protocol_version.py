@@ -9,7 +9,7 @@ from hashlib import blake2b
 import netcode.wire
 from netcode.limits import PROTOCOL_VERSION
 
-LAYOUT_OF = (2, "f3f4b18f63944a4b")  # the newest version, and the digest of its messages
+LAYOUT_OF = (3, "75a0514ca2d37fb6")  # the newest version, and the digest of its messages
 
 
 def layout():
