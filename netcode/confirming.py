@@ -15,6 +15,7 @@ from netcode.confirmed_frame import ConfirmedFrame
 from netcode.course import Course
 from netcode.desync.watch import DesyncWatch
 from netcode.digests import DigestChain, OwnDigests
+from netcode.episodes import Episodes
 from netcode.events import Desync
 from netcode.joining import Joining
 from netcode.link import Link
@@ -50,6 +51,7 @@ class Confirming:
         self.archive = Archive(stride, settings.digest_interval, settings.frames)
         self.snapshots = SnapshotFeeder(self.archive, simulation)
         self.chain = DigestChain()
+        self.episodes = Episodes(simulation)
         self._forget_due = 0  # when so many are handed out, look what is not needed any more
         self._interval, self._frames = settings.digest_interval, settings.frames
         self._is_last = last_of(simulation) if settings.episodes else None
@@ -146,6 +148,7 @@ class Confirming:
         else:
             outcome = self._rollback.outcomes.pop(frame)
             self.chain.add(together, outcome)
+            self.episodes.confirm(frame, outcome)
             if self._is_last is not None and not self._ends_early and self._is_last(outcome):
                 self._course.frames = self.archive.end_after(frame)
         self.archive.add(together)

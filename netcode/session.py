@@ -21,6 +21,7 @@ from netcode.confirming import Confirming
 from netcode.course import Course
 from netcode.desync.watch import DesyncWatch
 from netcode.digests import OwnDigests
+from netcode.episodes import EpisodeStart
 from netcode.errors import LocalProtocolError, RemoteProtocolError
 from netcode.events import (
     AskingWitness,
@@ -209,6 +210,11 @@ class PlayerSession:
         links = self._survivors.all_links if self._digests.count else []
         agreeing = {slot for link in links if link.everything_compared for slot in link.remote.slots}
         return tuple(sorted(agreeing.union(self.local_slots)))
+
+    @property
+    def episode(self) -> EpisodeStart:
+        """Where the one that the newest confirmed frame belongs to begins."""
+        return self._confirming.episodes.present
 
     @property
     def snapshots(self) -> SnapshotFeeder:

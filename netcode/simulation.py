@@ -65,6 +65,25 @@ class FiniteSimulation(Simulation, Protocol):
 
 
 @runtime_checkable
+class EpisodicSimulation(Simulation, Protocol):
+    """A game made of episodes, each of which begins as the match's settings and its number alone say.
+
+    Without this, a peer that comes late replays the match from frame 0.
+    """
+
+    def episode_of(self, outcome: bytes) -> int:
+        """The number of the episode that the frame with this outcome belonged to. The first one is 0."""
+        ...
+
+    def begin_episode(self, number: int) -> None:
+        """Put the game to the beginning of that episode, whatever it was before.
+
+        Raises: GameError if the game fails.
+        """
+        ...
+
+
+@runtime_checkable
 class SendableSimulation(Simulation, Protocol):
     """A game whose state can be told to another process. Without this, who comes late replays all inputs."""
 

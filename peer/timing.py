@@ -8,7 +8,7 @@ from typing import Final
 
 from netcode.errors import RemoteProtocolError, UnplayableError
 from netcode.session import PlayerSession
-from netcode.simulation import FiniteSimulation, SendableSimulation, Simulation, Snapshot
+from netcode.simulation import EpisodicSimulation, FiniteSimulation, SendableSimulation, Simulation, Snapshot
 from netcode.snapshot_interval import Costs
 
 SMOOTHING: Final = 0.3  # weight of the newest mean
@@ -116,6 +116,14 @@ class TimedSimulation:
 
     def is_last(self, outcome: bytes) -> bool:
         return isinstance(self._inner, FiniteSimulation) and self._inner.is_last(outcome)
+
+    def episode_of(self, outcome: bytes) -> int:
+        return self._inner.episode_of(outcome) if isinstance(self._inner, EpisodicSimulation) else 0
+
+    def begin_episode(self, number: int) -> None:
+        """Raises: GameError if the game fails."""
+        assert isinstance(self._inner, EpisodicSimulation)  # else it has but the one that it is in
+        self._inner.begin_episode(number)
 
     def encode_steps(self, snapshot: Snapshot) -> Iterator[bytes | None]:
         """Raises: NetplayError if the state cannot be sent, or this game's states cannot at all."""

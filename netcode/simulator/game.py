@@ -10,10 +10,11 @@ from netcode.errors import GameError, LocalProtocolError, RemoteProtocolError, U
 
 INPUT_BYTES = 1
 HIGHEST_INPUT = 7
-ENDS_EPISODE = 7  # whoever presses this ends the episode at once
+ENDS_EPISODE = 7  # whoever presses this ends the episode, once it may end
 _ENDING = bytes([ENDS_EPISODE])
 STICKS = bytes([6])  # who presses this twice running breaks a brittle game
 
+LEAST_FRAMES: Final = 200
 STATE_BYTES: Final = 20_000  # encoded: mostly padding, so that it takes several packets
 _STRETCH: Final = 60  # frames; of these a forgetful game cannot be put back in the last third
 ENCODE_STEPS: Final = 3  # frames that encoding takes
@@ -28,7 +29,8 @@ class Unremembered(tuple[int, int, int, int]):
 
 
 class MixingGame:
-    """Implements `netcode.simulation.SendableSimulation`. An episode also ends after `episode_frames`.
+    """Implements `EpisodicSimulation`. An episode ends after `episode_frames`, or when a player ends it; each
+    has a number of frames, drawn for it, within which none can.
 
     A brittle one fails in frames that nobody plays, but that are guessed: half changed, as real ones are.
     A forgetful one comes into states that cannot be put back: one in eight, and at times many in a row.
@@ -44,12 +46,26 @@ class MixingGame:
         forgetful: bool = False,
     ) -> None:
         self.players = players
-        self.state: _State = (seed, 0, 0, 0)
+        self._seed = seed
         self.failures = 0
         self._brittle, self._forgetful = brittle, forgetful
         self.steps = 0  # not part of the state: counts the work done
         self.restores = 0
         self._episode_frames = episode_frames
+        self.begin_episode(0)
+
+    def begin_episode(self, number: int) -> None:
+        self.state: _State = (self._drawn(number), number, 0, 0)
+
+    def episode_of(self, outcome: bytes) -> int:
+        return int.from_bytes(outcome[-9:-1], "little")
+
+    def _least_frames(self, episode: int) -> int:
+        """After which a player may end it."""
+        return (self._drawn(episode) >> 40) % LEAST_FRAMES
+
+    def _drawn(self, number: int) -> int:
+        return (self._seed * 6364136223846793005 + (number + 1) * 0x9E3779B97F4A7C15) % 2**64
 
     def step(self, inputs: Sequence[bytes]) -> bytes:
         mixed, episode, frame, before = self.state
@@ -63,9 +79,12 @@ class MixingGame:
             raise GameError("a button is stuck")
         for data in inputs:
             mixed = (mixed * 6364136223846793005 + data[0] + 1442695040888963407) % 2**64
-        ended = frame + 1 >= self._episode_frames or _ENDING in inputs
-        self.state = (mixed, episode + 1, 0, held) if ended else (mixed, episode, frame + 1, held)
-        return mixed.to_bytes(8, "little") + bytes([ended])
+        frame += 1
+        ended = frame >= self._episode_frames or (_ENDING in inputs and frame > self._least_frames(episode))
+        self.state = (mixed, episode, frame, held)
+        if ended:
+            self.begin_episode(episode + 1)
+        return mixed.to_bytes(8, "little") + episode.to_bytes(8, "little") + bytes([ended])
 
     def capture(self) -> _State:
         mixed, _, frame, _ = self.state

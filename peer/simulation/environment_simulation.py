@@ -378,6 +378,10 @@ class EnvironmentSimulation:
         told = self.decode_outcome(outcome)
         return told.episode_ended and told.episode + 1 == self.settings.episodes
 
+    def episode_of(self, outcome: bytes) -> int:
+        """The number of the episode that the frame belonged to, the pause after its end included."""
+        return int.from_bytes(outcome[:8], "little")
+
     def layers(self) -> list[Any]:
         """The environment, its wrappers' insides, down to the base."""
         return self._layers_of(self._adapter.env)
@@ -404,6 +408,8 @@ class EnvironmentSimulation:
         """Go to the beginning of any episode: it depends on the settings and its number alone.
 
         So a late joiner need not replay the episodes that are over.
+
+        Raises: GameError if the environment fails.
         """
         beginning = self._beginning
         if beginning is not None and beginning.episode == episode:
@@ -411,8 +417,11 @@ class EnvironmentSimulation:
             self._watch.restore(beginning.graph)
             self._rngs.restore(beginning.rngs)
             return
-        with self._inside():
-            self._begin_episode(episode)
+        try:
+            with self._inside():
+                self._begin_episode(episode)
+        except Exception as error:  # somebody else's code
+            raise self._failed("began an episode", error) from error
 
     def encode_state(self, snapshot: SimulationSnapshot | None = None) -> bytes:
         """The present state, or that of `snapshot`, as bytes for `load_state` elsewhere.
