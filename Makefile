@@ -65,7 +65,7 @@ check: $(READY)  ## can this environment be played? ENV=CartPole-v1
 	@$(NETPLAY) check $(ENV) $(ARGS)
 
 environments: $(READY)  ## check all of configs/checks/environments.toml, and write docs/environments.md
-	@$(NETPLAY) check --table configs/checks/environments.toml --out docs/environments.md $(ARGS)
+	@$(PYTHON) docs/diagrams/environments_page.py
 
 test: $(READY)  ## run the tests
 ifdef ARGS
@@ -85,8 +85,6 @@ bench: $(READY)  ## what a frame costs, beside the bare floor
 docs: $(READY)  ## draw the diagrams of docs/ anew, from the code they show
 	@$(PYTHON) docs/diagrams/state_machines.py
 	@$(PYTHON) docs/diagrams/event_page.py
-	@$(PYTHON) docs/diagrams/exit_codes.py
-	@$(PYTHON) docs/diagrams/report_page.py
 	@$(PYTHON) docs/diagrams/one_frame.py
 	@$(PYTHON) docs/diagrams/bench_bars.py
 	@$(PYTHON) docs/diagrams/window_pictures.py

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from netcode.errors import ConfigError
 from peer.commands import arguments as a
 
 if TYPE_CHECKING:
@@ -17,15 +14,14 @@ if TYPE_CHECKING:
 
     from netcode.settings import MatchSettings
     from peer.simulation.check.certificate import Report
-    from peer.simulation.check.plain_run import Thorough
 
 USUAL_MINUTES: Final = 10.0  # for `--thorough`
 
 
 def check(
     env_id: Annotated[
-        str | None, typer.Argument(metavar="ENV_ID", help="CartPole-v1, pettingzoo:..., module:callable")
-    ] = None,
+        str, typer.Argument(metavar="ENV_ID", help="CartPole-v1, pettingzoo:..., module:callable")
+    ],
     frames: Annotated[
         int, typer.Option(parser=a.whole(10, 10**9), metavar="N", help="Frames to play. More find more.")
     ] = 300,
@@ -45,36 +41,19 @@ def check(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
-    table: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Check every environment of a TOML list instead.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="With --table: write the page here, not to stdout.")
-    ] = None,
 ) -> None:
     """Certify an environment for rollback: determinism, exact snapshots, cost, and the culprit if it fails.
 
     Example: netplay check pettingzoo:butterfly/knights_archers_zombies_v11 --env-arg max_cycles=100
     """
-    if (env_id is None) == (table is None):
-        raise ConfigError("check: name one environment, or a list of them with --table FILE")
-    a.goes_with("--minutes", "--thorough", given=minutes is not None, other_given=thorough)
-    a.goes_with("--out", "--table", given=out is not None, other_given=table is not None)
-    if table is not None:
-        _check_table(table, out)
-    elif env_id is not None:
-        from peer.simulation.check.plain_run import Thorough
-
-        settings = _settings(env_id, env_arg or [], players)
-        _check_one(settings, frames, Thorough(minutes or USUAL_MINUTES) if thorough else None, as_json)
-
-
-def _check_one(settings: MatchSettings, frames: int, thorough: Thorough | None, as_json: bool) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     from peer.simulation.check.certify import certify
+    from peer.simulation.check.plain_run import Thorough
 
+    a.goes_with("--minutes", "--thorough", given=minutes is not None, other_given=thorough)
+    settings = _settings(env_id, env_arg or [], players)
     console = Console(stderr=as_json)
     left = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     is_shown = console.is_terminal
@@ -88,39 +67,12 @@ def _check_one(settings: MatchSettings, frames: int, thorough: Thorough | None, 
                 progress.reset(task, description=stage)
             progress.update(task, completed=share)
 
-        report = certify(settings, frames, notify, thorough)
+        report = certify(settings, frames, notify, Thorough(minutes or USUAL_MINUTES) if thorough else None)
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2))
     else:
         _print(console, report)
     if not report.ok:
-        raise typer.Exit(1)
-
-
-def _check_table(table: Path, out: Path | None) -> None:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from peer.fleet.check_table import check_entry, load_table, page
-    from peer.records.match_files import write_or_say
-    from peer.streams import put
-
-    entries = load_table(table)
-    console = Console(stderr=True)
-    results = []
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=len(entries))
-        for entry in entries:
-            progress.update(task, description=entry.env)
-            results.append(check_entry(entry))
-            console.print(f"{entry.env}: {results[-1].verdict}", highlight=False, soft_wrap=True)
-            progress.advance(task)
-    text = page(results, str(table))
-    if out is None:
-        typer.echo(text)
-    else:
-        write_or_say(out, text, console.print, lambda text: put(text, sys.stdout))
-    if any(result.mode == "unplayable" for result in results):
         raise typer.Exit(1)
 
 

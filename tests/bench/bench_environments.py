@@ -24,14 +24,15 @@ from typing import Any, Final
 from gymnasium.utils import EzPickle
 from rows import Row, once_us
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs/diagrams"))
+from environments_page import Entry, load_table
+
 from netcode.errors import NetplayError
 from netcode.settings import MatchSettings
-from peer.fleet.check_table import Entry, load_table
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.make import make_simulation
 from peer.simulation.player_counts import count_players
 
-TABLE: Final = Path(__file__).parents[2] / "configs" / "checks" / "environments.toml"
 _ROUNDS: Final = 100
 _SECONDS: Final = 8.0  # for slow ones
 _LONG_STEP_US: Final = 200.0
@@ -55,7 +56,7 @@ class Costs:
 
 
 def rows() -> list[Row]:
-    measured = [costs for entry in load_table(TABLE) if (costs := _in_a_process(entry)) is not None]
+    measured = [costs for entry in load_table() if (costs := _in_a_process(entry)) is not None]
     if "--json" not in sys.argv:
         for costs in measured:
             print(_line(costs), file=sys.stderr)

@@ -16,7 +16,6 @@ from netcode.errors import NetplayError
 from netcode.simulator.draw import draw_scenario
 from netcode.simulator.scenario import Scenario
 from peer.controllers.my_keys import MyKeys
-from peer.fleet.check_table import load_table
 from peer.fleet.soak_config import load_soak_config
 from peer.match_config import load_match_config, load_weather
 from peer.policies.sb3_policy import _algorithm_of
@@ -48,7 +47,6 @@ LOADERS: Final[dict[str, tuple[str, Callable[[Path], object]]]] = {
     ),
     "weather": ("weather/wan_bad.toml", lambda path: load_weather(str(path))),
     "soak": ("soak/short.toml", lambda path: load_soak_config(str(path))),
-    "table": ("checks/environments.toml", load_table),
 }
 
 

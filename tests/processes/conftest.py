@@ -9,6 +9,7 @@ import pytest
 os.environ.setdefault("PYTHONHASHSEED", "0")  # as netplay has it; so no command needs to start itself again
 sys.path.insert(0, str(Path(__file__).parent))  # for staging.py and judging.py, and the environments here
 sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))  # for report_page.py
 
 from staging import Stage, expect_nothing_left
 

@@ -2,11 +2,11 @@
 
 import json
 
+from report_page import MATCH, PEER, SPECTATOR, undocumented
 from staging import netplay
 
 from peer.records.match_files import log_path
 from peer.records.report import CONTRACT_KEYS
-from peer.records.report_keys import MATCH, PEER, SPECTATOR, undocumented
 from peer.records.verification import compare_logs
 
 MATCH_KEYS = ["match_id", "env", "seed", "players", "frames_confirmed"]

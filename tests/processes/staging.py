@@ -12,12 +12,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from report_page import PEER, undocumented
 from xprocess import ProcessStarter
 
 from peer.records.match_files import log_path, report_path
 from peer.records.match_log import MatchLog
 from peer.records.report import CONTRACT_KEYS
-from peer.records.report_keys import PEER, undocumented
 
 PROJECT = Path(__file__).parents[2]
 NETPLAY = [sys.executable, "-m", "peer.commands.main"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[3] / "docs/diagrams"))  # for environments_page.py
 
 
 @pytest.fixture(autouse=True)

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import random
 import re
-from pathlib import Path
 
 import pytest
+from environments_page import PAGE as FILE
+from environments_page import Entry, is_missing, load_table, named
 
 from netcode.errors import NetplayError
 from netcode.settings import MatchSettings
-from peer.fleet.check_table import Entry, is_missing, load_table, named
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.player_counts import count_players
 
-ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs/environments.md").read_text()
-ENTRIES = load_table(ROOT / "configs/checks/environments.toml")
+PAGE = FILE.read_text()
+ENTRIES = load_table()
 FRAMES = 5
 
 

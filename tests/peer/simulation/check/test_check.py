@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 import typer
@@ -11,7 +10,6 @@ from typer.testing import CliRunner
 
 from netcode.errors import NetplayError
 from peer.commands.check import check
-from peer.fleet.check_table import Entry, Result
 
 app = typer.Typer()
 app.command()(check)
@@ -57,26 +55,3 @@ def test_json_is_for_programs() -> None:
 def test_unknown_environments_raise_one_line_for_the_command_to_print() -> None:
     with pytest.raises(NetplayError, match="did you mean"):
         run("CartPoel-v1")
-
-
-def test_one_environment_or_a_list_of_them() -> None:
-    with pytest.raises(NetplayError, match="name one environment"):
-        run()
-    with pytest.raises(NetplayError, match="name one environment"):
-        run("CartPole-v1", "--table", "list.toml")
-
-
-def test_a_list_becomes_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    results = {
-        "A-v0": Result(Entry("A-v0"), "not installed", "no"),
-        "B-v0": Result(Entry("B-v0"), "unplayable", "bad"),
-    }
-    monkeypatch.setattr("peer.fleet.check_table.check_entry", lambda entry: results[entry.env])
-    (tmp_path / "list.toml").write_text('[[environment]]\nenv = "A-v0"')
-    code, shown = run("--table", str(tmp_path / "list.toml"))
-    assert code == 0
-    assert "- `A-v0`: not installed here: no" in shown
-    (tmp_path / "list.toml").write_text('[[environment]]\nenv = "A-v0"\n[[environment]]\nenv = "B-v0"')
-    code, shown = run("--table", str(tmp_path / "list.toml"), "--out", str(tmp_path / "page.md"))
-    assert code == 1
-    assert "- `B-v0`: not playable: bad" in (tmp_path / "page.md").read_text()

@@ -1,29 +1,22 @@
-"""Many environments certified one after the other, each in a process of its own, and a page about them."""
+"""Checks all of configs/checks/environments.toml, and writes docs/environments.md. `make environments`"""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-
-from netcode.errors import ConfigError
-from peer.parent import PARENT
-from peer.text_files import read_toml
-
+ROOT: Final = Path(__file__).parents[2]
+TABLE: Final = ROOT / "configs/checks/environments.toml"
+PAGE: Final = ROOT / "docs/environments.md"
 _TIMEOUT_S: Final = 1800.0
 _MISSING: Final = (
-    "pip install",
-    "ModuleNotFoundError",
-    "ImportError",
-    "there is no environment",
-    "no family",
+    *("pip install", "ModuleNotFoundError", "ImportError", "there is no environment", "no family"),
 )
 _COSTS: Final = ("step, as in a match", "capture", "restore", "digest", "render")
 _MODES: Final = ("rollback", "lockstep", "unplayable", "not installed")
@@ -31,15 +24,11 @@ _MODES: Final = ("rollback", "lockstep", "unplayable", "not installed")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One environment of a list."""
+    """One environment of the list."""
 
-    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
     env: str
     frames: int = 300
     env_args: dict[str, Any] = field(default_factory=dict)
-
-
-_ENTRIES: Final = TypeAdapter(list[Entry])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +41,8 @@ class Result:
     report: dict[str, Any] | None = None
 
 
-def load_table(file: Path) -> list[Entry]:
-    """`[[environment]]` with `env`, and `frames` and `env_args` where they matter.
-
-    Raises: ConfigError.
-    """
-    try:
-        return _ENTRIES.validate_python(read_toml(file).get("environment"))
-    except ValidationError:
-        raise ConfigError(f"{file}: expected [[environment]] tables with env, frames, env_args") from None
+def load_table() -> list[Entry]:
+    return [Entry(**row) for row in tomllib.loads(TABLE.read_text())["environment"]]
 
 
 def check_entry(entry: Entry) -> Result:
@@ -69,14 +51,7 @@ def check_entry(entry: Entry) -> Result:
     command = [sys.executable, "-m", "peer.commands.main", "check", entry.env, *arguments]
     command += ["--frames", str(entry.frames), "--json"]
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-            env=os.environ | {PARENT: str(os.getpid())},
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
         return Result(entry, "unplayable", f"not done after {_TIMEOUT_S:g} s")
     try:
@@ -102,7 +77,7 @@ def is_missing(said: str) -> bool:
 
 _HEAD: Final = """# Environments
 
-Written by `netplay check --table {table}`, which `make environments` calls; do not edit.
+Written by `make environments`; do not edit.
 
 {all} environments: {rollback} certified for rollback, {lockstep} for lockstep, {unplayable} not playable,
 {missing} not installed where this was written.
@@ -122,11 +97,10 @@ environment's own rate. Times are medians in microseconds on one machine, so onl
 """
 
 
-def page(results: Sequence[Result], table: str) -> str:
+def page(results: Sequence[Result]) -> str:
     """All of it in Markdown."""
     counts = {mode: sum(result.mode == mode for result in results) for mode in _MODES}
     return _HEAD.format(
-        table=table,
         all=len(results),
         missing=counts.pop("not installed"),
         rows="\n".join(_row(result) for result in results if result.report is not None),
@@ -185,3 +159,16 @@ def named(entry: Entry) -> str:
     """As it is called on the page."""
     arguments = ", ".join(f"{key}={value}" for key, value in entry.env_args.items())
     return f"{entry.env} ({arguments})" if arguments else entry.env
+
+
+def main() -> None:
+    results = []
+    for entry in load_table():
+        results.append(check_entry(entry))
+        print(f"{entry.env}: {results[-1].verdict}", file=sys.stderr)
+    PAGE.write_text(page(results))
+    sys.exit(any(result.mode == "unplayable" for result in results))
+
+
+if __name__ == "__main__":
+    main()

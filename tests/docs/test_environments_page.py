@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 from typing import Any
 
+import environments_page
 import pytest
+from environments_page import Entry, Result, check_entry, load_table, page
 
-from netcode.errors import ConfigError
-from peer.fleet import check_table
-from peer.fleet.check_table import Entry, Result, check_entry, load_table, page
 from peer.simulation.check.certificate import Check, Report
 from peer.simulation.check.culprit import Culprit
 from peer.simulation.entropy.match_entropy import SEEDED, EntropyUse
-
-PROJECT = Path(__file__).parents[3]
 
 
 def report(**changes: Any) -> dict[str, Any]:
@@ -39,7 +35,7 @@ def test_the_page_tells_every_environment_once_in_the_table_and_the_rest_below()
         missing,
         Result(Entry("Slow-v0"), "lockstep", "lockstep only because of <C>", slow),
     ]
-    text = page(results, "list.toml")
+    text = page(results)
     assert "3 environments: 1 certified for rollback, 1 for lockstep, 0 not playable,\n1 not" in text
     assert "| `Game-v0 (size=3)` | 2 | **rollback** | 60 | 7 | 1,234 | 20 | - | - | 9 | 0 |" in text
     assert "| `Slow-v0` | 2 | lockstep | 60 | - | 1,234 |" in text
@@ -76,19 +72,13 @@ def test_whatever_becomes_of_the_process_is_told(
         asked.append(command)
         return subprocess.CompletedProcess(command, code, stdout, stderr)
 
-    monkeypatch.setattr(check_table.subprocess, "run", run)
+    monkeypatch.setattr(environments_page.subprocess, "run", run)
     result = check_entry(Entry("Game-v0", 50, {"size": 3}))
     assert (result.mode, result.verdict) == (mode, verdict)
     assert asked[0][-7:] == ["check", "Game-v0", "--env-arg", "size=3", "--frames", "50", "--json"]
 
 
-def test_lists_are_read_and_faults_in_them_told(tmp_path: Path) -> None:
-    entries = load_table(PROJECT / "configs/checks/environments.toml")
+def test_the_list_names_each_once() -> None:
+    entries = load_table()
     assert Entry("CartPole-v1") in entries
     assert len(entries) == len({entry.env for entry in entries}) > 30
-    for text in ["[[environment]]\nenvi = 1", "environment = 3", "x = ", "y = 1"]:
-        (tmp_path / "list.toml").write_text(text)
-        with pytest.raises(ConfigError, match=r"list\.toml: "):
-            load_table(tmp_path / "list.toml")
-    with pytest.raises(ConfigError, match="cannot be read"):
-        load_table(tmp_path / "none.toml")
