@@ -17,6 +17,11 @@ NOT_ITS_OWN: Final = frozenset({"numpy"} | OTHERS | sys.stdlib_module_names) - {
 # Whose world is in a server of their own: what a game holds of it is a number.
 SERVERS: Final = frozenset({"pybullet", "pybullet_utils"})
 IN_A_SERVER: Final = "a server of its own"
+# Whose objects cannot be remembered, and what to say of them.
+REFUSED: Final = {
+    **dict.fromkeys(SERVERS, f"whose world is in {IN_A_SERVER}"),
+    "pandas": "which shares memory with others of its kind; a numpy array can be remembered",
+}
 _OURS: Final = frozenset({"peer", "netcode", "broker"})
 _MAX_MODULES: Final = 1000  # of the user's own that are read
 _INSTALLED: Final = tuple(

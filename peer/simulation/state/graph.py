@@ -12,7 +12,7 @@ from typing import Any, Final
 from netcode.errors import UncapturableStateError
 from peer.simulation.handlers.handler import Handler, RefusedError
 from peer.simulation.handlers.outside import FREED
-from peer.simulation.packages import IN_A_SERVER
+from peer.simulation.packages import REFUSED
 from peer.simulation.source_lines import type_name
 from peer.simulation.state.leaves import KeptReadings
 from peer.simulation.state.types import (
@@ -242,21 +242,18 @@ def with_path(roots: Sequence[Any], refused: RefusedError) -> UncapturableStateE
 def _explain(roots: Sequence[Any], culprit: Any, reason: str = "") -> str:
     names = [type_name(kind) for kind in type(culprit).__mro__]
     known = (why for name in names for start, why in _WHY.items() if name.startswith(start))
-    reason = reason or next(known, f", {FREED}" if hasattr(culprit, "__del__") else "")
+    reason = reason or next(known, "")
+    if not reason and hasattr(culprit, "__next__"):
+        reason = ", which does not tell where it has come to; an index would"
+    if not reason and hasattr(culprit, "__del__"):
+        reason = f", {FREED}"
     return f"the state cannot be remembered: {describe(roots, culprit)}{reason}"
 
 
-_ITERATORS: Final = (
-    *(f"builtins.{kind}_iterator" for kind in ("list", "tuple", "range", "longrange", "set", "str")),
-    *("builtins.dict_keyiterator", "builtins.dict_valueiterator", "builtins.dict_itemiterator"),
-    *("builtins.enumerate", "builtins.zip", "builtins.map", "builtins.filter", "builtins.reversed"),
-    *("builtins.list_reverseiterator", "itertools."),
-)
 _WHY: Final = {
-    **dict.fromkeys(_ITERATORS, ", which does not tell where it has come to; an index would"),
     "builtins.generator": ", which does not tell where it has come to; a counter would",
     "builtins.coroutine": ", which does not tell where it has come to",
-    "pybullet": f", whose world is in {IN_A_SERVER}",
+    **{f"{package}.": f", {why}" for package, why in REFUSED.items()},
     "_cffi_backend.": ", memory of a C library that cannot be put back exactly",
     "_ctypes.": ", memory of a C library that cannot be put back exactly",
     "weakref.": f", {FREED}",

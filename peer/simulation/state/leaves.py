@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from peer.simulation.handlers import pandas_frames
 from peer.simulation.state.portable_paths import BEGINNINGS, portable
 from peer.simulation.state.types import KINDS, PLAIN, SKIPPED, Role
 
@@ -61,7 +60,6 @@ def leaf_bytes(value: Any, role: Role, name: bytes) -> bytes:
 _BY_REPR: Final = frozenset(
     {b"builtins.complex", b"builtins.range", b"decimal.Decimal", b"datetime.timedelta", b"datetime.date"}
     | {b"datetime.datetime", b"datetime.time", b"numpy.dtype"}
-    | {name.encode() for name in pandas_frames.SCALARS}
 )
 
 

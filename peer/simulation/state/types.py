@@ -14,7 +14,6 @@ import decimal
 import enum
 import functools
 import io
-import itertools
 import operator
 import re
 import struct
@@ -31,7 +30,6 @@ from peer.simulation.handlers import (
     constants,
     jax_arrays,
     outside,
-    pandas_frames,
     pymunk_kinds,
     torch_tensors,
 )
@@ -39,8 +37,7 @@ from peer.simulation.handlers import libraries as library
 from peer.simulation.handlers import python_objects as handle
 from peer.simulation.handlers.engines import ENGINES
 from peer.simulation.handlers.handler import Handler
-from peer.simulation.handlers.iterators import ITERATORS
-from peer.simulation.packages import SERVERS
+from peer.simulation.packages import REFUSED
 from peer.simulation.source_lines import Whose, module_of, type_name, whose
 from peer.simulation.state import left_out
 
@@ -102,7 +99,6 @@ _FOUNDATIONS: Final[dict[type, tuple[Handler, ...]]] = {
     types.MethodWrapperType: (handle.Method(),),
     functools._lru_cache_wrapper: (handle.Through("__wrapped__"),),
     types.CellType: (handle.Cell(),),
-    itertools.count: (library.Count(),),
     functools.partial: (handle.Through("func", "args", "keywords"),),
     types.MappingProxyType: (handle.Values(),),
     slice: (handle.Through("start", "stop", "step"),),
@@ -112,7 +108,6 @@ _FOUNDATIONS: Final[dict[type, tuple[Handler, ...]]] = {
     memoryview: (handle.View(),),
     io.StringIO: (outside.MemoryFile(),),
     io.BytesIO: (outside.MemoryFile(),),
-    **ITERATORS,
 }
 _IMMUTABLE_FOUNDATIONS: Final = (int, float, complex, str, bytes)
 _UNNUMBERED: Final = (
@@ -158,7 +153,7 @@ _OUTSIDE: Final[tuple[tuple[type, tuple[Handler, ...]], ...]] = (
     *((kind, _LOCK) for kind in (_thread.LockType, _thread.RLock)),
 )
 
-_LEAF_NAMES: Final = torch_tensors.LEAVES | pandas_frames.SCALARS | constants.LEAVES
+_LEAF_NAMES: Final = torch_tensors.LEAVES | constants.LEAVES
 
 PLAIN: Final[frozenset[type]] = frozenset({bool, int, float, str, bytes})  # leaves that marshal knows
 
@@ -205,7 +200,6 @@ _BY_NAME: Final = (
     | pymunk_kinds.HANDLERS
     | torch_tensors.HANDLERS
     | jax_arrays.HANDLERS
-    | pandas_frames.HANDLERS
     | constants.HANDLERS
     | _GLOBALS
 )
@@ -222,7 +216,7 @@ def _judge(cls: type) -> Kind:
             (engine, engine.attributes or ATTRIBUTES) if engine.has_attributes else (engine,),
             numbered=not engine.immutable,
         )
-    if name.partition(".")[0] in SERVERS:
+    if any(module_of(base).partition(".")[0] in REFUSED for base in cls.__mro__):
         return Kind(Role.UNKNOWN, encoded)
     if any(module_of(base).partition(".")[0] == jax_arrays.LIBRARY for base in cls.__mro__):
         return Kind(Role.LEAF, encoded)

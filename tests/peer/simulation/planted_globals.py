@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from typing import Any
 
@@ -19,7 +18,7 @@ level = 0
 wind = None
 scores: dict[str, list[int]] = {}
 shots: list[Shot] = []
-serial = itertools.count(1)
+serial = [0]
 grid = np.zeros((2, 3))
 drawn = 0
 
@@ -34,7 +33,8 @@ class Shot:
     pictures: dict[int, Any] = {}
 
     def __init__(self, power: int) -> None:
-        self.number = next(serial)
+        serial[0] += 1
+        self.number = serial[0]
         self.power = power
 
 
