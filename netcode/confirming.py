@@ -22,7 +22,6 @@ from netcode.link import Link
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation, last_of
-from netcode.snapshot_feeding import SnapshotFeeder
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
 
@@ -49,7 +48,6 @@ class Confirming:
         self.compared = 0  # digests that every remote and we agree on
         self.desyncs: deque[Desync] = deque(maxlen=limits.EVENTS_KEPT)
         self.archive = Archive(stride, settings.digest_interval, settings.frames)
-        self.snapshots = SnapshotFeeder(self.archive, simulation)
         self.chain = DigestChain()
         self.episodes = Episodes(simulation)
         self._forget_due = 0  # when so many are handed out, look what is not needed any more
@@ -72,11 +70,11 @@ class Confirming:
 
     # ------------------------------------------------------------ once a tick, in this order
 
-    def hand_out(self, joining: Joining | None) -> list[ConfirmedFrame]:
+    def hand_out(self) -> list[ConfirmedFrame]:
         """Frames that became true since the last call."""
         frames, ready = [], self.ready
         while self.handed_out < ready:
-            frames.append(self._confirm(self.handed_out, joining))
+            frames.append(self._confirm(self.handed_out))
             if self._is_last is not None:  # the frame just confirmed may have told where it all ends
                 ready = self.ready
         self._desync.keep_states(self._rollback, self.handed_out)
@@ -139,23 +137,19 @@ class Confirming:
 
     # ------------------------------------------------------------ within
 
-    def _confirm(self, frame: int, joining: Joining | None) -> ConfirmedFrame:
+    def _confirm(self, frame: int) -> ConfirmedFrame:
         inputs = tuple([timeline.inputs[frame] for timeline in self._rollback.timelines])
         together = b"".join(inputs)
-        outcome = None
-        if joining is not None and frame < joining.skipped:
-            self._rollback.outcomes.pop(frame, None)
-        else:
-            outcome = self._rollback.outcomes.pop(frame)
-            self.chain.add(together, outcome)
-            self.episodes.confirm(frame, outcome)
-            if self._is_last is not None and not self._ends_early and self._is_last(outcome):
-                self._course.frames = self.archive.end_after(frame)
+        outcome = self._rollback.outcomes.pop(frame)
+        self.chain.add(together, outcome)
+        self.episodes.confirm(frame, outcome)
+        if self._is_last is not None and not self._ends_early and self._is_last(outcome):
+            self._course.frames = self.archive.end_after(frame)
         self.archive.add(together)
         self.handed_out = frame + 1
         digest = None
         if self.handed_out % self._interval == 0 or self.handed_out == self._frames:
-            digest = self._make_digest(self.handed_out, joining)
+            digest = self._make_digest(self.handed_out)
             self._digests.append(digest)
             self.archive.add_digest(digest)
         confirmed = ConfirmedFrame(frame, inputs, outcome, digest)
@@ -166,17 +160,11 @@ class Confirming:
     def _ends_early(self) -> bool:
         return self._course.frames != self._frames
 
-    def _make_digest(self, frame: int, joining: Joining | None) -> bytes:
+    def _make_digest(self, frame: int) -> bytes:
         """The digest of all frames below `frame`, and of the confirmed state before it."""
-        if joining is not None and frame <= joining.skipped:
-            told = joining.told_digest(self._digests.count)
-            self.chain = DigestChain(told)
-            return told
         snapshot = self._desync.state(frame, self._rollback)
         state = self._simulation.digest(snapshot)
-        digest = self.chain.close(state)
-        self.snapshots.keep(frame, snapshot, state, digest)
-        return digest
+        return self.chain.close(state)
 
     def _has_news(self, links: Sequence[Link]) -> bool:
         if self._desync.case is not None or self._course.over or not links:

@@ -222,32 +222,6 @@ class SeatTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class StateTaken:
-    """We go on from frame `frame`, in the state that `source` sent: replaying would have taken too long.
-
-    Its digest is what all in `confirmed_by` say.
-
-    To do: if that is `source` alone, nobody else could be asked: tell the person, as one peer's word is all
-    there is for it until the next digests are compared.
-    """
-
-    frame: int
-    source: str
-    confirmed_by: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StateRefused:
-    """The state that `source` sent was not taken; `why` says what was wrong with it.
-
-    To do: nothing. Another source is asked, and replaying goes on.
-    """
-
-    source: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class SourceFound:
     """A spectator's event: the match is watched through `name` from now on.
 
@@ -318,10 +292,6 @@ Event = (
     | PlayerDropped
     | PlayerSeated
     | SeatTaken
-    | StateTaken
-    | StateRefused
     | MatchEnded
 )
-SpectatorEvent = (
-    SourceFound | SourceLost | CatchingUp | Live | StateTaken | StateRefused | Desync | MatchEnded
-)
+SpectatorEvent = SourceFound | SourceLost | CatchingUp | Live | Desync | MatchEnded

@@ -16,17 +16,14 @@ from netcode.clock import Silence, ticks_between, to_ticks
 from netcode.errors import RemoteProtocolError
 from netcode.events import EndReason, SourceFound, SourceLost
 from netcode.link import HELLO_INTERVAL, Identity, LinkStats, difference_to
-from netcode.snapshot_reader import ReceivedState, SnapshotReader
 from netcode.sources import Source
 from netcode.wire.feed_packets import Feed, Watch, encode_watch
 from netcode.wire.packets import Goodbye, Hello, Parting, decode, encode_goodbye, encode_hello
-from netcode.wire.snapshot_packets import is_snapshot_packet
 from netcode.wire.text import printable
 
 SOURCE_SILENT: Final = 1.0  # seconds until the next source is asked
 SOURCE_OPENING: Final = 3.0  # seconds for a source that has yet to hear of us from the broker
 WATCH_INTERVAL: Final = 2.0  # seconds between two acks while live: a feed carries all that is not acked
-STATE_AHEAD: Final = 600  # frames that a state may be ahead of what our feeder has told to be settled
 ACK_BYTES: Final = 2048  # of new inputs, after which an ack is due at once
 
 Arrival = tuple[bytes, float]
@@ -65,7 +62,6 @@ class FeedReader:
     ) -> None:
         """`input_sizes`: bytes, by slot. The sources are asked in their order."""
         self.stats = LinkStats()
-        self.snapshots = SnapshotReader()
         self.hops = 0  # from our source to a player
         self.settled = 0  # frames that are final, as the feeders say: how far there is to go
         self.played = 0  # frames below were played here, and may be dropped from a full archive
@@ -136,24 +132,6 @@ class FeedReader:
             start += size
         return tuple(inputs)
 
-    def state_beyond(self, played: int, now: float) -> ReceivedState | None:
-        """A confirmed state of a later frame, once all inputs and digests up to there are here."""
-        archive, state = self._archive, self.snapshots.confirmed(now)
-        if state is None:
-            return None
-        number = archive.digests_due(state.frame)
-        if state.frame <= played:
-            self.snapshots.forget()  # replaying was as quick
-        elif not archive.is_digest_frame(state.frame) or state.frame > self.settled + STATE_AHEAD:
-            self.snapshots.refuse("its state is of a frame that has no digest")
-        elif min(archive.count - state.frame, archive.digest_count - number) < 0:
-            return None  # to be fed until then
-        elif archive.digests(number - 1, number) != state.chain:
-            self.snapshots.refuse("its state is of another history than the one we are fed")
-        else:
-            return state
-        return None
-
     def offer(self, sources: Sequence[Source], now: float) -> None:
         """Sources to ask from now on, beside the present one; who refused may be asked again."""
         known = {c.source: c for c in self._candidates if c is self._present or c.word in _FOR_GOOD}
@@ -173,8 +151,6 @@ class FeedReader:
             candidate = next((c for c in self._candidates if c.source.link_in == link_in), None)
             if candidate is None:
                 others.append((data, arrived))
-            elif is_snapshot_packet(data):
-                self._receive_snapshot(candidate, data, arrived)
             elif candidate is self._present:
                 self._receive(candidate, data, arrived)
             elif not self._partings:
@@ -198,18 +174,6 @@ class FeedReader:
             self.stats.reject(str(error))
             return
         self._silence.heard()
-
-    def _receive_snapshot(self, candidate: _Candidate, data: bytes, arrived: float) -> None:
-        """Also of others than the present source: they confirm what it says."""
-        self.stats.packets_in += 1
-        self.stats.bytes_in += len(data)
-        try:
-            self.snapshots.receive(candidate.source, data, arrived)
-        except RemoteProtocolError as error:
-            self.stats.reject(str(error))
-            return
-        if candidate is self._present:
-            self._silence.heard()
 
     def _receive_hello(self, present: _Candidate, hello: Hello, arrived: float) -> None:
         difference = difference_to(self._identity, hello, present.source.name)
@@ -331,7 +295,6 @@ class FeedReader:
         ):
             self._watch_due, self._fresh_bytes = now + WATCH_INTERVAL, 0
             packets.append(encode_watch(present.source.link_out, self._watch(now)))
-        packets += self.snapshots.outgoing(self._to_be_asked, now)
         for data in packets:
             self.stats.packets_out += 1
             self.stats.bytes_out += len(data)
@@ -340,13 +303,6 @@ class FeedReader:
     def farewells(self) -> list[bytes]:
         """A goodbye to the present source."""
         return [] if self._present is None else [self._goodbye(self._present)]
-
-    @property
-    def _to_be_asked(self) -> list[Source]:
-        """For a state, or for a word about one: the present source first."""
-        able = [candidate for candidate in self._candidates if candidate.word not in _FOR_GOOD]
-        able.sort(key=lambda candidate: candidate is not self._present)
-        return [candidate.source for candidate in able]
 
     def _hello(self) -> Hello:
         identity = self._identity

@@ -18,10 +18,8 @@ from netcode.clock import RoundTrip, to_ticks
 from netcode.errors import RemoteProtocolError
 from netcode.events import EndReason
 from netcode.link import Identity, LinkStats, difference_to
-from netcode.snapshot_feeding import SnapshotFeeder
 from netcode.wire.feed_packets import Feed, Watch, encode_feed
 from netcode.wire.packets import Goodbye, Hello, Parting, decode, encode_goodbye, encode_hello
-from netcode.wire.snapshot_packets import SnapshotAsk
 from netcode.wire.text import printable
 
 FEED_INTERVAL: Final = 0.2  # seconds between two packets to a live watcher
@@ -62,10 +60,8 @@ class Feeder:
         identity: Identity,
         most: int,
         interval: float = FEED_INTERVAL,
-        snapshots: SnapshotFeeder | None = None,
     ) -> None:
-        """`most` may watch at once; each is fed every `interval` seconds when it is live. With `snapshots`
-        states of the game are given, too."""
+        """`most` may watch at once; each is fed every `interval` seconds when it is live."""
         self.stats = LinkStats()
         self.ending: Ending | None = None
         self.hops = 0  # from here to a player
@@ -75,7 +71,6 @@ class Feeder:
         ] = []  # link_out of who is to be answered from now on; who reads it empties it
         self.shut: list[bytes] = []  # likewise, of who is gone
         self._archive = archive
-        self._snapshots = snapshots
         self._identity = identity
         self._most = most
         self._interval = interval
@@ -148,8 +143,6 @@ class Feeder:
                 self._receive_watch(guest, packet, arrived)
             elif type(packet) is Hello:
                 self._receive_hello(guest, packet, arrived)
-            elif type(packet) is SnapshotAsk:
-                self._receive_ask(guest, packet)
             elif type(packet) is Goodbye:
                 self._let_go(guest)
             else:
@@ -174,13 +167,6 @@ class Feeder:
             guest.sent, guest.digests_sent, guest.progress_at = guest.acked, guest.digests_acked, arrived
             self._turns[guest.turn].append(guest)
             self.most_at_once = max(self.most_at_once, sum(map(len, self._turns)))
-
-    def _receive_ask(self, guest: _Guest, ask: SnapshotAsk) -> None:
-        """It need not watch through us: we may only be asked to confirm what another says."""
-        if self._snapshots is None:
-            raise RemoteProtocolError("no states are given here")
-        self._open_way_back(guest)
-        self._snapshots.ask(guest.link_out, ask)
 
     def _open_way_back(self, guest: _Guest) -> None:
         if not guest.heard:
@@ -226,8 +212,6 @@ class Feeder:
             self._turn = (self._turn + 1) % TURNS
             if self._turns[self._turn]:
                 packets += self._serve_turn(self._turns[self._turn], now)
-        if self._snapshots is not None:
-            packets += self._snapshots.outgoing(now)
         if packets:
             self.stats.packets_out += len(packets)
             self.stats.bytes_out += sum(map(len, packets))
@@ -312,8 +296,6 @@ class Feeder:
             self._answers.append(data)
 
     def _let_go(self, guest: _Guest) -> None:
-        if self._snapshots is not None:
-            self._snapshots.forget(guest.link_out)
         if guest.watching:
             guest.watching = False
             self._turns[guest.turn].remove(guest)

@@ -2,9 +2,6 @@
 
 While we are fed, every slot's inputs come from the feed. A slot whose player we hear directly is taken from
 there: only the link carries the roster changes too, and one of them is ours.
-
-We catch up by replaying all inputs. Where that would take too long, by our own measure, a state of the game
-is asked for; the frames before it are then not played here, but their digests are known.
 """
 
 from __future__ import annotations
@@ -14,11 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from netcode.digests import OwnDigests
-from netcode.events import StateRefused
 from netcode.feed_reader import Arrival, FeedReader
 from netcode.link import Link
-from netcode.replay_cost import ReplayCost
-from netcode.snapshot_reader import ReceivedState
 from netcode.sources import Source
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
@@ -52,8 +46,6 @@ class Joining:
         substitutes: Substitutes,
     ) -> None:
         self.opened_at: float | None = None  # since when we speak to the others
-        self.skipped = 0  # frames below were not played here
-        self._cost = ReplayCost()
         self._feed = feed
         self._timelines = timelines
         self._links = links
@@ -150,37 +142,6 @@ class Joining:
         self._follow_substitutes()
         if self.opened_at is None and self._feed.confirmed and self._feed.confirmed - played <= OPEN_WITHIN:
             self.opened_at = now
-
-    def look_for_state(self, played: int, at_hand: int, fps: float, now: float) -> ReceivedState | None:
-        """A state that is worth going on from, once it has come. Frames below `played` are behind us,
-        `at_hand` more can be played at once; `fps`: how fast the others play."""
-        snapshots = self._feed.snapshots
-        self._cost.look(played, at_hand > OPEN_WITHIN, now)
-        if self.opening:
-            snapshots.forget()
-        elif self._cost.is_too_long(self.live - played, fps):
-            snapshots.want()
-        return self._feed.state_beyond(played, now)
-
-    def skip_to(self, frame: int) -> None:
-        """Its state was loaded."""
-        self.skipped = frame
-        self._cost.skip_to(frame)
-        self._feed.snapshots.forget()
-
-    def refuse_state(self, why: str) -> None:
-        """It could not be loaded."""
-        self._feed.snapshots.refuse(why)
-
-    def state_refusals(self) -> list[StateRefused]:
-        """Whose states were not taken since the last call."""
-        refusals = list(self._feed.snapshots.refusals)
-        self._feed.snapshots.refusals.clear()
-        return refusals
-
-    def told_digest(self, number: int) -> bytes:
-        """The digest of that number, which a skipped frame is due."""
-        return self._feed.told.digests(number, number + 1)
 
     def taken_back(self, slot: int, first: int) -> None:
         """A player takes `slot` from frame `first` on: what the feed says may be older."""

@@ -35,19 +35,6 @@ MAX_FIELDS: Final = 128  # entries of a fingerprint or of the settings
 LINK_ID_BYTES: Final = 8  # says which link a packet belongs to; stands in for the sender's key
 DIGEST_BYTES: Final = 8
 
-# --- a state that travels (late join); larger ones are reached by replaying ---
-MAX_STATE_BYTES: Final = 8 * 2**20  # packed or not: pictures, arrays, RNGs and the structure together
-MAX_STRUCTURE_BYTES: Final = 2**20  # objects and their attributes; some 20,000 objects
-MAX_STATE_WORK: Final = 2**23  # what filling may cost beside its length: hash collisions, refilled sets
-MAX_STATE_TOKENS: Final = 2_000_000  # to read for its digest, about a microsecond each
-
-SNAPSHOT_CHUNK_BYTES: Final = 4096  # of a state in one packet
-SNAPSHOT_CHUNKS_ASKED: Final = 16  # on their way to one asker; more wait until these have come
-SNAPSHOT_CHUNKS_A_TICK: Final = 2  # sent in one frame, to all who ask; the others wait their turn
-SNAPSHOTS_KEPT: Final = 4  # states at digest frames that a peer could encode; a newer one is not kept
-SNAPSHOTS_ENCODED: Final = 2  # at hand for who asks; the oldest is let go of
-STATE_DIGESTS_KEPT: Final = 512  # of the newest digest frames, to vouch for; of older ones nothing is said
-
 # --- queues: what happens when full is said beside the limit ---
 INBOX_PACKETS: Final = 4096  # receiver deque; the oldest falls out and is counted (packets are cumulative)
 DIGESTS_IN_FLIGHT: Final = 256  # unacked digests a packet may carry; more wait for the ack

@@ -22,7 +22,7 @@ from netcode.course import Course
 from netcode.desync.watch import DesyncWatch
 from netcode.digests import OwnDigests
 from netcode.episodes import EpisodeStart
-from netcode.errors import LocalProtocolError, RemoteProtocolError
+from netcode.errors import LocalProtocolError
 from netcode.events import (
     AskingWitness,
     Desync,
@@ -34,7 +34,6 @@ from netcode.events import (
     MatchStarted,
     PlayerSeated,
     SeatTaken,
-    StateTaken,
 )
 from netcode.feed_reader import FeedReader
 from netcode.fingerprint import Fingerprint
@@ -50,8 +49,7 @@ from netcode.phases import CLOSING, CONNECTING, JOINING, PLAYING, Phase, PhaseEv
 from netcode.prediction import PREDICTORS
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
-from netcode.simulation import SendableSimulation, Simulation
-from netcode.snapshot_feeding import SnapshotFeeder
+from netcode.simulation import Simulation
 from netcode.snapshot_interval import SnapshotInterval
 from netcode.sources import Source
 from netcode.stalls import StallWatch
@@ -129,7 +127,6 @@ class PlayerSession:
         self.delay = InputDelay(settings.input_delay, settings.fps, settings.window)
         self._digests = OwnDigests()
         self._desync = DesyncWatch(settings, simulation, self._digests)
-        self.state_taken: StateTaken | None = None  # if we did not replay the match so far
         self._identity = Identity(settings.fields(), dict(fingerprint), self._lowest_slot)
         check_hello(self._identity)
         # In lockstep the input of a frame is given before the frame can be played.
@@ -215,11 +212,6 @@ class PlayerSession:
     def episode(self) -> EpisodeStart:
         """Where the one that the newest confirmed frame belongs to begins."""
         return self._confirming.episodes.present
-
-    @property
-    def snapshots(self) -> SnapshotFeeder:
-        """States for those who come late."""
-        return self._confirming.snapshots
 
     @property
     def compared(self) -> int:
@@ -332,8 +324,6 @@ class PlayerSession:
     def reconcile(self) -> int:
         """Make the game agree with all inputs known, by at most one rollback. Returns its depth."""
         self._depth, self._played = 0, False
-        if self._joining is not None:
-            self._take_state(self._joining)
         # Also when the match has just ended: what arrived before its end is confirmed, and is handed out.
         depth = self._rollback.reconcile(self._simulation)
         self._tell_of_guessing()
@@ -348,7 +338,7 @@ class PlayerSession:
     def newly_confirmed(self) -> list[ConfirmedFrame]:
         """Frames that became true since the last call, in order. Each is handed out once."""
         confirming, joining = self._confirming, self._joining
-        frames = confirming.hand_out(joining)
+        frames = confirming.hand_out()
         confirming.settle(joining)
         confirming.compare(self.slots, joining, self._now)
         self._forget_old()
@@ -592,24 +582,6 @@ class PlayerSession:
             if not self._may_advance or joining.live - rollback.frame <= CATCH_UP_FROM:
                 return
             rollback.advance(self._simulation)
-
-    def _take_state(self, joining: Joining) -> None:
-        """Go on from a state that was sent, if one has come that spares much replaying."""
-        rollback, simulation = self._rollback, self._simulation
-        fps = 0.0 if self.settings.fast else self.settings.fps
-        at_hand = rollback.count_confirmed() - rollback.frame
-        state = joining.look_for_state(rollback.frame, at_hand, fps, self._now)
-        if state is not None and isinstance(simulation, SendableSimulation):
-            try:
-                simulation.load_state(state.data, (state.state,))
-            except RemoteProtocolError as error:
-                joining.refuse_state(str(error))
-            else:
-                rollback.skip_to(state.frame)
-                joining.skip_to(state.frame)
-                self.state_taken = StateTaken(state.frame, state.source, state.confirmed_by)
-                self._course.tell(self.state_taken)
-        self._course.tell_all(joining.state_refusals())
 
     @property
     def _spoken_to(self) -> Sequence[Link]:

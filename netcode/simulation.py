@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from netcode.errors import UncapturableStateError
@@ -79,26 +79,6 @@ class EpisodicSimulation(Simulation, Protocol):
         """Put the game to the beginning of that episode, whatever it was before.
 
         Raises: GameError if the game fails.
-        """
-        ...
-
-
-@runtime_checkable
-class SendableSimulation(Simulation, Protocol):
-    """A game whose state can be told to another process. Without this, who comes late replays all inputs."""
-
-    def encode_steps(self, snapshot: Snapshot) -> Iterator[bytes | None]:
-        """The state of `snapshot` for `load_state` elsewhere: the last item, at most MAX_STATE_BYTES.
-
-        Before it any number of None: each item is worked out within some milliseconds, and the game may go on
-        between two of them. Raises: NetplayError if this state cannot be sent.
-        """
-        ...
-
-    def load_state(self, data: bytes, confirmed: Container[bytes]) -> object:
-        """Take over a state from elsewhere, whose digest must be one of `confirmed`.
-
-        Raises: RemoteProtocolError, and the state is as it was before.
         """
         ...
 

@@ -5,8 +5,7 @@ The owner calls, in this order and about as often as `pace` says:
     receive -> play -> outgoing -> pace
 
 A spectator checks what it is shown: it makes the chain of digests itself and compares it with the players'.
-Also who wants to see only the present is fed from frame 0 on: the state follows from all inputs before. Where
-replaying them would take too long, a state is asked for, and the frames before it are not played here.
+Also who wants to see only the present is fed from frame 0 on: the state follows from all inputs before.
 """
 
 from __future__ import annotations
@@ -19,18 +18,15 @@ from netcode import limits
 from netcode.archive import Archive
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.digests import DigestChain, OwnDigests
-from netcode.errors import RemoteProtocolError
-from netcode.events import CatchingUp, Desync, EndReason, Live, MatchEnded, SpectatorEvent, StateTaken
+from netcode.events import CatchingUp, Desync, EndReason, Live, MatchEnded, SpectatorEvent
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
 from netcode.fingerprint import Fingerprint
 from netcode.link import Identity
 from netcode.match_checks import check_hello
-from netcode.replay_cost import ReplayCost
 from netcode.session import Arrival
 from netcode.settings import MatchSettings
-from netcode.simulation import SendableSimulation, Simulation, last_of, readable_state
-from netcode.snapshot_feeding import SnapshotFeeder
+from netcode.simulation import Simulation, last_of
 from netcode.sources import Source
 
 BUFFER: Final = 0.12  # seconds of frames held back, so that playing goes on while the next feed is awaited
@@ -38,7 +34,6 @@ FAR_BEHIND: Final = 1.0  # seconds behind: from here on frames are played as fas
 NEAR: Final = 0.3  # ... until it is so near again
 CATCH_UP_SPEED: Final = 0.25  # of the frame rate: at most so much faster or slower is live play
 FEED_ON_INTERVAL: Final = 0.1  # seconds between two packets to those who watch through a spectator
-BUSY_FROM: Final = 60  # frames at hand from which on playing them is what takes time, not the feed
 SLICE_PAUSE: Final = 0.001  # seconds between two slices while catching up
 NO_SOURCE: Final = 10.0  # seconds without any source until the match counts as lost
 ELSEWHERE: Final = 3.0  # the same, when all who were asked have left: others may play on
@@ -65,18 +60,13 @@ class SpectatorSession:
         self.settings = settings
         self.archive = Archive(sum(input_sizes), settings.digest_interval, settings.frames)
         self.reader = FeedReader(sources, self.archive, input_sizes, identity, simulation.is_valid_input, now)
-        self.snapshots = SnapshotFeeder(self.archive, simulation)
-        self.feeder = Feeder(
-            self.archive, identity, limits.WATCHERS_OF_SPECTATOR, FEED_ON_INTERVAL, self.snapshots
-        )
-        self.state_taken: StateTaken | None = None  # the last one, if not all frames were replayed
+        self.feeder = Feeder(self.archive, identity, limits.WATCHERS_OF_SPECTATOR, FEED_ON_INTERVAL)
         self.frame = 0  # the next to be played
         self.compared = 0  # digests found equal
         self.strangers = 0  # packets of no link we know
         self.ending: MatchEnded | None = None
         self._simulation = simulation
         self._is_last = last_of(simulation) if settings.episodes else None
-        self._cost = ReplayCost()
         self._chain = DigestChain()
         self._digests = OwnDigests()
         self._events: deque[SpectatorEvent] = deque(maxlen=limits.EVENTS_KEPT)
@@ -131,8 +121,7 @@ class SpectatorSession:
     def play(self, most: int) -> list[ConfirmedFrame]:
         """Play what is due: one frame when live, up to `most` while far behind. Returns what was played, and
         skipped."""
-        frames = self._skip_ahead()
-        frames += [self._play_one() for _ in range(self._frames_due(most))]
+        frames = [self._play_one() for _ in range(self._frames_due(most))]
         self.reader.played = self.frame
         self._compare_digests()
         self._look_for_end()
@@ -198,39 +187,6 @@ class SpectatorSession:
             self._live, self._told = live, True
             self._events.append(event)
 
-    def _skip_ahead(self) -> list[ConfirmedFrame]:
-        """Go on from a state that was sent, if one has come that spares much replaying."""
-        reader, simulation, frame = self.reader, self._simulation, self.frame
-        self._cost.look(frame, not self._live and self._at_hand > BUSY_FROM, self._now)
-        if self._cost.is_too_long(self.progress[1] - frame, 0.0 if self.settings.fast else self.settings.fps):
-            reader.snapshots.want()
-        state = reader.state_beyond(frame, self._now)
-        skipped = []
-        if state is not None and isinstance(simulation, SendableSimulation):
-            try:
-                simulation.load_state(state.data, (state.state,))
-            except RemoteProtocolError as error:
-                reader.snapshots.refuse(str(error))
-            else:
-                skipped = [self._skip_one() for _ in range(frame, state.frame)]
-                self._cost.skip_to(state.frame)
-                reader.snapshots.forget()
-                self.state_taken = StateTaken(state.frame, state.source, state.confirmed_by)
-                self._events.append(self.state_taken)
-        self._events += reader.snapshots.refusals
-        reader.snapshots.refusals.clear()
-        return skipped
-
-    def _skip_one(self) -> ConfirmedFrame:
-        """A frame that is not played here; its digest is the one we were told."""
-        frame, digest = self.frame, None
-        self.frame += 1
-        if self.archive.digests_due(self.frame) > self._digests.count:
-            digest = self.archive.digests(self._digests.count, self._digests.count + 1)
-            self._chain = DigestChain(digest)
-            self._digests.append(digest)
-        return ConfirmedFrame(frame, self.reader.row(frame), None, digest)
-
     def _play_one(self) -> ConfirmedFrame:
         frame = self.frame
         inputs = self.reader.row(frame)
@@ -241,11 +197,8 @@ class SpectatorSession:
         self.frame += 1
         digest = None
         if self.archive.digests_due(self.frame) > self._digests.count:
-            snapshot = readable_state(self._simulation)
-            state = self._simulation.digest(snapshot)
-            digest = self._chain.close(state)
+            digest = self._chain.close(self._simulation.digest())
             self._digests.append(digest)
-            self.snapshots.keep(self.frame, snapshot, state, digest)
         return ConfirmedFrame(frame, inputs, outcome, digest)
 
     def _compare_digests(self) -> None:

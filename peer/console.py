@@ -27,8 +27,6 @@ from netcode.events import (
     Slowed,
     Stalled,
     StallEnded,
-    StateRefused,
-    StateTaken,
 )
 from netcode.session import PlayerSession
 from netcode.wire.text import printable
@@ -124,8 +122,6 @@ def describe(event: Event) -> str:
             return f"{' and '.join(names)} out of reach, half of the match: asking the broker who goes on"
         case PlayerDropped(name, _, frame):
             return f"{name} is gone; from frame {frame} on a substitute plays"
-        case StateTaken() | StateRefused():
-            return describe_state(event)
         case MatchEnded(reason, text):
             return f"{reason.value}: {text}"
 
@@ -134,18 +130,3 @@ def describe_pace(event: Slowed) -> str:
     """Why the match is slow, in one line."""
     whose = "this machine" if event.name is None else f"{event.name}'s machine"
     return f"running at {event.fps:.0f} of {event.full_fps:g} fps: {whose} is slow"
-
-
-def describe_state(event: StateTaken | StateRefused) -> str:
-    """News of a state that was to spare much replaying, as a line for a person."""
-    match event:
-        case StateTaken(frame, source, (_,)):
-            return (
-                f"going on from frame {frame:,} in the state that {source} sent; nobody else could confirm it"
-            )
-        case StateTaken(frame, source, (_, *others)):
-            return f"going on from frame {frame:,} in the state that {source} sent, as {others[0]} confirms"
-        case StateTaken(frame, source):
-            return f"going on from frame {frame:,} in the state that {source} sent"
-        case StateRefused(source, why):
-            return f"the state that {source} has is not taken: {why}"

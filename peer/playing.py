@@ -188,7 +188,7 @@ class MatchHere:
         self._scores = Scores(simulation, settings.players)
         self._versions = versions(game)
         identity = Identity(settings.fields(), dict(game))
-        self._feeder = Feeder(session.archive, identity, WATCHERS_OF_PLAYER, snapshots=session.snapshots)
+        self._feeder = Feeder(session.archive, identity, WATCHERS_OF_PLAYER)
         ways = Ways(self._transport)
         audience = Audience(self._feeder, ways)
         self._endpoints = announced_endpoints(options.bind, receiver.port)

@@ -37,7 +37,7 @@ from peer.network.ways import Ways
 from peer.records.match_files import SPECTATOR, prepare_folder
 from peer.records.match_log import LogHeader
 from peer.records.own_records import OwnRecords
-from peer.records.report import as_told, rss_mb, state_taken, versions, watched
+from peer.records.report import as_told, rss_mb, versions, watched
 from peer.records.scores import Scores
 from peer.screen import NoScreen, open_screen
 from peer.screen.last_page import halves_of, last_page
@@ -337,5 +337,4 @@ class _Spectating:
             "weather": as_told(self._inbox.weather),
             "versions": self._versions,
             "watched": watched(session.feeder),
-            "state_taken": state_taken(session.state_taken),
         }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter_ns
 from typing import Final
 
-from netcode.errors import RemoteProtocolError, UnplayableError
 from netcode.session import PlayerSession
-from netcode.simulation import EpisodicSimulation, FiniteSimulation, SendableSimulation, Simulation, Snapshot
+from netcode.simulation import EpisodicSimulation, FiniteSimulation, Simulation, Snapshot
 from netcode.snapshot_interval import Costs
 
 SMOOTHING: Final = 0.3  # weight of the newest mean
@@ -124,18 +123,6 @@ class TimedSimulation:
         """Raises: GameError if the game fails."""
         assert isinstance(self._inner, EpisodicSimulation)  # else it has but the one that it is in
         self._inner.begin_episode(number)
-
-    def encode_steps(self, snapshot: Snapshot) -> Iterator[bytes | None]:
-        """Raises: NetplayError if the state cannot be sent, or this game's states cannot at all."""
-        if not isinstance(self._inner, SendableSimulation):
-            raise UnplayableError("the states of this game cannot be sent")
-        yield from self._inner.encode_steps(snapshot)
-
-    def load_state(self, data: bytes, confirmed: Container[bytes]) -> None:
-        """Raises: RemoteProtocolError, and the state is as it was before."""
-        if not isinstance(self._inner, SendableSimulation):
-            raise RemoteProtocolError("no state of this game can be loaded")
-        self._inner.load_state(data, confirmed)
 
 
 class FrameMeter:

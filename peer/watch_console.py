@@ -19,12 +19,9 @@ from netcode.events import (
     SourceFound,
     SourceLost,
     SpectatorEvent,
-    StateRefused,
-    StateTaken,
 )
 from netcode.spectator import SpectatorSession
 from netcode.wire.text import printable
-from peer.console import describe_state
 from peer.json_console import INTERVAL
 from peer.streams import put
 
@@ -113,7 +110,5 @@ def describe(event: SpectatorEvent) -> str:
             return f"live from frame {frame:,} on"
         case Desync(name, first, last):
             return f"the game here differs from that of {name} within frames {first} to {last}"
-        case StateTaken() | StateRefused():
-            return describe_state(event)
         case MatchEnded(reason, text):
             return f"{reason.value}: {text}"

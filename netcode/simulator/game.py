@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
 
-from netcode.errors import GameError, LocalProtocolError, RemoteProtocolError, UncapturableStateError
+from netcode.errors import GameError, LocalProtocolError, UncapturableStateError
 
 INPUT_BYTES = 1
 HIGHEST_INPUT = 7
@@ -15,9 +15,7 @@ _ENDING = bytes([ENDS_EPISODE])
 STICKS = bytes([6])  # who presses this twice running breaks a brittle game
 
 LEAST_FRAMES: Final = 200
-STATE_BYTES: Final = 20_000  # encoded: mostly padding, so that it takes several packets
 _STRETCH: Final = 60  # frames; of these a forgetful game cannot be put back in the last third
-ENCODE_STEPS: Final = 3  # frames that encoding takes
 
 _State = tuple[int, int, int, int]  # everything so far, episode, frame in it, slots that hold STICKS (bits)
 
@@ -103,20 +101,6 @@ class MixingGame:
 
     def flatten(self, snapshot: _State | None = None) -> dict[str, int]:
         return dict(zip(("mixed", "episode", "frame", "held"), snapshot or self.state, strict=True))
-
-    def encode_steps(self, snapshot: _State) -> Iterator[bytes | None]:
-        if isinstance(snapshot, Unremembered):
-            raise UncapturableStateError("the state cannot be sent")
-        yield from [None] * (ENCODE_STEPS - 1)
-        yield b"".join(number.to_bytes(8, "little") for number in snapshot).ljust(STATE_BYTES, b".")
-
-    def load_state(self, data: bytes, confirmed: Container[bytes]) -> None:
-        mixed, episode, frame, held = (int.from_bytes(data[at : at + 8], "little") for at in (0, 8, 16, 24))
-        if len(data) != STATE_BYTES or data[32:].strip(b"."):
-            raise RemoteProtocolError("not a state of this game")
-        if self.digest((mixed, episode, frame, held)) not in confirmed:
-            raise RemoteProtocolError("the state is not the one that was confirmed")
-        self.state = (mixed, episode, frame, held)
 
     def is_valid_input(self, slot: int, data: bytes) -> bool:
         return len(data) == INPUT_BYTES and data[0] <= HIGHEST_INPUT

@@ -292,12 +292,7 @@ class VirtualMatch:
 
     def _feeder_for(self, peer: VirtualPeer) -> Feeder:
         if peer.feeder is None:
-            peer.feeder = Feeder(
-                peer.session.archive,
-                self._to_watch()[2],
-                self.feeder_places,
-                snapshots=peer.session.snapshots,
-            )
+            peer.feeder = Feeder(peer.session.archive, self._to_watch()[2], self.feeder_places)
         return peer.feeder
 
     def _playing(self) -> list[VirtualPeer]:

@@ -17,13 +17,6 @@ from netcode.errors import RemoteProtocolError
 from netcode.wire.desync_packets import ANSWER, ASK, DesyncPacket, decode_desync
 from netcode.wire.feed_packets import FEED, WATCH, Feed, Watch, read_feed, read_watch
 from netcode.wire.msgpack_bounds import pack, unpack, unpack_packet
-from netcode.wire.snapshot_packets import (
-    SNAPSHOT_ASK,
-    SNAPSHOT_CHUNK,
-    SNAPSHOT_TOLD,
-    SnapshotPacket,
-    read_snapshot_packet,
-)
 from netcode.wire.text import printable
 from netcode.wire.witness_packets import WITNESSED, Witnessed, read_witnessed
 
@@ -119,9 +112,7 @@ class SeatWish:
     """A guest has caught up, hears everybody, and would take its slot."""
 
 
-Packet = (
-    Hello | Inputs | Goodbye | Handover | SeatWish | Feed | Watch | DesyncPacket | SnapshotPacket | Witnessed
-)
+Packet = Hello | Inputs | Goodbye | Handover | SeatWish | Feed | Watch | DesyncPacket | Witnessed
 
 
 def encode_hello(link_id: bytes, hello: Hello) -> bytes:
@@ -188,8 +179,6 @@ def decode(data: bytes) -> Packet:
         return decode_desync(fields)
     if kind == WITNESSED and len(fields) == 3:
         return read_witnessed(fields)
-    if kind in (SNAPSHOT_ASK, SNAPSHOT_TOLD, SNAPSHOT_CHUNK):
-        return read_snapshot_packet(fields)
     raise RemoteProtocolError("unknown kind of packet, or wrong number of fields")
 
 

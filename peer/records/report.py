@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import psutil
 
-from netcode.events import StateTaken
 from netcode.feeding import Feeder
 from netcode.fingerprint import Fingerprint
 from netcode.session import PlayerSession
@@ -90,8 +89,6 @@ def peer_report(
         "second_copies": transport.copies,
         "packets_late": transport.late,
         "relayed": False,
-        "state_taken": state_taken(session.state_taken),
-        "states_given": session.snapshots.sent,
     }
 
 
@@ -142,16 +139,6 @@ def snapshot_interval(saving: SnapshotInterval) -> dict[str, Any]:
         "restore_us": round(costs.restore * 1e6, 1),
         "step_us": round(costs.step * 1e6, 1),
     }
-
-
-def state_taken(event: StateTaken | None) -> dict[str, Any] | None:
-    """From which frame a late comer went on in a state that was sent; None if it replayed all frames.
-
-    `confirmed_by` with one name: nobody but the sender could be asked whether it was the right one.
-    """
-    if event is None:
-        return None
-    return {"frame": event.frame, "source": event.source, "confirmed_by": list(event.confirmed_by)}
 
 
 def watched(feeder: Feeder) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import warnings
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -35,8 +35,6 @@ from peer.simulation.observation import Blindfold
 from peer.simulation.packages import IN_A_SERVER, NOT_ITS_OWN, SERVERS, packages_of
 from peer.simulation.picture import Picture, as_picture, picture_of_observations
 from peer.simulation.quoting import one_line
-from peer.simulation.state import encoding as state_encoding
-from peer.simulation.state.beginning import Beginning
 from peer.simulation.state.diff import FlatState, flatten
 from peer.simulation.state.digest import digest_snapshot
 from peer.simulation.state.game_globals import GameGlobals
@@ -66,7 +64,6 @@ class SimulationSnapshot:
 
     graph: StateSnapshot
     rngs: ProcessRngState
-    beginning: Beginning | None = None  # of the episode; None where it could not be remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,6 @@ class EnvironmentSimulation:
         self._watch = Watch()
         self._watch_of_new = Watch()  # the environment as it was when made
         self._entropy = EntropyScope(MatchEntropy(settings.seed))
-        self._beginning: Beginning | None = None
         self._has_drawn = False
         self._adapter = self._make_first_adapter()
         self.fps = self._entropy.entropy.fps = self._find_fps()
@@ -191,7 +187,7 @@ class EnvironmentSimulation:
         except UncapturableStateError as error:
             digest = self._digest(read_what_can_be(roots), self._rngs.state)
             raise UncapturableStateError(str(error), Unremembered(digest, str(error))) from None
-        return SimulationSnapshot(graph, self._rngs.state, self._beginning)
+        return SimulationSnapshot(graph, self._rngs.state)
 
     def restore(self, snapshot: SimulationSnapshot) -> None:
         if not self.captures:
@@ -199,7 +195,6 @@ class EnvironmentSimulation:
         self._globals.claim()
         self._watch.restore(snapshot.graph)
         self._adapter.env = snapshot.graph.roots[1]
-        self._beginning = snapshot.beginning
         self._rngs.restore(snapshot.rngs)
 
     def digest(self, snapshot: SimulationSnapshot | Unremembered | None = None) -> bytes:
@@ -269,11 +264,6 @@ class EnvironmentSimulation:
     def episode_frame(self) -> int:
         """Frames played in this episode."""
         return self._progress.episode_frame
-
-    @property
-    def beginning(self) -> Beginning | None:
-        """How this episode began; None if it could not be remembered."""
-        return self._beginning
 
     @property
     def rngs(self) -> GameRngs:
@@ -411,37 +401,11 @@ class EnvironmentSimulation:
 
         Raises: GameError if the environment fails.
         """
-        beginning = self._beginning
-        if beginning is not None and beginning.episode == episode:
-            self._globals.claim()
-            self._watch.restore(beginning.graph)
-            self._rngs.restore(beginning.rngs)
-            return
         try:
             with self._inside():
                 self._begin_episode(episode)
         except Exception as error:  # somebody else's code
             raise self._failed("began an episode", error) from error
-
-    def encode_state(self, snapshot: SimulationSnapshot | None = None) -> bytes:
-        """The present state, or that of `snapshot`, as bytes for `load_state` elsewhere.
-
-        Raises: UnsendableStateError naming what cannot be sent; replay the inputs instead.
-        """
-        return state_encoding.encode(self, snapshot)
-
-    def encode_steps(self, snapshot: SimulationSnapshot) -> Iterator[bytes | None]:
-        """The same in steps of some milliseconds, between which a match may go on; the last item is it."""
-        return state_encoding.encode_steps(self, snapshot)
-
-    def load_state(self, data: bytes, confirmed: Container[bytes] | None = None) -> bytes:
-        """Take over a state that came from another peer. Returns its digest.
-
-        confirmed: digests that peers have confirmed for its frame; any other is refused.
-
-        Raises: RemoteProtocolError, and the simulation is as it was before.
-        """
-        return state_encoding.load(self, data, confirmed)
 
     # --- inside ---
 
@@ -469,6 +433,10 @@ class EnvironmentSimulation:
     def _begin_first_episode(self) -> None:
         try:
             self._begin_episode(0, in_new_env=True)
+            if self.captures:
+                self._watch.capture(self._roots())
+        except UncapturableStateError as error:
+            self._play_in_lockstep(str(error))
         except Exception as error:  # somebody else's code
             raise UnplayableError(f"{self.settings.env} cannot be reset: {one_line(error)}") from error
 
@@ -485,18 +453,6 @@ class EnvironmentSimulation:
         adapter.reset(seed & 0x7FFFFFFF)  # many environments want 31 bits
         if self._blindfold is not None:
             self._blindfold.put_on(adapter.base)
-        self._beginning = self._remember_beginning(episode)
-
-    def _remember_beginning(self, episode: int) -> Beginning | None:
-        if not self.captures:
-            return None
-        try:
-            graph = self._watch.capture(self._roots())
-        except UncapturableStateError as error:
-            if episode == 0:  # later ones are for whoever captures next to hear
-                self._play_in_lockstep(str(error))
-            return None
-        return Beginning(episode, graph, self._rngs.capture())
 
     def _make_first_adapter(self) -> Adapter:
         settings = self.settings

@@ -44,9 +44,6 @@ UNASKED: Final = [  # packets of kinds that an honest one may not come to send; 
     [9, 1, 1, -2],
     [10, 1, -2],
     [11],
-    [14, -2, [0, 1]],
-    [15, -2, bytes(8), bytes(8), 5000, ""],
-    [16, -2, 0, bytes(4096)],
     [17, [0, 1]],
     [1, 0, 0, 0, 0, b"", 0, 0, b"", 0, 0, -1, 0, 0, [[1000, 5]], [[1, 9, 2, 5, bytes(8)]]],
 ]

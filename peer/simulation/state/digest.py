@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any, Final
 
-from netcode.errors import NetplayError
 from netcode.limits import DIGEST_BYTES
 from peer.simulation.handlers.python_objects import Attributes, Frozenset, Globals, SetItems
 from peer.simulation.state.graph import Contents, StateSnapshot, contents_of
@@ -33,21 +32,12 @@ from peer.simulation.state.portable_paths import BEGINNINGS, portable
 from peer.simulation.state.types import ATTRIBUTES, DICT_ITEMS, KINDS, LIST_ITEMS, PLAIN, Role
 
 
-class TooMuchToReadError(NetplayError):
-    """A digest would take longer than was allowed."""
-
-
-def digest_snapshot(
-    snapshot: StateSnapshot, roots: Iterable[Any], extra: Iterable[Any] = (), most: int | None = None
-) -> bytes:
+def digest_snapshot(snapshot: StateSnapshot, roots: Iterable[Any], extra: Iterable[Any] = ()) -> bytes:
     """The digest of what is reached from `roots` in a snapshot, without restoring it.
 
     extra: plain values to go in with it.
-    most: tokens to read at most, about a microsecond each; for states that came from others.
-
-    Raises: TooMuchToReadError.
     """
-    reading = reading_of(snapshot, most)
+    reading = reading_of(snapshot)
     for value in extra:
         reading.read(value)
     for root in roots:
@@ -55,31 +45,12 @@ def digest_snapshot(
     return blake2b(b"".join(reading.tokens), digest_size=DIGEST_BYTES).digest()
 
 
-class _CountedTokens(list[bytes]):
-    """Tokens that run out. All readings within one share what is left."""
-
-    def __init__(self, left: list[int]) -> None:
-        super().__init__()
-        self.left = left
-
-    def append(self, token: bytes) -> None:
-        self.spend(1)
-        super().append(token)
-
-    def spend(self, tokens: int) -> None:
-        self.left[0] -= tokens
-        if self.left[0] < 0:
-            raise TooMuchToReadError("the state is too long to read")
-
-
 _NO_NUMBERS: Final[Mapping[int, int]] = types.MappingProxyType({})
 
 
-def reading_of(snapshot: StateSnapshot, most: int | None = None) -> Reading:
-    """To read in a snapshot; `most` as above."""
-    tokens = [] if most is None else _CountedTokens([most])
-    kept = snapshot.kept_readings if most is None else None
-    return Reading(snapshot.contents(), snapshot.changed_classes(), {}, tokens, kept)
+def reading_of(snapshot: StateSnapshot) -> Reading:
+    """To read in a snapshot."""
+    return Reading(snapshot.contents(), snapshot.changed_classes(), {}, snapshot.kept_readings)
 
 
 class Reading:
@@ -90,14 +61,13 @@ class Reading:
         contents: dict[int, Contents],
         changed_classes: dict[int, type],
         numbers: dict[int, int],
-        tokens: list[bytes],
-        kept: KeptReadings | None,
+        kept: KeptReadings,
     ) -> None:
-        """kept: what was read before of objects that lead nowhere; None if each token must be counted."""
+        """kept: what was read before of objects that lead nowhere."""
         self._contents = contents
         self._changed_classes = changed_classes
         self._numbers = numbers  # id -> how many-th object met
-        self.tokens = tokens
+        self.tokens: list[bytes] = []
         self._kept = kept
 
     def read(self, value: Any) -> None:
@@ -116,7 +86,7 @@ class Reading:
             if kind.role is not Role.WALKED:
                 add(leaf_bytes(value, kind.role, kind.name) + b";")
                 continue
-            if cls is tuple and kept is not None:
+            if cls is tuple:
                 closed = closed_bytes(value)
                 if closed is None:
                     add(b"%b%d;" % (TUPLE, len(value)))
@@ -133,15 +103,13 @@ class Reading:
                 self._numbers[identity] = len(self._numbers)
             contents = contents_of(self._contents, value)
             changed = self._changed_classes.get(identity)
-            proof = _proof_of(contents) if kept is not None and not changed else None
-            known = kept.of(identity, proof) if kept is not None and proof is not None else None
+            proof = None if changed else _proof_of(contents)
+            known = None if proof is None else kept.of(identity, proof)
             if known is None:
                 start = len(self.tokens)
-                children = self._read_contents(KINDS[changed or cls].name, contents)
-                if kept is not None:
-                    children = self._read_if_closed(children)
-                    if proof is not None:
-                        kept.keep(identity, proof, self.tokens[start:], children)
+                children = self._read_if_closed(self._read_contents(KINDS[changed or cls].name, contents))
+                if proof is not None:
+                    kept.keep(identity, proof, self.tokens[start:], children)
                 stack += reversed(children)
             else:
                 add(known[0])
@@ -219,17 +187,9 @@ class Reading:
 
     def reads_as(self, value: Any, numbers: Mapping[int, int] = _NO_NUMBERS) -> bytes:
         """What a value alone reads as, where these objects have been met before."""
-        reading = Reading(
-            self._contents, self._changed_classes, dict(numbers), self._more_tokens(), self._kept
-        )
+        reading = Reading(self._contents, self._changed_classes, dict(numbers), self._kept)
         reading.read(value)
         return b"".join(reading.tokens)
-
-    def _more_tokens(self) -> list[bytes]:
-        if not isinstance(self.tokens, _CountedTokens):
-            return []
-        self.tokens.spend(len(self._numbers) // _NUMBERS_A_TOKEN)  # they are copied
-        return _CountedTokens(self.tokens.left)
 
 
 def _proof_of(contents: Contents) -> Any:
@@ -240,6 +200,3 @@ def _proof_of(contents: Contents) -> Any:
     if handler is ATTRIBUTES:
         return saved[1]
     return saved if handler is LIST_ITEMS or handler is DICT_ITEMS else None
-
-
-_NUMBERS_A_TOKEN: Final = 32

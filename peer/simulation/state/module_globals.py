@@ -26,8 +26,8 @@ from netcode.errors import UncapturableStateError
 from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.handler import MISSING
 from peer.simulation.source_lines import Whose, module_of, whose
-from peer.simulation.state.classes import own_modules
 from peer.simulation.state.graph import StateSnapshot, walk
+from peer.simulation.state.own_modules import own_modules
 from peer.simulation.state.size import bytes_of
 from peer.simulation.state.types import KINDS, Role
 from peer.simulation.state.watch import Watch

@@ -36,18 +36,6 @@ def beneath(text: str) -> str | None:
     return None
 
 
-def here(rest: str) -> str:
-    """The file here that `beneath` says the place of: one that exists, if any does. Opens nothing.
-
-    Raises: ValueError if `rest` leads out of these folders.
-    """
-    parts = rest.split("/")
-    if ".." in parts or not rest or rest.startswith(("/", "\\")) or "\0" in rest:
-        raise ValueError("not a place below a folder")
-    candidates = [str(Path(folder, *parts)) for folder in _folders(tuple(sys.path), Path.cwd())]
-    return next((path for path in candidates if Path(path).exists()), candidates[0])
-
-
 @lru_cache(maxsize=4)
 def _folders(search_path: tuple[str, ...], working: Path) -> tuple[str, ...]:
     """Each with a separator at its end; the longest first, so that the nearest counts."""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 
-from netcode.errors import RemoteProtocolError, UncapturableStateError
+from netcode.errors import UncapturableStateError
 from netcode.settings import MatchSettings
 from peer.simulation.check.certify import certify
 from peer.simulation.environment_simulation import EnvironmentSimulation
-from peer.simulation.handlers.torch_tensors import check_state, state_of
 from peer.simulation.state.digest import digest_snapshot
-from peer.simulation.state.encoding import UnsendableStateError
 from peer.simulation.state.graph import capture, restore
 from peer.simulation.trial import first_difference
 
@@ -103,34 +99,3 @@ def test_draws_of_others_do_not_reach_the_game() -> None:
     assert first_difference(alone, disturbed) is None
     torch.manual_seed(5)
     assert others == [float(torch.rand(())) for _ in range(5)]
-
-
-def test_a_state_travels_and_plays_on() -> None:
-    here, there = EnvironmentSimulation(SETTINGS), EnvironmentSimulation(SETTINGS)
-    rng = random.Random(1)
-    inputs = [[here.codecs[0].sample(rng)] for _ in range(30)]
-    for each in inputs[:20]:
-        here.step(each)
-    assert there.load_state(here.encode_state()) == here.digest()
-    assert [here.step(each) for each in inputs[20:]] == [there.step(each) for each in inputs[20:]]
-    assert first_difference(here, there) is None
-
-
-def test_a_generator_that_would_read_past_its_end_is_refused() -> None:
-    state = state_of(torch.Generator().manual_seed(1))
-    assert check_state(state) == state
-    words = np.frombuffer(state, "<u4").copy()
-    words[4] = 600  # its place, while one draw is left: fine; with 600 left it is not
-    words[2] = 600
-    for bad in (words.tobytes(), state[:-1], b"", None):
-        with pytest.raises(RemoteProtocolError):
-            check_state(bad)
-
-
-def test_tensors_made_in_play_that_share_memory_are_not_sent() -> None:
-    game = EnvironmentSimulation(MatchSettings(env="torch_games:Twins", players=1, seed=3))
-    game.step([game.default_inputs[0]])
-    with pytest.raises(
-        UnsendableStateError, match="is a tensor made in play that is no plain one of its own"
-    ):
-        game.encode_state()

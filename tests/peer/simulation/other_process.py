@@ -1,4 +1,4 @@
-"""Another process: plays each game for a while, sends its state, plays on, and tells how that went.
+"""Another process: plays each game for a while, tells where its episode began, plays on, and tells how.
 
 Games in on stdin, answers out on stdout, both as msgpack.
 """
@@ -16,6 +16,7 @@ import msgpack
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ["SDL_VIDEODRIVER"] = "dummy"
 
+from netcode.episodes import Episodes
 from netcode.settings import MatchSettings
 from peer.simulation.environment_simulation import EnvironmentSimulation
 
@@ -37,15 +38,18 @@ def main() -> None:
     answers = []
     for game in games:
         simulation = make(game)
-        for frame in random_inputs(simulation, game["before"], seed=1):
-            simulation.step(frame)
+        episodes = Episodes(simulation)
+        for index, frame in enumerate(random_inputs(simulation, game["before"], seed=1)):
+            episodes.confirm(index, simulation.step(frame))
         simulation.render()  # a screen comes up here, and not there
-        sent, digest = simulation.encode_state(), simulation.digest()
+        digest = simulation.digest()
         outcomes, digests = [], []
         for frame in random_inputs(simulation, game["after"], seed=2):
             outcomes.append(simulation.step(frame))
             digests.append(simulation.digest())
-        answers.append({"state": sent, "digest": digest, "outcomes": outcomes, "digests": digests})
+        answers.append(
+            {"start": episodes.present, "digest": digest, "outcomes": outcomes, "digests": digests}
+        )
     with answer_to:
         answer_to.write(msgpack.packb(answers))
 
