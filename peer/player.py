@@ -27,7 +27,7 @@ from peer.policies.shelf import PolicyShelf
 from peer.preview import show_keys
 from peer.records.match_files import prepare_folder
 from peer.returning import ReturnWish, find_way_in
-from peer.screen import NoScreen, Screen, open_screen
+from peer.screen import Screen, open_screen
 from peer.screen.start import StartScreen, short_name
 from peer.simulation.agreed import check_as_asked, check_named_by_others
 from peer.simulation.digest_cost import costly_digests
@@ -103,7 +103,7 @@ def _prepare_policies(options: PlayerOptions, shelf: PolicyShelf) -> None:
 
 def _open_screen(options: PlayerOptions) -> Screen:
     if not options.window:
-        return NoScreen()
+        return Screen()
     game = short_name(options.settings.env) if options.settings else options.into
     return open_screen(f"{game} - {options.name} - netplay", options.window_place)
 

@@ -21,6 +21,7 @@ from netcode.sources import Source
 from netcode.spectator import SpectatorSession
 from netcode.wire.lobby import OtherVersion, Refused
 from netcode.wire.running import Guests, Matches, MatchLine, Watch, Watching
+from peer.console import Console
 from peer.control import Control
 from peer.exit_codes import ExitCode, exit_code_of
 from peer.frame_clock import FrameClock
@@ -39,7 +40,7 @@ from peer.records.match_log import LogHeader
 from peer.records.own_records import OwnRecords
 from peer.records.report import as_told, rss_mb, versions, watched
 from peer.records.scores import Scores
-from peer.screen import NoScreen, open_screen
+from peer.screen import Screen, open_screen
 from peer.screen.last_page import halves_of, last_page
 from peer.screen.spectator_view import SpectatorView
 from peer.screen.start import short_name
@@ -49,7 +50,6 @@ from peer.simulation.fingerprint import fingerprint
 from peer.simulation.make import make_simulation
 from peer.stop_signals import Stopped
 from peer.timing import TimedSimulation
-from peer.watch_console import WatchConsole
 
 ASK_INTERVAL: Final = 0.5  # seconds between two questions while nobody feeds us
 SLICE_SECONDS: Final = 0.02  # that one slice of catching up should take
@@ -103,7 +103,7 @@ class Wish:
         )
 
 
-def spectate(options: SpectatorOptions, console: WatchConsole, control: Control) -> int:
+def spectate(options: SpectatorOptions, console: Console, control: Control) -> int:
     """Find a match and watch it to its end. Returns the exit code.
 
     Raises: NetplayError for whatever keeps us from watching.
@@ -130,13 +130,12 @@ def spectate(options: SpectatorOptions, console: WatchConsole, control: Control)
             simulation.close()
     finally:
         presence.close(wish.member)
-        console.close()
         receiver.close()
         context.destroy(linger=0)
 
 
 def _find_match(
-    options: SpectatorOptions, wish: Wish, presence: Presence, console: WatchConsole, control: Control
+    options: SpectatorOptions, wish: Wish, presence: Presence, console: Console, control: Control
 ) -> Watching | None:
     """Ask until the match runs. None if we should stop."""
     contact = Contact(presence.endpoint, options.timeout, time.monotonic())
@@ -183,7 +182,7 @@ class _Spectating:
         receiver: Receiver,
         wish: Wish,
         presence: Presence,
-        console: WatchConsole,
+        console: Console,
         control: Control,
     ) -> None:
         settings = told.settings
@@ -206,7 +205,7 @@ class _Spectating:
         wish.session = self._session
         self._audience = Audience(self._session.feeder, self._ways)
         self._offer(told)
-        screen = open_screen(_title(told, options), options.window_place) if options.window else NoScreen()
+        screen = open_screen(_title(told, options), options.window_place) if options.window else Screen()
         self._view = SpectatorView(screen, simulation, options.name, halves_of(settings.env, told.names))
         header = LogHeader(
             told.match_id, None, told.names, settings, tuple(simulation.input_sizes), dict(game)

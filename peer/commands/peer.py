@@ -119,14 +119,12 @@ def peer(
     Example: netplay peer --env CartPole-v1 --broker 192.168.1.7 --name ann
     """
     with busy("starting"):
-        from peer.console import PersonConsole, describe
+        from peer.console import player_console
         from peer.control import Control
-        from peer.json_console import JsonConsole
         from peer.match_config import load_match_config, load_weather
         from peer.network.discovery import find_broker
         from peer.player import play
         from peer.playing import PlayerOptions
-        from peer.records.report import peer_status
         from peer.screen import headless
         from peer.simulation.environment_facts import environment_facts
 
@@ -135,7 +133,7 @@ def peer(
     a.goes_with("--stand-in", "--into", given=stand_in, other_given=bool(into))
     control = Control(obey_stdin, in_turn)
     name = name or o.own_name()
-    console = JsonConsole(name, peer_status, describe) if status_json else PersonConsole(name)
+    console = player_console(name, as_json=status_json)
     if window and headless():
         raise ConfigError(o.NO_DISPLAY)
     display, note = not headless() and window is not False, ""

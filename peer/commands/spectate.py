@@ -63,21 +63,20 @@ def spectate(
 
     Example: netplay spectate --broker 192.168.1.7
     """
+    from peer.console import spectator_console
     from peer.control import Control
-    from peer.json_console import JsonConsole
     from peer.match_config import load_weather
     from peer.network.discovery import find_broker
     from peer.screen import headless
     from peer.spectator import ChoiceNeededError, SpectatorOptions
     from peer.spectator import spectate as watch
-    from peer.watch_console import PersonWatchConsole, describe, watch_status
 
     if window and headless():
         raise ConfigError(o.NO_DISPLAY)
     place = a.place(window_place)
     control = Control(obey_stdin)
     name = name or f"{o.own_name()}-{os.getpid()}"
-    console = JsonConsole(name, watch_status, describe) if status_json else PersonWatchConsole(name)
+    console = spectator_console(name, as_json=status_json)
     options = SpectatorOptions(
         name=name,
         broker=broker or find_broker(DISCOVERY_TIMEOUT, console.say),

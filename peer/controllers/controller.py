@@ -49,6 +49,28 @@ class PlayedGame(Protocol):
         """One codec a slot."""
         ...
 
+    @property
+    def default_inputs(self) -> Sequence[bytes]:
+        """What each slot plays where nobody does anything."""
+        ...
+
+    @property
+    def episode(self) -> int: ...
+
+    @property
+    def takes_turns(self) -> bool:
+        """Does only one slot act at a time?"""
+        ...
+
+    @property
+    def slot_to_act(self) -> int | None:
+        """Whose turn it is, where turns are taken; None between episodes."""
+        ...
+
+    def observe(self, slot: int) -> Any:
+        """None once the slot is out."""
+        ...
+
     def action_mask(self, slot: int) -> ActionMask | None:
         """What `slot` may do now, in environments that say so."""
         ...

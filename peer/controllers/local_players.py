@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from netcode.errors import ConfigError
 from peer.controllers.co_pilot import CoPilotController, Handover
@@ -22,13 +22,6 @@ from peer.controllers.policy_turns import TurnPolicyController
 from peer.controllers.specs import parse_spec
 
 
-class SampledGame(PlayedGame, Protocol):
-    """A game that also says what each slot plays where nobody does anything."""
-
-    @property
-    def default_inputs(self) -> Sequence[bytes]: ...
-
-
 class LocalPlayers:
     """Samples them together, so that a key tapped between two frames counts for all of them."""
 
@@ -36,7 +29,7 @@ class LocalPlayers:
         self,
         specs: Mapping[int, str],
         seed: int,
-        simulation: SampledGame,
+        simulation: PlayedGame,
         *,
         pressed_keys: PressedKeys | None = None,
         strengths: Strengths | None = None,

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from netcode.errors import ConfigError
 from peer.controllers.controller import Controller, PlayedGame
 from peer.controllers.key_sources import find_key_map
 from peer.controllers.keyboard import KeyboardController, PressedKeys, Strengths
-from peer.controllers.policy_asking import SeenGame
 from peer.controllers.policy_player import PolicyController
 from peer.controllers.policy_turns import TurnPolicyController
 from peer.controllers.random_actions import RandomController
@@ -82,6 +81,6 @@ def _policy(argument: str, simulation: PlayedGame, thinking: Thinking) -> Contro
     loaded, options = thinking.shelf.take(argument, thinking.options)
     patience = min(options.patience_ms, thinking.longest_wait_ms)
     options = options.model_copy(update={"patience_ms": patience})
-    if cast(SeenGame, simulation).takes_turns:
+    if simulation.takes_turns:
         return TurnPolicyController(loaded, options, waits=thinking.fast, input_delay=thinking.input_delay)
     return PolicyController(loaded, options, waits=thinking.fast)

@@ -11,6 +11,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,6 @@ from typing import Final
 from netcode.errors import ConfigError
 from peer.controllers.key_map import KeyMap
 from peer.controllers.key_names import key_code, key_name, shown_name
-from peer.controllers.key_rows import KeyRow
 from peer.controllers.keyboard import KeyboardController
 from peer.controllers.pad_keys import is_pad, on_first_pad
 
@@ -42,6 +42,16 @@ def key_file(env: str, folder: Path | None = None) -> Path:
     plain = re.sub(r"[^A-Za-z0-9.-]+", "_", env)[:80].strip("_.")
     mark = blake2b(env.encode(), digest_size=3).hexdigest()
     return (folder or user_folder()) / "keys" / f"{plain}-{mark}.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """What some keys of this player do: a row of the start screen and of the menu."""
+
+    word: str  # what they do; "" where nobody knows a word for it
+    keys: tuple[str, ...]  # as shown on the keys
+    player: int = 0  # of several at this keyboard
+    codes: tuple[int, ...] = ()  # pygame's numbers, in the order of `keys`
 
 
 class MyKeys:
@@ -74,6 +84,7 @@ class MyKeys:
         """Let `code` do what the row says, in place of its first key (of a pad: its first control).
 
         What the key did before is done by the one it replaces, so that nothing is left without a key.
+        Returns: one line that tells what was changed.
         """
         code = on_first_pad(code) if is_pad(code) else code
         chosen = self.rows()[row]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from netcode.errors import ConfigError, UnplayableError
 from peer.controllers.actions import as_action, first_of_discrete
@@ -12,27 +12,6 @@ from peer.policies.options import PolicyOptions
 from peer.policies.pipeline import ObservationPipeline
 from peer.policies.policy import Policy
 from peer.policies.thinker import Answer, Question, Thinker
-
-
-class SeenGame(PlayedGame, Protocol):
-    """A game that also shows a slot what it sees."""
-
-    @property
-    def episode(self) -> int: ...
-
-    @property
-    def takes_turns(self) -> bool:
-        """Does only one slot act at a time?"""
-        ...
-
-    @property
-    def slot_to_act(self) -> int | None:
-        """Whose turn it is, where turns are taken; None between episodes."""
-        ...
-
-    def observe(self, slot: int) -> Any:
-        """None once the slot is out."""
-        ...
 
 
 class AskedPolicy:
@@ -46,7 +25,7 @@ class AskedPolicy:
         self._episode: int | None = None  # of the newest question; None: it is to begin anew
         self._first = 0  # frame of the first question that is still worth an answer
 
-    def is_new(self, simulation: SeenGame) -> bool:
+    def is_new(self, simulation: PlayedGame) -> bool:
         """Will the next question begin an episode?"""
         return simulation.episode != self._episode
 
@@ -54,7 +33,7 @@ class AskedPolicy:
         """Begin anew with the next question, as after a pause; answers that are on their way are dropped."""
         self._episode = None
 
-    def ask(self, frame: int, simulation: SeenGame, slot: int) -> bool:
+    def ask(self, frame: int, simulation: PlayedGame, slot: int) -> bool:
         """What to do in what the slot sees now? False if it sees nothing: it is out for now."""
         seen = simulation.observe(slot)
         if seen is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Final
 
-from peer.controllers.controller import NOT_YET
-from peer.controllers.policy_asking import AskedPolicy, SeenGame
+from peer.controllers.controller import NOT_YET, PlayedGame
+from peer.controllers.policy_asking import AskedPolicy
 from peer.policies.options import PolicyOptions
 from peer.policies.policy import Policy
 from peer.policies.thinker import Answer
@@ -36,7 +36,7 @@ class PolicyController:
         self.asked.forget()
         self._let_go()
 
-    def sample(self, frame: int, simulation: Any, slot: int) -> Any | None:
+    def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
         """Raises: UnplayableError if the policy fails, or gives what is no action of the slot."""
         if frame == self._frame and self._is_settled:
             return self._action
@@ -67,7 +67,7 @@ class PolicyController:
             return ALIVE if self._lacks_answer else 0.0
         return self._options.patience_ms / 1000 if asks and not self._options.reaction else 0.0
 
-    def _look(self, frame: int, simulation: SeenGame, slot: int) -> bool:
+    def _look(self, frame: int, simulation: PlayedGame, slot: int) -> bool:
         """Ask the policy, if it is time to. Returns whether it was."""
         is_new = self.asked.is_new(simulation)
         if not is_new and frame - self._looked_at < self._options.frame_skip:
@@ -81,7 +81,7 @@ class PolicyController:
         self._expected.append(frame)
         return True
 
-    def _decide(self, frame: int, simulation: SeenGame, slot: int) -> None:
+    def _decide(self, frame: int, simulation: PlayedGame, slot: int) -> None:
         """Act on the answers whose time has come."""
         reaction, figures = self._options.reaction, self.asked.figures
         while self._expected and self._expected[0] + reaction <= frame:

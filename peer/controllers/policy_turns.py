@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from peer.controllers.controller import NOT_YET
+from peer.controllers.controller import NOT_YET, PlayedGame
 from peer.controllers.policy_asking import AskedPolicy
 from peer.controllers.policy_player import ALIVE
 from peer.policies.options import PolicyOptions
@@ -44,7 +44,7 @@ class TurnPolicyController:
         self.asked.forget()
         self._question = self._answer = None
 
-    def sample(self, frame: int, simulation: Any, slot: int) -> Any | None:
+    def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
         """Raises: UnplayableError if the policy fails, or gives what is no action of the slot."""
         if frame == self._frame and self._is_settled:
             return self._action
@@ -56,7 +56,7 @@ class TurnPolicyController:
     def report(self) -> dict[str, Any]:
         return self.asked.report()
 
-    def _move(self, frame: int, simulation: Any, slot: int) -> Any | None:
+    def _move(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
         options, newest = self.asked.options, -1 if self._question is None else self._question
         on_its_way = self._moved is not None and frame - self._input_delay() <= self._moved
         if simulation.slot_to_act != slot or on_its_way:

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from peer.console import Console
 from peer.records.log_writer import MatchLogWriter
 from peer.records.match_files import OwnFiles, claim_files, write_or_say
 from peer.records.match_log import LogHeader
 
 
-class _Console(Protocol):
-    def say(self, text: str) -> None: ...
-
-    def report(self, report: dict[str, Any]) -> None: ...
-
-
 class OwnRecords:
     """Files that cannot be written end no match: that is said, and the report is put out instead."""
 
-    def __init__(self, folder: Path | None, kind: str, name: str, console: _Console) -> None:
+    def __init__(self, folder: Path | None, kind: str, name: str, console: Console) -> None:
         """`folder`: None to leave nothing. `kind`, `name`: see `claim_files`."""
         self._folder, self._console = folder, console
         self._files: OwnFiles | None = None

@@ -14,6 +14,7 @@ from netcode.fingerprint import Fingerprint
 from netcode.session import PlayerSession
 from netcode.simulator.weather import Weather
 from netcode.snapshot_interval import Costs, SnapshotInterval
+from netcode.spectator import SpectatorSession
 from netcode.stalls import StallWatch
 from peer.frame_clock import FrameClock
 from peer.network.transport import Transport
@@ -180,6 +181,21 @@ def peer_status(session: PlayerSession, name: str) -> dict[str, Any]:
         "input_age_ms": _ms(session.input_age),
         "compared": session.compared,
         "input_delay": session.input_delay,
+    }
+
+
+def watch_status(session: SpectatorSession, name: str) -> dict[str, Any]:
+    """A few numbers for a live table."""
+    played, frames = session.progress
+    return {
+        "name": name,
+        "phase": "live" if session.live else "catching up",
+        "frame": played,
+        "confirmed": played,
+        "of": frames,
+        "source": session.reader.source,
+        "compared": session.compared,
+        "watchers": len(session.feeder.watchers),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import pygame
 
-from peer.controllers.key_rows import KeyRow
+from peer.controllers.my_keys import KeyRow
 from peer.controllers.pad_keys import is_pad
 from peer.screen.look import BACKGROUND, CAP, CAP_EDGE, GAP, MUTED, SLOTS, SMALL, TEXT, Colour, Writer
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from netcode.phases import Phase
 from netcode.session import PlayerSession
-from peer.console import describe_pace
+from peer.news import describe_pace
 from peer.screen.draw_times import DrawTimes, redraw_between
 from peer.screen.drawing import Renderable, drawn
 from peer.screen.screen import Hud, Picture, Screen

@@ -8,7 +8,7 @@ from typing import Final
 
 import pygame
 
-from peer.controllers.key_rows import KeyBoard, KeyRow
+from peer.controllers.my_keys import KeyRow, MyKeys
 from peer.controllers.pad_keys import is_pad, on_first_pad, pad_code
 
 _ENTER: Final = frozenset({pygame.K_RETURN, pygame.K_KP_ENTER, pygame.K_SPACE, pad_code("pad_a")})
@@ -49,9 +49,9 @@ class Menu:
         self.note = ""  # what the last change was
         self.left = False  # the player wants to leave
         self.shows_figures = False
-        self._board: KeyBoard | None = None
+        self._board: MyKeys | None = None
 
-    def offer(self, board: KeyBoard) -> None:
+    def offer(self, board: MyKeys) -> None:
         self._board = board
 
     @property

@@ -7,19 +7,19 @@ from typing import Any, Final
 
 from netcode.errors import NetplayError
 from peer.displays import UNSEEN, headless
-from peer.screen.screen import NoScreen, Screen
+from peer.screen.screen import Screen
 
 _WHERE: Final = "the display that DISPLAY or WAYLAND_DISPLAY names"
 _WITHOUT: Final = "unset DISPLAY to play without one"
 
 
 def open_screen(title: str, place: tuple[int, int] = (0, 1)) -> Screen:
-    """A window, or NoScreen without a display. `place` (k, n): the k-th of n windows on this desktop.
+    """A window, or Screen without a display. `place` (k, n): the k-th of n windows on this desktop.
 
     Raises: NetplayError if there is a display but no way to draw on it.
     """
     if headless():
-        return NoScreen()
+        return Screen()
     pygame = _pygame()
     from peer.screen.window import Window
 

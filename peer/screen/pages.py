@@ -8,7 +8,7 @@ from typing import Final
 
 import pygame
 
-from peer.controllers.key_rows import KeyRow
+from peer.controllers.my_keys import KeyRow
 from peer.screen.keycaps import CAP_HEIGHT, draw_row, row_width
 from peer.screen.look import (
     AMBER,

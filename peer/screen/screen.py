@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peer.controllers.key_rows import KeyBoard
+from peer.controllers.my_keys import MyKeys
 
 END_SECONDS: Final = 6.0  # the verdict stands so long, unless a key is pressed
 WATCHING: Final = -1  # the slot of a spectator
@@ -68,17 +68,17 @@ class End:
     figures: tuple[tuple[str, str], ...] = ()  # label, value
 
 
-class Screen(Protocol):
-    """A window, or none. All calls come from the main thread; each costs little and never waits."""
+class Screen:
+    """What a window can do; this one is none: it shows nothing and takes no keys.
 
-    @property
-    def visible(self) -> bool:
-        """Is it worth rendering the environment?"""
-        ...
+    All calls come from the main thread; each costs little and never waits.
+    """
+
+    visible = False  # is it worth rendering the environment?
 
     def poll(self) -> bool:
         """Handle the window's events, at least a few times a second. False: the player closed it."""
-        ...
+        return True
 
     def pressed_keys(self) -> tuple[int, ...]:
         """Numbers of the keys that count for a frame, oldest first; asked once a frame. Of keys they are
@@ -86,74 +86,35 @@ class Screen(Protocol):
 
         A key that was only tapped since the last call counts once.
         """
-        ...
+        return ()
 
     def strengths(self) -> Mapping[int, float]:
         """How far sticks and triggers are pressed, 0 to 1, of the numbers in `pressed_keys`; others are 1."""
-        ...
+        return {}
 
     def delay_steps(self) -> int:
         """By how many frames the player wants the input delay longer (or shorter) since the last call."""
-        ...
+        return 0
 
-    def offer_keys(self, board: KeyBoard) -> None:
+    def offer_keys(self, board: MyKeys) -> None:
         """Show these keys on the start screen and in the menu, and let the player change them there."""
-        ...
 
     def wait(self, lobby: Lobby, picture: Picture | None = None) -> None:
         """Show the start screen, over the game's first picture if there is one."""
-        ...
 
     def record(self, hud: Hud) -> None:
         """A frame was played: its figures are for the plots, also if it will not be drawn."""
-        ...
 
     def draw(self, picture: Picture | None, hud: Hud) -> None:
         """Show a frame; None while there is no picture yet."""
-        ...
 
     def redraw(self) -> None:
         """Show the newest frame again, with the keys and the menu as they are now."""
-        ...
 
     def show_end(
         self, end: End, seconds: float = END_SECONDS, should_close: Callable[[], bool] = lambda: False
     ) -> None:
         """Show the last page until a key is pressed, the time is over or it should close."""
-        ...
 
-    def close(self) -> None: ...
-
-
-class NoScreen:
-    """Shows nothing and takes no keys."""
-
-    visible = False
-
-    def poll(self) -> bool:
-        return True
-
-    def pressed_keys(self) -> tuple[int, ...]:
-        return ()
-
-    def strengths(self) -> Mapping[int, float]:
-        return {}
-
-    def delay_steps(self) -> int:
-        return 0
-
-    def offer_keys(self, board: KeyBoard) -> None: ...
-
-    def wait(self, lobby: Lobby, picture: Picture | None = None) -> None: ...
-
-    def record(self, hud: Hud) -> None: ...
-
-    def draw(self, picture: Picture | None, hud: Hud) -> None: ...
-
-    def redraw(self) -> None: ...
-
-    def show_end(
-        self, end: End, seconds: float = END_SECONDS, should_close: Callable[[], bool] = lambda: False
-    ) -> None: ...
-
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """At once."""

@@ -12,13 +12,13 @@ from typing import Final
 import numpy as np
 import pygame
 
-from peer.controllers.key_rows import KeyBoard, KeyRow
+from peer.controllers.my_keys import KeyRow, MyKeys
 from peer.screen.hud_bar import draw_bar, draw_halves, draw_mark, draw_pill
 from peer.screen.keycaps import draw_strip, without_pads
 from peer.screen.look import BACKGROUND, BAR_HEIGHT, GAP, Writer
 from peer.screen.pages import draw_end, draw_lobby, draw_menu
 from peer.screen.plots import Plots
-from peer.screen.screen import END_SECONDS, WATCHING, End, Hud, Lobby, Picture
+from peer.screen.screen import END_SECONDS, WATCHING, End, Hud, Lobby, Picture, Screen
 from peer.screen.window_events import WindowEvents
 
 _LARGEST_PICTURE = (960, 640)
@@ -32,7 +32,7 @@ _FIGURES_KEY: Final = KeyRow("figures", ("F1",), 0, (pygame.K_F1,))
 _DELAY_KEYS: Final = KeyRow("input delay", ("F2", "F3"), 0, (pygame.K_F2, pygame.K_F3))
 
 
-class Window:
+class Window(Screen):
     """A resizable window. Opened beside pygame's own display, so an environment that uses that one is in
     nobody's way. The picture keeps its shape; whole multiples of its size stay sharp."""
 
@@ -75,7 +75,7 @@ class Window:
     def delay_steps(self) -> int:
         return self._events.take_delay_steps()
 
-    def offer_keys(self, board: KeyBoard) -> None:
+    def offer_keys(self, board: MyKeys) -> None:
         self._events.menu.offer(board)
 
     def wait(self, lobby: Lobby, picture: Picture | None = None) -> None:

@@ -17,7 +17,7 @@ from peer.fleet.match_run import MatchPlan, PeerPlan
 from peer.input_delays import DelayKnob, delay_of, parse_delays
 from peer.match_config import load_match_config
 from peer.records.delays import input_delay
-from peer.screen import NoScreen
+from peer.screen import Screen
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ class Session:
 
 
 def test_keys_and_orders_change_it_within_its_bounds():
-    session, screen = Session(), NoScreen()
+    session, screen = Session(), Screen()
     steps = [1, 0, 100, -100]
     screen.delay_steps = lambda: steps.pop(0) if steps else 0  # type: ignore[method-assign]
     control = SimpleNamespace(delay_orders=deque())

@@ -4,13 +4,13 @@ from netcode.roster import Player, build_rosters
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Waiting
 from peer.lobby_news import LobbyNews
-from peer.screen import NoScreen
+from peer.screen import Screen
 from peer.screen.start import StartScreen
 
 
 def news():
     said = []
-    start = StartScreen(NoScreen(), "E", "ann")
+    start = StartScreen(Screen(), "E", "ann")
     return LobbyNews(said.append, start), start, said
 
 

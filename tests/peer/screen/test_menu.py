@@ -8,7 +8,7 @@ import numpy as np
 import pygame
 import pytest
 
-from peer.controllers.key_rows import KeyRow
+from peer.controllers.my_keys import KeyRow
 from peer.controllers.pad_keys import pad_code
 from peer.screen import Hud
 from peer.screen.menu import Menu, Page

@@ -6,7 +6,7 @@ import numpy as np
 import pygame
 import pytest
 
-from peer.controllers.key_rows import KeyRow
+from peer.controllers.my_keys import KeyRow
 from peer.screen.screen import Lobby
 from peer.screen.start import COUNTDOWN, StartScreen, short_name
 
