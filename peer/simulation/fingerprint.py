@@ -21,6 +21,7 @@ import numpy as np
 from netcode.fingerprint import ABOUT
 from netcode.limits import MAX_FIELDS, PROTOCOL_VERSION
 from netcode.settings import Scalar
+from peer.simulation.handlers.registry import distributions_for
 from peer.simulation.packages import own_code, packages_of
 from peer.simulation.state.portable_paths import portable
 
@@ -126,7 +127,7 @@ def _versions(simulation: EnvironmentSimulation) -> dict[str, str]:
     by_package = importlib.metadata.packages_distributions()
     names = set(_ALWAYS)
     for package in packages_of(simulation.layers()):
-        names.update(by_package.get(package, ()))
+        names.update(by_package.get(package, ()), distributions_for(package))
     return {name: version for name in sorted(names) if (version := _version(name)) is not None}
 
 

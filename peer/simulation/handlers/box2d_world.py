@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -28,7 +28,8 @@ from peer.simulation.handlers.engine_memory import (
     set_int,
     set_long,
 )
-from peer.simulation.handlers.handler import Handler, Part
+from peer.simulation.handlers.handler import Handler, Handlers, Part
+from peer.simulation.handlers.python_objects import ATTRIBUTES
 
 _CHUNK_BYTES: Final = 16 * 1024
 _NODE_BYTES: Final = 40
@@ -107,7 +108,6 @@ class World(Handler):
 
     tag = b"B"
     flat = True
-    has_attributes = True
 
     def __init__(self) -> None:
         self._known: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()  # of worlds that are alive
@@ -356,3 +356,11 @@ def _check_layout(obj: Any, world: int) -> None:
             raise UncapturableStateError(
                 "the state cannot be remembered: a Box2D body that is not laid out as in 2.3"
             )
+
+
+HANDLERS: Final[Mapping[str, Handlers]] = {
+    "Box2D.Box2D.b2World": (World(), ATTRIBUTES),
+    "Box2D.Box2D.b2Vec2": (Vector("xy"),),
+    "Box2D.Box2D.b2Vec3": (Vector("xyz"),),
+    "Box2D": (ATTRIBUTES,),  # bodies and all else: their world tells of them
+}

@@ -32,8 +32,6 @@ class Handler:
     tag = b""  # tells kinds of contents apart in a digest
     immutable = False  # nothing to keep or to put back: the object only leads on to others
     flat = False  # leads nowhere
-    has_attributes = False  # of an engine: Python hangs state on it, too
-    attributes: Handler | None = None  # and how that is taken, if not as of any object
     first = False  # to be put back before all else
     last = False  # to be put back after all else: it asks its members for their hashes
 
@@ -96,3 +94,7 @@ class ByChildren(Handler):
 
     def values(self, saved: Any) -> list[Any]:
         return list(self.children(saved))
+
+
+Handlers = tuple[Handler, ...]  # of one type: together they tell all that its objects hold
+CONSTANT: Final[Handlers] = ()  # of a type whose objects never change, and tell nothing

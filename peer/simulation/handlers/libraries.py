@@ -5,14 +5,15 @@ from __future__ import annotations
 import _random
 import ctypes
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
 
 from netcode.errors import UncapturableStateError
 from peer.simulation.handlers import state_memory
-from peer.simulation.handlers.handler import Handler, Part, Span
+from peer.simulation.handlers.handler import Handler, Handlers, Part, Span
+from peer.simulation.handlers.python_objects import ATTRIBUTES
 from peer.simulation.state.left_out import CONSTANTS_OF_SPACES
 
 _HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
@@ -340,3 +341,20 @@ class Space(Handler):
 
     def parts(self, saved: tuple[dict[str, Any], dict[str, Any]]) -> list[Part]:
         return [(f".{name}", value) for name, value in saved[1].items() if name not in CONSTANTS_OF_SPACES]
+
+
+_OF_PYGAME: Final[Mapping[str, Handlers]] = {
+    "rect.Rect": (Copied("xywh", "4i"),),
+    "rect.FRect": (Copied("xywh", "4f"),),
+    "math.Vector2": (Copied("xy", "2d"),),
+    "math.Vector3": (Copied("xyz", "3d"),),
+    "color.Color": (Copied("rgba"),),
+    "mask.Mask": (Mask(),),
+    "event.Event": (ATTRIBUTES,),
+}
+HANDLERS: Final[Mapping[str, Handlers]] = {
+    **{f"pygame.{name}": handlers for name, handlers in _OF_PYGAME.items()},
+    # Some versions name most of them without the module.
+    **{f"pygame.{name.partition('.')[2]}": handlers for name, handlers in _OF_PYGAME.items()},
+    "gymnasium.spaces.space.Space": (Space(),),
+}

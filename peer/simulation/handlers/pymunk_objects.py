@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary, ref
 from netcode.errors import UncapturableStateError
 from peer.simulation.handlers.engine_memory import Heap, bytes_at, find_heap, int_at, long_at, move, set_long
 from peer.simulation.handlers.handler import Handler, Part
-from peer.simulation.handlers.python_objects import Attributes
+from peer.simulation.handlers.python_objects import ATTRIBUTES
 
 _BODY: Final = struct.Struct("<16x15d48x8x3d48xd")
 _BODY_FIELDS: Final = (
@@ -76,10 +76,10 @@ class OwnAttributes(Handler):
     tag = b"a"
 
     def take(self, obj: Any) -> Any:
-        return _ATTRIBUTES.take(obj)
+        return ATTRIBUTES.take(obj)
 
     def put(self, obj: Any, saved: Any) -> None:
-        _ATTRIBUTES.put(obj, saved)
+        ATTRIBUTES.put(obj, saved)
 
     def children(self, saved: Any) -> Iterable[Any]:
         return [value for _, value in self.parts(saved) if not isinstance(value, ref)]
@@ -87,12 +87,12 @@ class OwnAttributes(Handler):
     def parts(self, saved: Any) -> list[Part]:
         return [
             (name, value)
-            for name, value in _ATTRIBUTES.parts(saved)
+            for name, value in ATTRIBUTES.parts(saved)
             if type(value).__module__ != "_cffi_backend" and not isinstance(value, WeakKeyDictionary)
         ]
 
 
-_ATTRIBUTES: Final = Attributes()
+OWN_ATTRIBUTES: Final = OwnAttributes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,9 @@ class _Single(Handler):
     """One allocation of C, that its Python object points to."""
 
     flat = True
-    has_attributes = True
     pointer = ""
 
     def __init__(self) -> None:
-        self.attributes = OwnAttributes()
         self._places: WeakKeyDictionary[Any, tuple[int, int]] = WeakKeyDictionary()
 
     def place(self, obj: Any) -> tuple[int, int]:
@@ -211,10 +209,6 @@ class CollisionHandler(Handler):
 
     tag = b"H"
     flat = True
-    has_attributes = True
-
-    def __init__(self) -> None:
-        self.attributes = OwnAttributes()
 
     def take(self, obj: Any) -> bytes:
         return bytes_at(address_of(obj._handler), _HANDLER_BYTES)

@@ -12,7 +12,7 @@ import ctypes
 import math
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -32,8 +32,16 @@ from peer.simulation.handlers.engine_memory import (
     set_int,
     set_long,
 )
-from peer.simulation.handlers.handler import Handler, Part
-from peer.simulation.handlers.pymunk_objects import OwnAttributes, address_of, heap
+from peer.simulation.handlers.handler import Handler, Handlers, Part
+from peer.simulation.handlers.pymunk_objects import (
+    OWN_ATTRIBUTES,
+    Body,
+    CollisionHandler,
+    Constraint,
+    Shape,
+    address_of,
+    heap,
+)
 
 _BUFFER_BYTES: Final = 32 * 1024
 
@@ -173,10 +181,8 @@ class Space(Handler):
     tag = b"Y"
     flat = True
     first = True
-    has_attributes = True
 
     def __init__(self) -> None:
-        self.attributes = OwnAttributes()
         self._places: WeakKeyDictionary[Any, _Places] = WeakKeyDictionary()
 
     def _places_of(self, obj: Any) -> _Places:
@@ -303,3 +309,13 @@ def _check_habits(space: bytes) -> None:
     (asleep_after,) = struct.unpack_from("<d", space, _SLEEP_AFTER)
     if not math.isinf(asleep_after) or int_at(sleeping):
         raise _refuse("lets bodies sleep; with sleep_time_threshold = inf snapshots are exact")
+
+
+HANDLERS: Final[Mapping[str, Handlers]] = {
+    "pymunk.space.Space": (Space(), OWN_ATTRIBUTES),
+    "pymunk.body.Body": (Body(), OWN_ATTRIBUTES),
+    "pymunk.shapes.Shape": (Shape(), OWN_ATTRIBUTES),
+    "pymunk.constraints.Constraint": (Constraint(), OWN_ATTRIBUTES),
+    "pymunk._collision_handler.CollisionHandler": (CollisionHandler(), OWN_ATTRIBUTES),
+    "pymunk.collision_handler.CollisionHandler": (CollisionHandler(), OWN_ATTRIBUTES),
+}

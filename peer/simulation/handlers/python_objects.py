@@ -6,12 +6,20 @@ import array
 import operator
 import types
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import getattr_static
 from typing import Any, Final
 
 from peer.simulation.handlers import state_memory
-from peer.simulation.handlers.handler import MISSING, ByChildren, Handler, Part, RefusedError, Unchanging
+from peer.simulation.handlers.handler import (
+    MISSING,
+    ByChildren,
+    Handler,
+    Handlers,
+    Part,
+    RefusedError,
+    Unchanging,
+)
 
 
 class Attributes(Handler):
@@ -44,6 +52,9 @@ class Attributes(Handler):
 
     def parts(self, saved: tuple[dict[str, Any], dict[str, Any], type]) -> list[Part]:
         return [(f".{name}", value) for name, value in saved[1].items()]
+
+
+ATTRIBUTES: Final = Attributes()
 
 
 class Slots(Handler):
@@ -423,3 +434,6 @@ class Globals(Handler):
 
 class Frozenset(Through):
     tag = b"Z"
+
+
+HANDLERS: Final[Mapping[str, Handlers]] = {"peer.simulation.state.module_globals.OwnGlobals": (Globals(),)}

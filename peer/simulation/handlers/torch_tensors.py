@@ -4,15 +4,12 @@ whoever holds a tensor has imported it."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from netcode.errors import UncapturableStateError
-from peer.simulation.handlers.handler import Handler, Part
-
-LEAVES: Final = frozenset(
-    {"torch.Size", "torch.device", "torch.dtype", "torch.layout", "torch.memory_format"}
-)
+from peer.simulation.handlers.handler import CONSTANT, Handler, Handlers, Part
+from peer.simulation.handlers.python_objects import ATTRIBUTES
 
 
 class Tensor(Handler):
@@ -22,7 +19,6 @@ class Tensor(Handler):
     """
 
     tag = b"tT"
-    has_attributes = True
 
     def take(self, obj: Any) -> tuple[Any, Any, Any]:
         """Returns: a copy of the elements, another tensor of the same memory and shape, the gradient.
@@ -95,4 +91,10 @@ def set_state(generator: Any, state: bytes) -> None:
     generator.set_state(sys.modules["torch"].frombuffer(bytearray(state), dtype=sys.modules["torch"].uint8))
 
 
-HANDLERS: Final[dict[str, Handler]] = {"torch.Tensor": Tensor(), "torch._C.Generator": Generator()}
+HANDLERS: Final[Mapping[str, Handlers]] = {
+    "torch.Tensor": (Tensor(), ATTRIBUTES),
+    "torch._C.Generator": (Generator(),),
+    **dict.fromkeys(
+        ("torch.Size", "torch.device", "torch.dtype", "torch.layout", "torch.memory_format"), CONSTANT
+    ),
+}

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from netcode.limits import DIGEST_BYTES
-from peer.simulation.handlers.python_objects import Attributes, Frozenset, Globals, SetItems
+from peer.simulation.handlers.python_objects import ATTRIBUTES, Attributes, Frozenset, Globals, SetItems
 from peer.simulation.state.graph import Contents, StateSnapshot, contents_of
 from peer.simulation.state.leaves import (
     MARSHAL_VERSION,
@@ -29,7 +29,7 @@ from peer.simulation.state.leaves import (
     plain_values_bytes,
 )
 from peer.simulation.state.portable_paths import BEGINNINGS, portable
-from peer.simulation.state.types import ATTRIBUTES, DICT_ITEMS, KINDS, LIST_ITEMS, PLAIN, Role
+from peer.simulation.state.types import DICT_ITEMS, KINDS, LIST_ITEMS, PLAIN, Role
 
 
 def digest_snapshot(snapshot: StateSnapshot, roots: Iterable[Any], extra: Iterable[Any] = ()) -> bytes:

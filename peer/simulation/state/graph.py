@@ -7,16 +7,14 @@ from outside survive. Objects born after the snapshot drop out of the graph, dea
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from netcode.errors import UncapturableStateError
 from peer.simulation.handlers.handler import Handler, RefusedError
-from peer.simulation.handlers.outside import FREED
-from peer.simulation.packages import REFUSED
+from peer.simulation.handlers.python_objects import ATTRIBUTES
 from peer.simulation.source_lines import type_name
 from peer.simulation.state.leaves import KeptReadings
 from peer.simulation.state.types import (
-    ATTRIBUTES,
     DICT_ITEMS,
     FLAT,
     KINDS,
@@ -176,7 +174,7 @@ def _walk(snapshot: StateSnapshot, met: list[Any], seen: set[int]) -> None:
                     add_other((handler, obj, saved))
                 children += handler.children(saved)
         elif kind.role is Role.UNKNOWN:
-            raise UncapturableStateError(_explain(snapshot.roots, obj))
+            raise UncapturableStateError(_explain(snapshot.roots, obj, kind.why))
         else:
             continue
         for child in children:
@@ -236,28 +234,11 @@ def shown_since(live: dict[str, Any], taken: dict[str, Any]) -> list[tuple[dict[
 
 def with_path(roots: Sequence[Any], refused: RefusedError) -> UncapturableStateError:
     """The same, in words that say where it is."""
-    return UncapturableStateError(_explain(roots, refused.culprit, f", {refused.why}"))
+    return UncapturableStateError(_explain(roots, refused.culprit, refused.why))
 
 
-def _explain(roots: Sequence[Any], culprit: Any, reason: str = "") -> str:
-    names = [type_name(kind) for kind in type(culprit).__mro__]
-    known = (why for name in names for start, why in _WHY.items() if name.startswith(start))
-    reason = reason or next(known, "")
-    if not reason and hasattr(culprit, "__next__"):
-        reason = ", which does not tell where it has come to; an index would"
-    if not reason and hasattr(culprit, "__del__"):
-        reason = f", {FREED}"
-    return f"the state cannot be remembered: {describe(roots, culprit)}{reason}"
-
-
-_WHY: Final = {
-    "builtins.generator": ", which does not tell where it has come to; a counter would",
-    "builtins.coroutine": ", which does not tell where it has come to",
-    **{f"{package}.": f", {why}" for package, why in REFUSED.items()},
-    "_cffi_backend.": ", memory of a C library that cannot be put back exactly",
-    "_ctypes.": ", memory of a C library that cannot be put back exactly",
-    "weakref.": f", {FREED}",
-}
+def _explain(roots: Sequence[Any], culprit: Any, why: str) -> str:
+    return f"the state cannot be remembered: {describe(roots, culprit)}{f', {why}' if why else ''}"
 
 
 def describe(roots: Sequence[Any], culprit: Any) -> str:

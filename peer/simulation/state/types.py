@@ -26,17 +26,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from peer.simulation.handlers import (
-    constants,
-    jax_arrays,
-    outside,
-    pymunk_kinds,
-    torch_tensors,
-)
 from peer.simulation.handlers import libraries as library
+from peer.simulation.handlers import outside
 from peer.simulation.handlers import python_objects as handle
-from peer.simulation.handlers.engines import ENGINES
 from peer.simulation.handlers.handler import Handler
+from peer.simulation.handlers.python_objects import ATTRIBUTES
+from peer.simulation.handlers.registry import BadHandlersError, registered
 from peer.simulation.packages import REFUSED
 from peer.simulation.source_lines import Whose, module_of, type_name, whose
 from peer.simulation.state import left_out
@@ -57,9 +52,9 @@ class Kind:
     name: bytes  # qualified name, for digests
     handlers: tuple[Handler, ...] = ()
     numbered: bool = True  # identity matters: a second sight is a reference to the first
+    why: str = ""  # it is unknown
 
 
-ATTRIBUTES: Final = handle.Attributes()
 LIST_ITEMS: Final = handle.ListItems()
 DICT_ITEMS: Final = handle.DictItems()
 
@@ -120,16 +115,6 @@ _UNNUMBERED: Final = (
     types.MappingProxyType,
 )
 
-_NUMBERS_OF_PYGAME: Final[dict[str, tuple[Handler, ...]]] = {
-    "Rect": (library.Copied("xywh", "4i"),),
-    "FRect": (library.Copied("xywh", "4f"),),
-    "Vector2": (library.Copied("xy", "2d"),),
-    "Vector3": (library.Copied("xyz", "3d"),),
-    "Color": (library.Copied("rgba"),),
-    "Mask": (library.Mask(),),
-    "Event": (),
-}
-
 _LEAF_TYPES: Final = frozenset(
     {type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis), type(NotImplemented)}
     | {re.Pattern, re.Match, datetime.timedelta, datetime.date, datetime.time, datetime.datetime}
@@ -152,8 +137,6 @@ _OUTSIDE: Final[tuple[tuple[type, tuple[Handler, ...]], ...]] = (
     (weakref.WeakKeyDictionary, _WEAK_MEMBERS),
     *((kind, _LOCK) for kind in (_thread.LockType, _thread.RLock)),
 )
-
-_LEAF_NAMES: Final = torch_tensors.LEAVES | constants.LEAVES
 
 PLAIN: Final[frozenset[type]] = frozenset({bool, int, float, str, bytes})  # leaves that marshal knows
 
@@ -194,34 +177,20 @@ class _Kinds(dict[type, Kind]):
 KINDS: Final = _Kinds()
 
 
-_GLOBALS: Final[dict[str, Handler]] = {"peer.simulation.state.module_globals.OwnGlobals": handle.Globals()}
-_BY_NAME: Final = (
-    ENGINES
-    | pymunk_kinds.HANDLERS
-    | torch_tensors.HANDLERS
-    | jax_arrays.HANDLERS
-    | constants.HANDLERS
-    | _GLOBALS
-)
-
-
 def _judge(cls: type) -> Kind:
     name = type_name(cls)
     encoded = name.encode()
-    engine = next((_BY_NAME[found] for found in map(type_name, cls.__mro__) if found in _BY_NAME), None)
-    if engine is not None:
-        return Kind(
-            Role.WALKED,
-            encoded,
-            (engine, engine.attributes or ATTRIBUTES) if engine.has_attributes else (engine,),
-            numbered=not engine.immutable,
-        )
-    if any(module_of(base).partition(".")[0] in REFUSED for base in cls.__mro__):
-        return Kind(Role.UNKNOWN, encoded)
-    if any(module_of(base).partition(".")[0] == jax_arrays.LIBRARY for base in cls.__mro__):
-        return Kind(Role.LEAF, encoded)
-    if cls.__name__ == "SwigPyObject" or name in _LEAF_NAMES:
-        return Kind(Role.LEAF, encoded)  # an address; a constant
+    try:
+        found = registered(cls)
+    except BadHandlersError as error:
+        return Kind(Role.UNKNOWN, encoded, why=str(error))
+    if found is not None:
+        return _judge_registered(cls, encoded, *found)
+    for base in cls.__mro__:
+        if (package := module_of(base).partition(".")[0]) in REFUSED:
+            return Kind(Role.UNKNOWN, encoded, why=REFUSED[package])
+    if cls.__name__ == "SwigPyObject":
+        return Kind(Role.LEAF, encoded)  # an address
     if left_out.is_presentation(cls, foundation_of(cls)):
         return Kind(Role.PRESENTATION, encoded)
     if issubclass(cls, np.void):
@@ -236,22 +205,47 @@ def _judge(cls: type) -> Kind:
     if issubclass(cls, io.IOBase) and foundation_of(cls) not in _FOUNDATIONS:
         own = (*_FILE, ATTRIBUTES) if cls.__flags__ & _HEAP_TYPE and cls.__dictoffset__ else _FILE
         return Kind(Role.WALKED, encoded, own)
-    if issubclass(cls, weakref.finalize):
-        return Kind(Role.UNKNOWN, encoded)
-    if not _is_of_box2d(cls) and (_is_of_swig(cls) or _acts_when_freed(cls)):
-        return Kind(Role.UNKNOWN, encoded)
-    if any(module_of(base) == "gymnasium.spaces.space" for base in cls.__mro__):
-        return Kind(Role.WALKED, encoded, (library.Space(),))
+    if issubclass(cls, weakref.finalize) or _is_of_swig(cls) or _acts_when_freed(cls):
+        return Kind(Role.UNKNOWN, encoded, why=_why_unknown(cls))
     return _judge_layout(cls, encoded)
 
 
+def _judge_registered(cls: type, name: bytes, base: type, handlers: tuple[Handler, ...]) -> Kind:
+    """By the handlers of `base`, and what `cls` adds to it."""
+    slots = _foundation(cls, base)[1]
+    if slots:
+        handlers = (*handlers, handle.Slots(cls, slots))
+    if cls.__dictoffset__ and not base.__dictoffset__:
+        handlers = (*handlers, ATTRIBUTES)
+    if not handlers:
+        return Kind(Role.LEAF, name)
+    if handlers == ONLY_ATTRIBUTES:
+        handlers = ONLY_ATTRIBUTES
+    return Kind(Role.WALKED, name, handlers, numbered=not all(handler.immutable for handler in handlers))
+
+
 def _is_of_swig(cls: type) -> bool:
-    """A class of C++ behind SWIG, whose state is there. Box2D's worlds are known, and tell of all in them."""
+    """A class of C++ behind SWIG, whose state is there."""
     return any("thisown" in vars(base) for base in cls.__mro__)
 
 
-def _is_of_box2d(cls: type) -> bool:
-    return any("Box2D" in module_of(base) for base in cls.__mro__)
+def _why_unknown(cls: type) -> str:
+    names = [type_name(base) for base in cls.__mro__]
+    for start, why in _WHY.items():
+        if any(name.startswith(start) for name in names):
+            return why
+    if hasattr(cls, "__next__"):
+        return "which does not tell where it has come to; an index would"
+    return outside.FREED if hasattr(cls, "__del__") else ""
+
+
+_WHY: Final = {
+    "builtins.generator": "which does not tell where it has come to; a counter would",
+    "builtins.coroutine": "which does not tell where it has come to",
+    "_cffi_backend.": "memory of a C library that cannot be put back exactly",
+    "_ctypes.": "memory of a C library that cannot be put back exactly",
+    "weakref.": outside.FREED,
+}
 
 
 def _acts_when_freed(cls: type) -> bool:
@@ -268,12 +262,10 @@ def _judge_layout(cls: type, name: bytes) -> Kind:
         handlers: tuple[Handler, ...] | None = ()
         if not cls.__dictoffset__ and not slots:
             return Kind(Role.LEAF, name)
-    elif module_of(foundation).partition(".")[0] == "pygame":
-        handlers = _NUMBERS_OF_PYGAME.get(foundation.__name__)
     else:
         handlers = _FOUNDATIONS.get(foundation)
     if handlers is None:
-        return Kind(Role.UNKNOWN, name)
+        return Kind(Role.UNKNOWN, name, why=_why_unknown(cls))
     if slots:
         handlers = (*handlers, handle.Slots(cls, slots))
     if cls.__dictoffset__:
@@ -288,13 +280,14 @@ def foundation_of(cls: type) -> type:
     return _foundation(cls)[0]
 
 
-def _foundation(cls: type) -> tuple[type, list[Any]]:
+def _foundation(cls: type, known: type | None = None) -> tuple[type, list[Any]]:
     """The first base whose memory is not fully explained by `__dict__`, `__weakref__` and `__slots__`.
 
+    known: a base that needs no explanation.
     Returns: that base, and the slot descriptors of the classes above it.
     """
     slots: list[Any] = []
-    while cls not in _FOUNDATIONS:
+    while cls not in _FOUNDATIONS and cls is not known:
         base = cls.__base__
         if base is np.random.BitGenerator:
             return base, slots

@@ -18,7 +18,7 @@ import pytest
 from netcode.errors import UncapturableStateError
 from netcode.settings import MatchSettings
 from peer.simulation.environment_simulation import EnvironmentSimulation
-from peer.simulation.handlers import engines as engine_handlers
+from peer.simulation.handlers import box2d_world, mujoco_data
 from peer.simulation.state.graph import capture, restore
 from peer.simulation.state.size import bytes_of
 from peer.simulation.state.watch import Watch
@@ -150,7 +150,7 @@ def test_what_hangs_on_bodies_that_never_were_is_let_go() -> None:
 
 def test_worlds_that_are_gone_are_forgotten() -> None:
     b2 = pytest.importorskip("Box2D").b2
-    watch, known = Watch(), engine_handlers.ENGINES["Box2D.Box2D.b2World"]._known  # type: ignore[attr-defined]
+    watch, known = Watch(), box2d_world.HANDLERS["Box2D.Box2D.b2World"][0]._known  # type: ignore[attr-defined]
     before = len(known)
     game = types.SimpleNamespace()
     for _ in range(20):
@@ -169,9 +169,9 @@ def mujoco(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     package = pytest.importorskip("mujoco")
     if request.param == "by its library":
         monkeypatch.delattr(package, "mj_copyData", raising=False)
-    engine_handlers._copier.cache_clear()
+    mujoco_data._copier.cache_clear()
     yield package
-    engine_handlers._copier.cache_clear()
+    mujoco_data._copier.cache_clear()
 
 
 def test_mujoco_and_what_lags_a_step_behind(mujoco: Any) -> None:

@@ -1,8 +1,4 @@
-"""Engines that keep their state in memory of their own: taken and put back by the engine's own functions.
-
-MuJoCo copies everything (mj_copyData); its get-and-set-state functions leave out what lags a step behind.
-ALE clones the machine, luck included. Found by name, so that nothing is imported that is not there.
-"""
+"""MuJoCo: all is copied (mj_copyData); its get-and-set-state functions leave out what lags a step behind."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import ctypes
 import operator
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,8 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from netcode.errors import UncapturableStateError
-from peer.simulation.handlers.box2d_world import Vector, World
-from peer.simulation.handlers.handler import Handler, Part
+from peer.simulation.handlers.handler import Handler, Handlers, Part
 
 
 class SavedData:
@@ -219,67 +214,7 @@ def _elements(path: str, array: np.ndarray[Any, Any]) -> list[Part]:
     return [(f"{path}[{index}]", value) for index, value in enumerate(array.ravel().tolist())]
 
 
-class Atari(Handler):
-    """An ALE machine: memory, registers, luck. The picture it last drew is none of its state."""
-
-    tag = b"A"
-    flat = True
-
-    def take(self, obj: Any) -> Any:
-        """Raises: UncapturableStateError where ALE keeps keys pressed by chance: it does not tell which."""
-        if obj.getFloat("repeat_action_probability"):
-            raise UncapturableStateError(_STICKY)
-        return obj.cloneSystemState()
-
-    def put(self, obj: Any, saved: Any) -> None:
-        obj.restoreSystemState(saved)
-
-    def parts(self, saved: Any) -> list[Part]:
-        return [(".frame", saved.getFrameNumber()), (".machine", bytes(saved.serialize()))]
-
-
-_STICKY: Final = (
-    "ALE keeps keys pressed by chance and does not tell which; without that snapshots are exact: "
-    "say --env-arg repeat_action_probability=0"
-)
-
-
-class SavedMachine:
-    """A cloned state of multi_agent_ale_py, which is an address."""
-
-    __slots__ = ("ale", "state")
-
-    def __init__(self, ale: Any) -> None:
-        self.ale, self.state = ale, ale.cloneSystemState()
-
-    def __del__(self) -> None:
-        self.ale.deleteState(self.state)
-
-
-class MultiAtari(Handler):
-    """The same for several players."""
-
-    tag = b"A"
-    flat = True
-
-    def take(self, obj: Any) -> SavedMachine:
-        if obj.getFloat(b"repeat_action_probability"):
-            raise UncapturableStateError(_STICKY)
-        return SavedMachine(obj)
-
-    def put(self, obj: Any, saved: SavedMachine) -> None:
-        obj.restoreSystemState(saved.state)
-
-    def parts(self, saved: SavedMachine) -> list[Part]:
-        return [(".machine", bytes(saved.ale.encodeState(saved.state)))]
-
-
-ENGINES: Final[dict[str, Handler]] = {
-    "mujoco._structs.MjData": MujocoData(),
-    "mujoco._structs.MjModel": MujocoModel(),
-    "ale_py._ale_py.ALEInterface": Atari(),
-    "multi_agent_ale_py.ale_python_interface.ALEInterface": MultiAtari(),
-    "Box2D.Box2D.b2World": World(),
-    "Box2D.Box2D.b2Vec2": Vector("xy"),
-    "Box2D.Box2D.b2Vec3": Vector("xyz"),
+HANDLERS: Final[Mapping[str, Handlers]] = {
+    "mujoco._structs.MjData": (MujocoData(),),
+    "mujoco._structs.MjModel": (MujocoModel(),),
 }
