@@ -14,7 +14,6 @@ from peer.commands import arguments as a
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from netcode.simulator.fortress import Conditions, Row
     from netcode.simulator.scenario import Scenario
     from netcode.simulator.swarm import Verdict
     from peer.fleet.seed_pool import Judged, SeedJudge
@@ -36,9 +35,6 @@ def sim(
     replay: Annotated[
         Path | None, typer.Option("--replay", metavar="FILE", help="Play a stored scenario instead.")
     ] = None,
-    ledger: Annotated[
-        bool, typer.Option("--ledger", help="Measure beside the published figures of Fortress Rollback.")
-    ] = False,
     environments: Annotated[
         bool, typer.Option("--environments", help="Real environments instead, each over a bad link.")
     ] = False,
@@ -62,9 +58,6 @@ def sim(
     from rich.console import Console
 
     console = Console()
-    if ledger:
-        _print_ledger(console)
-        return
     if environments:
         good = _environments(frames, console)
     elif replay is not None:
@@ -217,49 +210,3 @@ def _replay(file: Path, console: Console) -> bool:
     for violation in verdict.violations:
         console.print(violation, style="red", markup=False, soft_wrap=True)
     return not verdict.violations
-
-
-# ---------------------------------------------------------------- the ledger
-
-
-LEDGER_PLAYS = 5  # of each row; one of 16 players, whose many links even out by themselves
-
-
-def _print_ledger(console: Console) -> None:
-    from netcode.simulator.fortress import LEDGER, Bench, mean_of, shortfalls
-    from peer.fleet.tables import plain_table
-
-    columns = ("players, link", "who", "rb/100", "p99", "KiB/s", "B/frame", "lag", "max", "ms", "stalls/min")
-    table = plain_table("beside Fortress Rollback", ("players, link", "who"), columns)
-    notes = []
-    for conditions in LEDGER:
-        name = f"{conditions.players} {conditions.name}"
-        with console.status(f"playing {name}"):
-            plays = LEDGER_PLAYS if conditions.players < 16 else 1
-            ours = mean_of([Bench(conditions, seed).run() for seed in range(1, plays + 1)])
-        table.add_row(name, "Fortress", *_figures(conditions, conditions.published))
-        table.add_row("", "netplay", *_figures(conditions, ours))
-        notes += [f"{name}: {text}." for text in shortfalls(conditions, ours)]
-    console.print(table)
-    console.print(
-        "rb/100: rollbacks in 100 frames; B/frame: sent by a player for a frame of the match;\n"
-        "lag: frames not confirmed; ms: until a frame is confirmed. See docs/simulator.md."
-    )
-    if notes:
-        console.print("\nNot below theirs, and what is possible:")
-    for note in notes:
-        console.print(f"  {note}")
-
-
-def _figures(conditions: Conditions, row: Row) -> tuple[str, ...]:
-    size, wait = conditions.bytes_a_frame(row), conditions.ms_to_confirm(row)
-    return (
-        f"{row.rollbacks:.2f}",
-        str(row.p99_depth),
-        f"{row.kib:.2f}",
-        f"{size:.0f}" if size else "-",
-        f"{row.mean_lag:.2f}",
-        str(row.max_lag),
-        f"{wait:.0f}" if wait else "-",
-        f"{row.stalls:,.0f}" if row.stalls >= 100 or not row.stalls else f"{row.stalls:.1f}",
-    )

@@ -105,6 +105,20 @@ def snapshots_are_not_renewed_in_a_replay(patch: pytest.MonkeyPatch) -> None:
 
 
 @planted()
+def outcomes_of_the_first_play_are_kept(patch: pytest.MonkeyPatch) -> None:
+    class First(dict[int, bytes]):
+        __setitem__ = dict.setdefault
+
+    start = Rollback.__init__
+
+    def keep(self: Rollback, *arguments: Any) -> None:
+        start(self, *arguments)
+        self.outcomes = First()
+
+    patch.setattr(Rollback, "__init__", keep)
+
+
+@planted()
 def acks_are_believed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Link, "_check_acks", lambda self, ack, digest_ack: None)
 
@@ -134,10 +148,23 @@ def inputs_may_come_from_any_future(patch: pytest.MonkeyPatch) -> None:
 def packets_carry_the_newest_inputs_only(patch: pytest.MonkeyPatch) -> None:
     compose = Link._compose_inputs
 
-    def newest(self: Link, now: float, frame: int) -> bytes:
+    def newest(self: Link, *arguments: Any) -> bytes:
         acked, self.acked = self.acked, max(self.acked, self._own.count - 1)
-        data = compose(self, now, frame)
+        data = compose(self, *arguments)
         self.acked = acked
+        return data
+
+    patch.setattr(Link, "_compose_inputs", newest)
+
+
+@planted()
+def packets_carry_the_newest_digest_only(patch: pytest.MonkeyPatch) -> None:
+    compose = Link._compose_inputs
+
+    def newest(self: Link, *arguments: Any) -> bytes:
+        acked, self.digests_acked = self.digests_acked, max(self.digests_acked, self._digests.count - 1)
+        data = compose(self, *arguments)
+        self.digests_acked = acked
         return data
 
     patch.setattr(Link, "_compose_inputs", newest)

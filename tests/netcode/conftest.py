@@ -1,4 +1,4 @@
-"""Makes facing.py importable by the tests here."""
+"""Makes facing.py and ordered_link.py importable by the tests here."""
 
 import sys
 from pathlib import Path

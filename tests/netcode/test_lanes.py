@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ordered_link import datagram_ages, input_ages
 
 from netcode.lanes import FEWEST_LANES, MOST_LANES, MOST_PATIENT, IdlePick, InTurn, LanePolicy, most_lanes
-from netcode.simulator.ordered_link import datagram_ages, input_ages
 from netcode.simulator.weather import Weather
 
 RANDOM_LOSS = Weather(50, 10, loss=0.03)

@@ -192,8 +192,9 @@ def test_a_recurrent_onnx_policy_keeps_its_state_and_lets_go_of_it(tmp_path):
     assert policy.act(second, info | {"action_mask": [1, 0, 1]}) == 0
 
 
-def test_what_is_shipped_plays_better_than_at_random():
-    from peer.policies.train import TASKS
+def test_what_is_shipped_plays_better_than_at_random(monkeypatch):
+    monkeypatch.syspath_prepend(SHIPPED.parents[1] / "docs" / "examples")
+    from train_policy import TASKS
 
     cartpole, archer = (TinyNet.load(SHIPPED / f"{name}.npz") for name in ("cartpole", "archer"))
     assert TASKS["cartpole"].play(cartpole, 123) > 10 * 20

@@ -1,4 +1,5 @@
-"""The conditions of the published Fortress Rollback figures, played by our sessions.
+"""The conditions of the published Fortress Rollback figures, played by our sessions: the ledger of
+docs/simulator.md. `python tests/bench/fortress.py`; takes minutes.
 
 All peers step at the same instant, every 16 ms of virtual time; nobody stretches a frame. The links open
 within the counted steps, and each peer plays from when its own links are open. A packet takes RTT/2 plus
@@ -14,6 +15,9 @@ from itertools import count
 from math import ceil
 from random import Random
 from typing import Final
+
+from rich.console import Console
+from rich.table import Table
 
 from netcode.limits import LINK_ID_BYTES
 from netcode.link import RemotePeer
@@ -269,3 +273,56 @@ class Bench:
             self._lags.append(session.frame - (session.confirmed - 1))
         else:
             self._stalls += 1
+
+
+PLAYS: Final = 5  # of each row; one of 16 players, whose many links even out by themselves
+
+
+def main() -> None:
+    table, notes = Table(title="beside Fortress Rollback", title_justify="left"), []
+    for column in (
+        "players, link",
+        "who",
+        "rb/100",
+        "p99",
+        "KiB/s",
+        "B/frame",
+        "lag",
+        "max",
+        "ms",
+        "stalls/min",
+    ):
+        table.add_column(column)
+    for conditions in LEDGER:
+        name = f"{conditions.players} {conditions.name}"
+        plays = PLAYS if conditions.players < 16 else 1
+        ours = mean_of([Bench(conditions, seed).run() for seed in range(1, plays + 1)])
+        table.add_row(name, "Fortress", *figures(conditions, conditions.published))
+        table.add_row("", "netplay", *figures(conditions, ours))
+        notes += [f"{name}: {text}." for text in shortfalls(conditions, ours)]
+    console = Console()
+    console.print(table)
+    console.print(
+        "rb/100: rollbacks in 100 frames; B/frame: sent by a player for a frame of the match;\n"
+        "lag: frames not confirmed; ms: until a frame is confirmed. See docs/simulator.md."
+    )
+    for note in notes:
+        console.print(f"  not below theirs: {note}")
+
+
+def figures(conditions: Conditions, row: Row) -> tuple[str, ...]:
+    size, wait = conditions.bytes_a_frame(row), conditions.ms_to_confirm(row)
+    return (
+        f"{row.rollbacks:.2f}",
+        str(row.p99_depth),
+        f"{row.kib:.2f}",
+        f"{size:.0f}" if size else "-",
+        f"{row.mean_lag:.2f}",
+        str(row.max_lag),
+        f"{wait:.0f}" if wait else "-",
+        f"{row.stalls:,.1f}",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Trains the policies in configs/policies: `python -m peer.policies.train cartpole`, or `archer`.
+"""Trains the policies in configs/policies: `python docs/examples/train_policy.py cartpole`, or `archer`.
 
 Cross-entropy method (Rubinstein, 1999): draw nets around a mean, play with each, go to the mean of the best.
 Nothing but numpy is needed; a few seconds for CartPole, some minutes for the archer.
@@ -18,7 +18,7 @@ from rich.progress import Progress
 
 from peer.policies.tiny_net import TinyNet
 
-FOLDER: Final = Path("configs/policies")
+FOLDER: Final = Path(__file__).parents[2] / "configs/policies"
 BEST: Final = 0.15  # share of the nets that the next ones are drawn around
 LEAST_SPREAD: Final = 0.05
 
@@ -105,7 +105,7 @@ def _play_cartpole(net: TinyNet, seed: int) -> float:
 
 def _play_archer(net: TinyNet, seed: int) -> float:
     """An archer beside a knight at random: how many zombies it shoots."""
-    from pettingzoo.butterfly.knights_archers_zombies import knights_archers_zombies as game  # type: ignore[import-untyped, unused-ignore]
+    from pettingzoo.butterfly.knights_archers_zombies import knights_archers_zombies as game
 
     env = game.parallel_env(num_archers=1, num_knights=1, max_cycles=ARCHER_FRAMES)
     seen, _ = env.reset(seed=seed)
@@ -134,8 +134,7 @@ TASKS: Final = {
 def main() -> None:
     wanted = sys.argv[1:]
     if not wanted or not set(wanted) <= TASKS.keys():
-        sys.exit(f"python -m peer.policies.train: say which of {', '.join(TASKS)}")
-    FOLDER.mkdir(parents=True, exist_ok=True)
+        sys.exit(f"say which of {', '.join(TASKS)}")
     for name in wanted:
         net = train(TASKS[name])
         net.save(FOLDER / f"{name}.npz")
