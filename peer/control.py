@@ -9,8 +9,6 @@ import time
 from collections import deque
 from typing import Final
 
-from netcode.input_delay import Delay
-from netcode.limits import MAX_INPUT_DELAY
 from peer.exit_codes import ExitCode
 from peer.parent import wake_with_parent
 from peer.stop_signals import Stopped, exit_code, on_stop, reason
@@ -34,7 +32,6 @@ class Control:
         self.stop_code = ExitCode.STOPPED
         self._asked_at = 0.0
         self.weather_orders: deque[str] = deque(maxlen=16)  # names of weathers; the newest counts
-        self.delay_orders: deque[Delay] = deque(maxlen=16)  # input delays; the newest counts
         on_stop(self._on_signal, hangup=obey_stdin)  # SIGHUP is what a stopped orphan is woken with
         if obey_stdin:
             threading.Thread(target=self._read_stdin, name="orders", daemon=True).start()
@@ -75,10 +72,6 @@ class Control:
         match words:
             case ["weather", name]:
                 self.weather_orders.append(name)
-            case ["input-delay", "auto"]:
-                self.delay_orders.append("auto")
-            case ["input-delay", frames] if frames.isdecimal() and int(frames) <= MAX_INPUT_DELAY:
-                self.delay_orders.append(int(frames))
             case ["join"]:
                 self._my_turn.set()
             case ["stop"]:

@@ -1,4 +1,4 @@
-"""Where a player's own input delay comes from: the command line, the match file, a key, an order."""
+"""Where a player's own input delay comes from: the command line, the match file, a key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from netcode.errors import ConfigError
 from netcode.input_delay import Delay
 from netcode.limits import MAX_INPUT_DELAY
 from netcode.session import PlayerSession
-from peer.control import Control
 from peer.screen import Screen
 
 AUTO: Final = "auto"
@@ -33,22 +32,18 @@ def delay_of(delays: Sequence[Delay], slot: int) -> Delay | None:
 class DelayKnob:
     """Looked at once a frame."""
 
-    def __init__(
-        self, session: PlayerSession, screen: Screen, control: Control, delays: Sequence[Delay]
-    ) -> None:
+    def __init__(self, session: PlayerSession, screen: Screen, delays: Sequence[Delay]) -> None:
         """Raises: ConfigError if what is asked for is out of range."""
-        self._session, self._screen, self._control = session, screen, control
+        self._session, self._screen = session, screen
         own = delay_of(delays, session.slots[0])
         if own is not None:
             session.set_input_delay(own)
 
     def look(self) -> None:
-        """Do what the player or the program that started us asks for."""
-        session, orders = self._session, self._control.delay_orders
+        """Do what the player asks for."""
+        session = self._session
         if steps := self._screen.delay_steps():
             session.set_input_delay(min(max(session.input_delay + steps, 0), MAX_INPUT_DELAY))
-        while orders:
-            session.set_input_delay(orders.popleft())
 
 
 def _parse(word: str) -> Delay:

@@ -47,13 +47,12 @@ from peer.network.transport import Transport
 from peer.network.ways import Ways
 from peer.policies.options import PolicyOptions
 from peer.policies.shelf import PolicyShelf
-from peer.records.delays import note_of_delay
 from peer.records.desyncs import note_of
 from peer.records.entropy_news import EntropyNews
 from peer.records.match_files import PLAYER
 from peer.records.match_log import LogHeader
 from peer.records.own_records import OwnRecords
-from peer.records.report import as_told, peer_report, versions, watched
+from peer.records.report import as_told, note_of_delay, peer_report, versions, watched
 from peer.records.scores import Scores
 from peer.returning import ReturnWish, WayIn
 from peer.screen import MatchView, Screen
@@ -173,7 +172,7 @@ class MatchHere:
         game = fingerprint(settings.env, settings.env_args, simulation)
         self.session = session = _session(place, simulation, timed, game)
         session.common_pace.expect(simulation.step_s)
-        self._delay = DelayKnob(session, self._screen, control, options.input_delays)
+        self._delay = DelayKnob(session, self._screen, options.input_delays)
         self._transport = Transport(context, receiver.guard.add_lane)
         reached = reach_all(roster, presence, place.member)
         self._reached_at = dict(zip([seat.name for seat in roster.seats], reached, strict=True))

@@ -7,11 +7,11 @@ from typing import Any
 from netcode.errors import ConfigError, UnplayableError
 from peer.controllers.actions import as_action, first_of_discrete
 from peer.controllers.controller import PlayedGame
-from peer.policies.figures import PolicyFigures
 from peer.policies.options import PolicyOptions
 from peer.policies.pipeline import ObservationPipeline
 from peer.policies.policy import Policy
 from peer.policies.thinker import Answer, Question, Thinker
+from peer.timing import Histogram
 
 
 class AskedPolicy:
@@ -19,7 +19,9 @@ class AskedPolicy:
 
     def __init__(self, policy: Policy, options: PolicyOptions) -> None:
         self.options = options
-        self.figures = PolicyFigures()
+        self.late = 0  # answers that came after the frame they were meant for
+        self.held_frames = 0  # in which the answer was missing, and the last one or nothing was played
+        self._answer_ms = Histogram()  # thinking, without the wait to be asked
         self._thinker = Thinker(policy)
         self._pipeline = ObservationPipeline(options)
         self._episode: int | None = None  # of the newest question; None: it is to begin anew
@@ -61,7 +63,7 @@ class AskedPolicy:
         """
         answers = self._thinker.answers(frame, patience)
         for answer in answers:
-            self.figures.answer_ms.add(answer.seconds * 1000)
+            self._answer_ms.add(answer.seconds * 1000)
         return [answer for answer in answers if answer.frame >= self._first]
 
     def action(self, answer: Answer, simulation: PlayedGame, slot: int) -> Any:
@@ -80,4 +82,10 @@ class AskedPolicy:
             raise UnplayableError(f"the policy gave no action of its slot: {error}") from None
 
     def report(self) -> dict[str, Any]:
-        return self.figures.report(self._thinker.skipped)
+        return {
+            "answers": self._answer_ms.total,
+            "answer_ms": self._answer_ms.summary(50, 99),
+            "late": self.late,
+            "held_frames": self.held_frames,
+            "skipped": self._thinker.skipped,
+        }

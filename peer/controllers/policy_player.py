@@ -83,19 +83,19 @@ class PolicyController:
 
     def _decide(self, frame: int, simulation: PlayedGame, slot: int) -> None:
         """Act on the answers whose time has come."""
-        reaction, figures = self._options.reaction, self.asked.figures
+        reaction = self._options.reaction
         while self._expected and self._expected[0] + reaction <= frame:
             self._due = self._expected.popleft()
         acts = False
         while self._decided and self._decided[0].frame + reaction <= frame:
             answer = self._decided.popleft()
-            figures.late += answer.frame + reaction < frame
+            self.asked.late += answer.frame + reaction < frame
             self._action, self._answered, acts = (
                 self.asked.action(answer, simulation, slot),
                 answer.frame,
                 True,
             )
         if not acts and self._answered < self._due:
-            figures.held_frames += 1
+            self.asked.held_frames += 1
             if self._options.while_thinking == "default":
                 self._action = None

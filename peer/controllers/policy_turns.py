@@ -75,11 +75,11 @@ class TurnPolicyController:
             if answer.frame == self._question:
                 self._answer = answer
         if self._answer is None:
-            self.asked.figures.held_frames += not self._waits and frame >= newest + options.reaction
+            self.asked.held_frames += not self._waits and frame >= newest + options.reaction
             return NOT_YET if self._waits else None
         if frame < newest + options.reaction:
             return None
-        self.asked.figures.late += self._was_late(frame, newest + options.reaction)
+        self.asked.late += self._was_late(frame, newest + options.reaction)
         action, self._moved = self.asked.action(self._answer, simulation, slot), frame
         self._question = self._answer = None
         return action

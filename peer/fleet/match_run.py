@@ -17,7 +17,7 @@ from netcode.settings import MatchSettings
 from peer.fleet.processes import Child, Nursery
 from peer.input_delays import delay_of
 from peer.records.desyncs import first_named
-from peer.records.match_files import log_path, report_path, spectator_report_path
+from peer.records.match_files import PLAYER, SPECTATOR, log_path, report_path
 from peer.records.match_log import MatchLog
 from peer.records.report import report_of_killed
 from peer.records.scores import standing
@@ -217,11 +217,11 @@ class MatchRun:
 
     def reports(self) -> list[dict[str, Any]]:
         """The report of each peer, in the order of the plan; of a killed one what is known from outside."""
-        return [_report(self.out, peer) for peer in self.peers]
+        return [_report(self.out, peer, PLAYER) for peer in self.peers]
 
     def spectator_reports(self) -> list[dict[str, Any]]:
         """The report of each spectator, in the order of the plan."""
-        return [_spectator_report(self.out, spectator) for spectator in self.spectators]
+        return [_report(self.out, spectator, SPECTATOR) for spectator in self.spectators]
 
     def logs(self) -> list[MatchLog]:
         """The match logs of players there are; also a killed peer leaves one."""
@@ -242,23 +242,16 @@ class MatchRun:
         return logs
 
 
-def _report(out: Path, peer: PeerRun) -> dict[str, Any]:
-    path = report_path(out, peer.file_name)
+def _report(out: Path, peer: PeerRun, kind: str) -> dict[str, Any]:
     try:
-        report: dict[str, Any] = json.loads(path.read_text())
+        report: dict[str, Any] = json.loads(report_path(out, peer.file_name, kind).read_text())
     except (OSError, ValueError):
-        report = peer.report or report_of_killed(peer.plan.name, peer.child.last_words(), peer.status)
+        report = report_of_killed(peer.plan.name, peer.child.last_words(), peer.status)
+        if kind == SPECTATOR:
+            seen = {"frames": None, "final_digest": None, "digests_equal": False}
+            report = seen | {key: report[key] for key in ("name", "ended", "ended_text")}
+        report = peer.report or report
     return report | {"pid": peer.child.pid, "exit_code": peer.child.exit_code}
-
-
-def _spectator_report(out: Path, spectator: PeerRun) -> dict[str, Any]:
-    try:
-        report: dict[str, Any] = json.loads(spectator_report_path(out, spectator.plan.name).read_text())
-    except (OSError, ValueError):
-        report = {"name": spectator.plan.name, "frames": None, "final_digest": None, "digests_equal": False}
-        report |= {"ended": "killed", "ended_text": spectator.child.last_words()}
-        report = spectator.report or report
-    return report | {"pid": spectator.child.pid, "exit_code": spectator.child.exit_code}
 
 
 @dataclass(frozen=True)

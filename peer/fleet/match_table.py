@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Group
@@ -12,7 +13,6 @@ from rich.text import Text
 from peer.fleet.match_run import NOT_RUN, MatchPlan, MatchResult, MatchRun, PeerRun
 from peer.fleet.tables import plain_table, short_name
 from peer.records.entropy_news import entropy_lines
-from peer.records.policy_lines import policy_lines
 
 DIGEST_SHOWN = 8  # characters: enough to see that they are equal
 
@@ -98,6 +98,26 @@ def verdict_panel(result: MatchResult, good: bool, folder: str, stopped: str = "
     )
     lines.append(f"Report and match logs: {folder}")
     return Panel("\n".join(lines), border_style="green" if good else "red", expand=False)
+
+
+def policy_lines(reports: Sequence[dict[str, Any]]) -> list[str]:
+    """One line for each policy that was asked anything."""
+    return [
+        _policy_line(report["name"], told)
+        for report in reports
+        for told in report.get("policies") or ()
+        if told["answers"]
+    ]
+
+
+def _policy_line(name: str, told: dict[str, Any]) -> str:
+    times, frames = told["answer_ms"], told["co_pilot_frames"]
+    part = "policy" if frames is None else f"co-pilot (for {frames:,} frames)"
+    quickness = f"{times['p50']:.1f} ms each (p99 {times['p99']:.1f} ms)"
+    line = f"{name}'s {part}: {told['answers']:,} answers, {quickness}"
+    if told["held_frames"] or told["late"]:
+        line += f", {told['late']:,} of them late, {told['held_frames']:,} frames without"
+    return f"{line}."
 
 
 def _title(plan: MatchPlan) -> str:

@@ -48,17 +48,14 @@ class MatchLogWriter:
         self._add(header_record(header))
 
     def write(self, frames: Iterable[ConfirmedFrame], final: int | None = None) -> None:
-        """The next confirmed frames, in order; or again from an earlier one, in place of those written.
+        """The next confirmed frames, in order.
 
         Those from frame `final` on may still turn out otherwise, should we be lost to the others, and wait;
         None: none of them.
         """
         if self._records is None:
             return
-        for frame in frames:
-            if self._held and frame.frame <= self._held[-1].frame:
-                self._held = [held for held in self._held if held.frame < frame.frame]
-            self._held.append(frame)
+        self._held += frames
         if len(self._held) >= FRAMES_A_CHUNK:
             self._flush(final)
 

@@ -26,24 +26,14 @@ _PARTS: Final = (
 )  # of a match that is there
 
 
-def report_path(folder: Path, name: str) -> Path:
-    """The report of the peer called `name`, if it had its name to itself."""
-    return folder / f"{PLAYER}-{_safe(name)}.json"
+def report_path(folder: Path, name: str, kind: str = PLAYER) -> Path:
+    """The report of the peer or spectator called `name`, if it had its name to itself."""
+    return folder / f"{kind}-{_safe(name)}.json"
 
 
-def log_path(folder: Path, name: str) -> Path:
-    """The match log of the peer called `name`, likewise."""
-    return folder / f"{PLAYER}-{_safe(name)}.netplay"
-
-
-def spectator_report_path(folder: Path, name: str) -> Path:
-    """The report of the spectator called `name`, likewise."""
-    return folder / f"{SPECTATOR}-{_safe(name)}.json"
-
-
-def spectator_log_path(folder: Path, name: str) -> Path:
-    """The match log of the spectator called `name`, likewise."""
-    return folder / f"{SPECTATOR}-{_safe(name)}.netplay"
+def log_path(folder: Path, name: str, kind: str = PLAYER) -> Path:
+    """The match log, likewise."""
+    return folder / f"{kind}-{_safe(name)}.netplay"
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 Its records (see log_records) are lists that begin with a word: first `header`, then `frames`, a chunk each,
 with `note`s between them (a desync, a change of the input delay ...), at last `end`. A process that is killed
-loses the last unfinished chunk and the end, and nothing before it. A chunk that begins before the end of the
-last one replaces all from there on: this peer's game had gone wrong, and was put right.
+loses the last unfinished chunk and the end, and nothing before it.
 
 A file is believed no more than a packet: everything is bounded and checked before it is used. Of a log that
 is damaged, what comes before the damage is there.
@@ -215,8 +214,8 @@ class _Content:
 
     def _add_frames(self, first: object, inputs: object, outcomes: object, digests: object) -> None:
         begin = integer("first frame", first, 0, MAX_FRAME)
-        if begin > len(self._frames):
-            raise RemoteProtocolError(f"frames {len(self._frames):,} to {begin - 1:,} are missing")
+        if begin != len(self._frames):
+            raise RemoteProtocolError(f"frame {len(self._frames):,} should follow, not {begin:,}")
         chunk = list_of("inputs", inputs, 1, MOST_IN_A_CHUNK)
         if begin + len(chunk) > MAX_FRAMES:
             raise RemoteProtocolError(f"more than {MAX_FRAMES:,} frames")
@@ -235,7 +234,6 @@ class _Content:
             whole = exact_bytes(f"frame {frame:,}: input", joined, self._stride)
             before = ConfirmedFrame(frame, tuple(self._split(whole)), outcome, digest)
             frames.append(before)
-        del self._frames[begin:]
         self._frames += frames
 
     def _split(self, joined: bytes) -> Iterator[bytes]:

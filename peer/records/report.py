@@ -9,8 +9,10 @@ from typing import Any, Final
 
 import psutil
 
+from netcode.events import InputDelayChanged
 from netcode.feeding import Feeder
 from netcode.fingerprint import Fingerprint
+from netcode.input_delay import InputDelay
 from netcode.session import PlayerSession
 from netcode.simulator.weather import Weather
 from netcode.snapshot_interval import Costs, SnapshotInterval
@@ -18,7 +20,6 @@ from netcode.spectator import SpectatorSession
 from netcode.stalls import StallWatch
 from peer.frame_clock import FrameClock
 from peer.network.transport import Transport
-from peer.records.delays import input_delay
 from peer.records.desyncs import note_of
 from peer.timing import FrameMeter
 
@@ -90,6 +91,25 @@ def peer_report(
         "second_copies": transport.copies,
         "packets_late": transport.late,
         "relayed": False,
+    }
+
+
+def note_of_delay(event: InputDelayChanged) -> dict[str, Any]:
+    """What is kept of a change of a player's own delay: plain values, as JSON and msgpack know them."""
+    return {
+        "frame": event.frame,
+        "input_delay": event.delay,
+        "before": event.before,
+        "automatic": event.automatic,
+    }
+
+
+def input_delay(delay: InputDelay) -> dict[str, Any]:
+    """Frames at the end, and the newest changes."""
+    return {
+        "frames": delay.frames,
+        "automatic": delay.automatic,
+        "changes": [note_of_delay(change) for change in delay.changes],
     }
 
 

