@@ -38,8 +38,6 @@ DIGEST_BYTES: Final = 8
 # --- queues: what happens when full is said beside the limit ---
 INBOX_PACKETS: Final = 4096  # receiver deque; the oldest falls out and is counted (packets are cumulative)
 DIGESTS_IN_FLIGHT: Final = 256  # unacked digests a packet may carry; more wait for the ack
-LEARNED_CONTEXTS: Final = 512  # in either half of a slot's memory (0.5 MB); the older half is forgotten
-LEARNED_INPUTS: Final = 128  # different inputs of a slot; with more it is not learned from but repeated
 EPISODES_KEPT: Final = 256  # starts of the newest episodes; of older ones nothing is told
 EVENTS_KEPT: Final = 1024  # unread events; the oldest falls out
 

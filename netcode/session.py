@@ -46,7 +46,7 @@ from netcode.match_checks import check_hello, check_match
 from netcode.own_inputs import OwnInputs
 from netcode.pacing import frame_length
 from netcode.phases import CLOSING, CONNECTING, JOINING, PLAYING, Phase, PhaseEvent
-from netcode.prediction import PREDICTORS
+from netcode.prediction import PREDICTORS, Predictor
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
@@ -94,9 +94,11 @@ class PlayerSession:
         simulation: Simulation,
         now: float,
         joining: tuple[Guest, FeedReader] | None = None,
+        predictors: Sequence[Predictor] = (),
     ) -> None:
         """`input_sizes` (bytes) and `default_inputs` are by slot. `joining`: who we are to those who play
-        already, and where we are fed from; `local_slots` is the slot that we hope for.
+        already, and where we are fed from; `local_slots` is the slot that we hope for. `predictors`: by slot;
+        those that `settings` name if none are given.
 
         Raises: ConfigError if slots are missing or doubled, or something does not fit a packet: the inputs
         of the window, or the settings and the fingerprint.
@@ -112,9 +114,10 @@ class PlayerSession:
         self.common_pace = CommonPace(settings.fps, settings.disconnect_timeout, settings.fast)
         self._simulation = simulation
         self._course = Course(joining is not None, settings.frames)
-        predictor = PREDICTORS[settings.prediction]
+        predictors = predictors or [PREDICTORS[settings.prediction](default) for default in default_inputs]
         self.timelines = [
-            Timeline(default, settings.input_delay, predictor(default)) for default in default_inputs
+            Timeline(default, settings.input_delay, predictor)
+            for default, predictor in zip(default_inputs, predictors, strict=True)
         ]
         self._rollback = Rollback(
             self.timelines,

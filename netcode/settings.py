@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgpack
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from netcode import limits
 from netcode.errors import ConfigError
@@ -17,7 +19,13 @@ Scalar = bool | int | float | str
 OnDrop = Literal["end", "default", "hold"]
 WitnessName = Literal["none", "broker"]
 OnDesync = Literal["stop", "return"]
-PredictionName = Literal["repeat-last", "default", "decay", "learned"]
+PREDICTION: Final = "repeat-last, default, or module:callable"
+
+
+def _check_prediction(name: str) -> str:
+    if not re.fullmatch(r"repeat-last|default|[\w.]{1,128}:\w{1,64}", name):
+        raise PydanticCustomError("prediction", f"write {PREDICTION}")
+    return name
 
 
 class MatchSettings(BaseModel):
@@ -40,7 +48,9 @@ class MatchSettings(BaseModel):
     fast: bool = False  # as fast as the slowest peer can, instead of at fps
     input_delay: int = Field(default=2, ge=0, le=limits.MAX_INPUT_DELAY, description="frames")
     window: Annotated[int, Field(ge=0, le=limits.MAX_WINDOW, description="0: lockstep, never predicts")] = 8
-    prediction: PredictionName = "repeat-last"
+    prediction: Annotated[str, AfterValidator(_check_prediction), Field(description=PREDICTION)] = (
+        "repeat-last"
+    )
     digest_interval: int = Field(default=30, ge=1, le=3600, description="frames between state digests")
     on_drop: Annotated[
         OnDrop, Field(description="end the match; or play on, with default actions or the last one held")

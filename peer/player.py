@@ -21,6 +21,7 @@ from peer.network.descriptors import raise_limit
 from peer.network.matchmaking import find_match, wish_to_join
 from peer.network.presence import Presence
 from peer.network.receiver import Receiver
+from peer.own_prediction import find_prediction
 from peer.playing import Context, MatchHere, Place, PlayerOptions
 from peer.policies.options import PolicyOptions
 from peer.policies.shelf import PolicyShelf
@@ -55,6 +56,8 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
         with busy("loading the game"):
             simulation = None if options.settings is None else make_simulation(options.settings)
             _prepare_policies(options, shelf)
+            if options.settings is not None:
+                find_prediction(options.settings.prediction)
         screen = _open_screen(options)
         stack.callback(screen.close)
         receiver = Receiver(context, options.bind)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from netcode.fingerprint import Fingerprint
 from netcode.input_delay import Delay
 from netcode.limits import WATCHERS_OF_PLAYER
 from netcode.link import Identity, RemotePeer
+from netcode.prediction import Predictor
 from netcode.roster import Roster
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
@@ -45,6 +46,7 @@ from peer.network.reaching import reach_all
 from peer.network.receiver import Receiver
 from peer.network.transport import Transport
 from peer.network.ways import Ways
+from peer.own_prediction import predictors_of
 from peer.policies.options import PolicyOptions
 from peer.policies.shelf import PolicyShelf
 from peer.records.desyncs import note_of
@@ -170,7 +172,8 @@ class MatchHere:
         )
         timed = TimedSimulation(simulation)
         game = fingerprint(settings.env, settings.env_args, simulation)
-        self.session = session = _session(place, simulation, timed, game)
+        predictors = predictors_of(options.settings, settings, simulation, console.say)
+        self.session = session = _session(place, simulation, timed, game, predictors)
         session.common_pace.expect(simulation.step_s)
         self._delay = DelayKnob(session, self._screen, options.input_delays)
         self._transport = Transport(context, receiver.guard.add_lane)
@@ -349,7 +352,11 @@ class MatchHere:
 
 
 def _session(
-    place: Place, simulation: EnvironmentSimulation, timed: TimedSimulation, game: Fingerprint
+    place: Place,
+    simulation: EnvironmentSimulation,
+    timed: TimedSimulation,
+    game: Fingerprint,
+    predictors: Sequence[Predictor],
 ) -> PlayerSession:
     roster, joining = place.roster, None
     if place.way_in is not None:
@@ -365,6 +372,7 @@ def _session(
         timed,
         FrameClock.now(),
         joining,
+        predictors,
     )
 
 

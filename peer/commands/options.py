@@ -105,8 +105,7 @@ Prediction = Annotated[
     typer.Option(
         "--prediction",
         metavar="NAME",
-        parser=a.setting("prediction"),
-        help="How to guess inputs: repeat-last, default, decay or learned.",
+        help="How to guess inputs: repeat-last, default, or module:callable of your own.",
     ),
 ]
 DigestInterval = Annotated[

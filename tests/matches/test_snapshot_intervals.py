@@ -9,6 +9,7 @@ from poking import drifting
 from staged import CHAOS, WAN_BAD, expect_a_good_match, play, rollbacks, settings
 
 from netcode.events import Desync
+from netcode.prediction import PREDICTORS
 from netcode.session import PlayerSession
 from netcode.simulator.game import MixingGame
 from netcode.simulator.match import Faults, VirtualMatch
@@ -33,7 +34,7 @@ class Dear(PlayerSession):
 
 
 @pytest.mark.parametrize("window", [0, 1, 8, 30])
-@pytest.mark.parametrize("prediction", ["repeat-last", "learned"])
+@pytest.mark.parametrize("prediction", PREDICTORS)
 def test_the_same_true_game(window: int, prediction: str) -> None:
     for seed in range(3):
         chosen = settings(2 + seed, 300, seed=seed, window=window, prediction=prediction)

@@ -76,7 +76,12 @@ def netplay(tmp_path, monkeypatch, capsys):
         ("match --env CartPole-v1 --prediction-window 61", "'--prediction-window': '61'"),
         (
             "match --env CartPole-v1 --prediction magic",
-            "'magic' - write repeat-last, default, decay or learned",
+            "--prediction 'magic': write repeat-last, default, or module:callable",
+        ),
+        ("match --env CartPole-v1 --prediction json:loads", "--prediction json:loads: makes no predictor"),
+        (
+            "match --env CartPole-v1 --prediction nomodule:make",
+            "ModuleNotFoundError: No module named 'nomodule'",
         ),
         (
             "match --env CartPole-v1 --weather nice",

@@ -26,7 +26,7 @@ MATCHES = {
     "bursts": ([*DUEL, "--weather", "bursty", "--fps", 60], 2, 600, 100),
     "cooperative_pong": ([*PONG, *WAN_BAD], 2, 300, 100),
     "no_input_delay": ([*RACE, *WAN_BAD, "--input-delay", 0], 2, 200, 40),
-    "default_prediction": ([*RACE, *WAN_BAD, "--prediction", "default"], 2, 200, 40),
+    "a_prediction_that_fails": ([*RACE, *WAN_BAD, "--prediction", "failing_prediction:Failing"], 2, 200, 40),
     "as_fast_as_they_can": ([*RACE, "--fast", "--weather", "lan"], 2, 1500, 20),
     "alone": (["--env", "CartPole-v1", "--fast"], 1, 300, 0),
     "lockstep": ([*RACE, *WAN_BAD, "--prediction-window", 0], 2, 100, 0),

@@ -8,6 +8,8 @@ correcting the one before as far as it has been seen often enough (so one sighti
 A frame is then predicted as the likeliest of: still held, the next input, or the one after that. Nothing is
 predicted to change unless it is likelier than not that it has changed by then: a guess that is late costs
 frames, and so does one that is early.
+
+From this folder: `netplay match --env CartPole-v1 --players 2 --prediction learned:Learned`.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from itertools import accumulate
 from operator import mul, sub
 from typing import Final
 
-from netcode.limits import LEARNED_CONTEXTS, LEARNED_INPUTS
-
+LEARNED_CONTEXTS: Final = 512  # in either half of a slot's memory (0.5 MB); the older half is forgotten
+LEARNED_INPUTS: Final = 128  # different inputs of a slot; with more it is not learned from but repeated
 LONGEST_RUN: Final = 64  # frames; what has been held for longer is held on: people who hold, hold
 RUNS_BEFORE: Final = 3  # how far back a context looks
 SHORT_RUN: Final = 20  # frames
