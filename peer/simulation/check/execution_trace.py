@@ -197,7 +197,7 @@ def describe(value: Any, depth: int = DEPTH) -> str:
     held = getattr(value, "__dict__", None)
     if type(held) is dict:
         return f"{name}({describe(held, depth - 1)})"
-    parts = [part for handler in KINDS[cls].handlers for part in handler.parts(handler.take(value))]
+    parts = [part for handler in KINDS[cls].handlers for part in handler.parts(handler.capture(value))]
     return f"{name}({','.join(describe(part, depth - 1) for _, part in parts[:_BREADTH])})"
 
 

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from netcode.errors import RemoteProtocolError
 from peer.simulation.handlers import torch_tensors
 
 _PYTHON: Final[random.Random] = random._inst
@@ -189,13 +188,6 @@ class GameRngs:
         """Nobody else draws any more, as in a match: the game's state stays in place from now on."""
         restore_process_rngs(self.state)
         self._others = None
-
-    def take_over(self, *states: Any) -> None:
-        """Go on from states that were reached in another process: of `random`, numpy, perhaps torch."""
-        if len(states) != 2 + self.torch:
-            raise RemoteProtocolError("states of other RNGs")
-        with self:
-            restore_process_rngs(tuple((None, state) for state in states))
 
     def restore(self, state: ProcessRngState) -> None:
         """Go back to a state the game was in; to be entered next time."""

@@ -15,13 +15,13 @@ class Atari(Handler):
     tag = b"A"
     flat = True
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         """Raises: UncapturableStateError where ALE keeps keys pressed by chance: it does not tell which."""
         if obj.getFloat("repeat_action_probability"):
             raise UncapturableStateError(_STICKY)
         return obj.cloneSystemState()
 
-    def put(self, obj: Any, saved: Any) -> None:
+    def restore(self, obj: Any, saved: Any) -> None:
         obj.restoreSystemState(saved)
 
     def parts(self, saved: Any) -> list[Part]:
@@ -52,12 +52,12 @@ class MultiAtari(Handler):
     tag = b"A"
     flat = True
 
-    def take(self, obj: Any) -> SavedMachine:
+    def capture(self, obj: Any) -> SavedMachine:
         if obj.getFloat(b"repeat_action_probability"):
             raise UncapturableStateError(_STICKY)
         return SavedMachine(obj)
 
-    def put(self, obj: Any, saved: SavedMachine) -> None:
+    def restore(self, obj: Any, saved: SavedMachine) -> None:
         obj.restoreSystemState(saved.state)
 
     def parts(self, saved: SavedMachine) -> list[Part]:

@@ -73,11 +73,6 @@ class SavedWorld:
     chunks: list[tuple[int, bytes]]  # by address
     hung: Hung
 
-    @property
-    def nbytes(self) -> int:
-        beside = (self.free_lists, self.fields, self.nodes, self.moves)
-        return sum(map(len, beside)) + len(self.chunks) * _CHUNK_BYTES
-
     def read(self, address: int, size: int) -> bytes:
         """What was there then."""
         index = bisect_right(self.chunks, address, key=_address) - 1
@@ -112,7 +107,7 @@ class World(Handler):
     def __init__(self) -> None:
         self._known: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()  # of worlds that are alive
 
-    def take(self, obj: Any) -> SavedWorld:
+    def capture(self, obj: Any) -> SavedWorld:
         world, known = int(obj.this), self._known_of(obj)
         return SavedWorld(
             bytes_at(world + _FREE_LISTS, _FREE_LISTS_END - _FREE_LISTS),
@@ -123,7 +118,7 @@ class World(Handler):
             known.hung_on(world),
         )
 
-    def put(self, obj: Any, saved: SavedWorld) -> None:
+    def restore(self, obj: Any, saved: SavedWorld) -> None:
         world, known = int(obj.this), self._known_of(obj)
         held = known.hung_on(world)
         if held is not saved.hung:
@@ -203,10 +198,10 @@ class Vector(Handler):
     def __init__(self, names: str) -> None:
         self._names = names
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         return tuple(getattr(obj, name) for name in self._names) if obj.thisown else ()
 
-    def put(self, obj: Any, saved: Any) -> None:
+    def restore(self, obj: Any, saved: Any) -> None:
         if obj.thisown:
             for name, value in zip(self._names, saved, strict=False):
                 setattr(obj, name, value)

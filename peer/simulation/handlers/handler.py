@@ -27,7 +27,7 @@ class RefusedError(UncapturableStateError):
 
 
 class Handler:
-    """Contents of one kind. `take` must return something no later change of the object can reach."""
+    """Contents of one kind. `capture` must return something no later change of the object can reach."""
 
     tag = b""  # tells kinds of contents apart in a digest
     immutable = False  # nothing to keep or to put back: the object only leads on to others
@@ -35,21 +35,21 @@ class Handler:
     first = False  # to be put back before all else
     last = False  # to be put back after all else: it asks its members for their hashes
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         """The contents now. Raises: UncapturableStateError if they could not be put back."""
         raise NotImplementedError
 
-    def put(self, obj: Any, saved: Any) -> None:
+    def restore(self, obj: Any, saved: Any) -> None:
         """Write contents taken earlier back into the same object."""
         raise NotImplementedError  # immutable kinds have nothing to put
 
-    def take_all(self, objects: list[Any]) -> list[Any]:
+    def capture_all(self, objects: list[Any]) -> list[Any]:
         """The same for many at once."""
-        return [self.take(obj) for obj in objects]
+        return [self.capture(obj) for obj in objects]
 
-    def put_all(self, objects: list[Any], saved: list[Any]) -> None:
+    def restore_all(self, objects: list[Any], saved: list[Any]) -> None:
         for obj, contents in zip(objects, saved, strict=True):
-            self.put(obj, contents)
+            self.restore(obj, contents)
 
     def words(self, obj: Any) -> list[int] | None:
         """Addresses of words that change whenever the contents do (state_memory.py); None: look each time."""
@@ -64,7 +64,7 @@ class Handler:
         return None
 
     def from_words(self, form: Any, words: Any) -> Any:
-        """What `take` would have returned when these words lay in the span of an object of that form."""
+        """What `capture` would have returned when these words lay in the span of an object of that form."""
         raise NotImplementedError  # kinds without spans
 
     def children(self, saved: Any) -> Iterable[Any]:
@@ -85,7 +85,7 @@ class Unchanging(Handler):
 
     immutable = True
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         return obj
 
 

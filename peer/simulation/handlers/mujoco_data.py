@@ -45,14 +45,14 @@ class MujocoData(Handler):
     def __init__(self) -> None:
         self._spare: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()  # by model
 
-    def take(self, obj: Any) -> SavedData:
+    def capture(self, obj: Any) -> SavedData:
         model = obj.model
         spare = self._spare.setdefault(model, [])
         saved = SavedData(spare.pop() if spare else type(obj)(model), spare)
         _copier()(saved.data, model, obj)
         return saved
 
-    def put(self, obj: Any, saved: SavedData) -> None:
+    def restore(self, obj: Any, saved: SavedData) -> None:
         _copier()(obj, obj.model, saved.data)
 
     def parts(self, saved: SavedData) -> list[Part]:
@@ -118,14 +118,14 @@ class MujocoModel(Handler):
     def __init__(self) -> None:
         self._known: WeakKeyDictionary[Any, _Places] = WeakKeyDictionary()
 
-    def take(self, obj: Any) -> Constants:
+    def capture(self, obj: Any) -> Constants:
         known = self._known.get(obj)
         if known is None:
             known = self._known[obj] = _Places(obj)
-        return known.take()
+        return known.capture()
 
-    def put(self, obj: Any, saved: Constants) -> None:
-        self._known[obj].put(saved)
+    def restore(self, obj: Any, saved: Constants) -> None:
+        self._known[obj].restore(saved)
 
     def parts(self, saved: Constants) -> list[Part]:
         constants = _without_holes(saved.memory, saved.holes)
@@ -158,7 +158,7 @@ class _Places:
         self._scalars_of = operator.attrgetter(*self._scalars)
         self._newest = Constants((), (), ())
 
-    def take(self) -> Constants:
+    def capture(self) -> Constants:
         options = self._options
         memory = tuple(ctypes.string_at(start, size) for start, size in self._stretches)
         taken = Constants(memory, self._scalars_of(options), self._holes)
@@ -166,8 +166,8 @@ class _Places:
             self._newest = taken
         return self._newest
 
-    def put(self, saved: Constants) -> None:
-        if self.take() == saved:
+    def restore(self, saved: Constants) -> None:
+        if self.capture() == saved:
             return
         for (start, size), memory in zip(self._stretches, saved.memory, strict=True):
             ctypes.memmove(start, memory, size)

@@ -20,10 +20,10 @@ class MemoryFile(Handler):
     tag = b"o"
     flat = True
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         return None if obj.closed else obj.__getstate__()[:-1]
 
-    def put(self, obj: Any, saved: Any) -> None:
+    def restore(self, obj: Any, saved: Any) -> None:
         if saved is None:
             obj.close()
             return
@@ -42,7 +42,7 @@ class File(Unchanging):
 
     tag = b"o"
 
-    def take(self, obj: io.IOBase) -> Any:
+    def capture(self, obj: io.IOBase) -> Any:
         """Raises: RefusedError for one that can be read from."""
         if not obj.closed and obj.readable():
             raise RefusedError(obj, "a file that is read: read it whole when the game is made")
@@ -58,12 +58,12 @@ class Lock(Handler):
     tag = b"o"
     flat = True
 
-    def take(self, obj: Any) -> None:
+    def capture(self, obj: Any) -> None:
         """Raises: RefusedError for one that is held."""
         if _is_held(obj):
             raise RefusedError(obj, "which is held from one frame to another")
 
-    def put(self, obj: Any, saved: None) -> None:
+    def restore(self, obj: Any, saved: None) -> None:
         while _is_held(obj):
             obj.release()
 
@@ -80,7 +80,7 @@ class WeakReference(Unchanging):
 
     tag = b"o"
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         """Raises: RefusedError for any other."""
         target = obj() if isinstance(obj, weakref.ref) else obj
         try:
@@ -97,14 +97,14 @@ class WeakMembers(Handler):
     tag = b"o"
     flat = True
 
-    def take(self, obj: Any) -> bool:
+    def capture(self, obj: Any) -> bool:
         """Has it any? Raises: RefusedError for others."""
         members = list(obj.values() if isinstance(obj, weakref.WeakValueDictionary) else obj)
         if not all(map(_outlives_play, members)):
             raise RefusedError(obj, FREED)
         return len(members) > 0
 
-    def put(self, obj: Any, saved: bool) -> None:
+    def restore(self, obj: Any, saved: bool) -> None:
         if not saved:
             obj.clear()
 

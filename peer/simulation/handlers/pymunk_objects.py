@@ -75,11 +75,11 @@ class OwnAttributes(Handler):
 
     tag = b"a"
 
-    def take(self, obj: Any) -> Any:
-        return ATTRIBUTES.take(obj)
+    def capture(self, obj: Any) -> Any:
+        return ATTRIBUTES.capture(obj)
 
-    def put(self, obj: Any, saved: Any) -> None:
-        ATTRIBUTES.put(obj, saved)
+    def restore(self, obj: Any, saved: Any) -> None:
+        ATTRIBUTES.restore(obj, saved)
 
     def children(self, saved: Any) -> Iterable[Any]:
         return [value for _, value in self.parts(saved) if not isinstance(value, ref)]
@@ -103,10 +103,6 @@ class SavedPiece:
     planes: bytes = b""
     kind: str = ""
 
-    @property
-    def nbytes(self) -> int:
-        return len(self.memory) + len(self.planes)
-
 
 class _Single(Handler):
     """One allocation of C, that its Python object points to."""
@@ -125,10 +121,10 @@ class _Single(Handler):
             place = self._places[obj] = address, heap().size_of(address)
         return place
 
-    def take(self, obj: Any) -> SavedPiece:
+    def capture(self, obj: Any) -> SavedPiece:
         return SavedPiece(bytes_at(*self.place(obj)), kind=type(obj).__name__)
 
-    def put(self, obj: Any, saved: SavedPiece) -> None:
+    def restore(self, obj: Any, saved: SavedPiece) -> None:
         move(self.place(obj)[0], saved.memory, len(saved.memory))
 
 
@@ -147,14 +143,14 @@ class Shape(_Single):
     tag = b"h"
     pointer = "_shape"
 
-    def take(self, obj: Any) -> SavedPiece:
+    def capture(self, obj: Any) -> SavedPiece:
         memory = bytes_at(*self.place(obj))
         planes = long_at(self.place(obj)[0] + _PLANES) if _figure(memory) == _POLYGON else 0
         if not planes or planes == self.place(obj)[0] + _OWN_PLANES:
             return SavedPiece(memory)
         return SavedPiece(memory, bytes_at(planes, heap().size_of(planes)))
 
-    def put(self, obj: Any, saved: SavedPiece) -> None:
+    def restore(self, obj: Any, saved: SavedPiece) -> None:
         address, size = self.place(obj)
         if _figure(saved.memory) != _POLYGON:
             move(address, saved.memory, size)
@@ -210,10 +206,10 @@ class CollisionHandler(Handler):
     tag = b"H"
     flat = True
 
-    def take(self, obj: Any) -> bytes:
+    def capture(self, obj: Any) -> bytes:
         return bytes_at(address_of(obj._handler), _HANDLER_BYTES)
 
-    def put(self, obj: Any, saved: bytes) -> None:
+    def restore(self, obj: Any, saved: bytes) -> None:
         move(address_of(obj._handler), saved, len(saved))
 
     def parts(self, saved: bytes) -> list[Part]:

@@ -90,11 +90,6 @@ class SavedSpace:
     pieces: list[Piece]
     members: Members
 
-    @property
-    def nbytes(self) -> int:
-        held = [self.space, *self.trees, *(memory for _, memory in (*self.arrays, *self.pieces))]
-        return sum(map(len, held)) + sum(len(fields) + len(table) for fields, table in self.tables)
-
 
 @dataclass(frozen=True, slots=True)
 class Members:
@@ -193,7 +188,7 @@ class Space(Handler):
             places = self._places[obj] = _Places(space)
         return places
 
-    def take(self, obj: Any) -> SavedSpace:
+    def capture(self, obj: Any) -> SavedSpace:
         places = self._places_of(obj)
         space = bytes_at(places.space, places.size)
         _check_habits(space)
@@ -206,7 +201,7 @@ class Space(Handler):
             places.members(),
         )
 
-    def put(self, obj: Any, saved: SavedSpace) -> None:
+    def restore(self, obj: Any, saved: SavedSpace) -> None:
         places = self._places_of(obj)
         _cut_loose(places.members(), saved.members)
         move(places.space, saved.space, len(saved.space))

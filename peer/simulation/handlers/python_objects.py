@@ -27,18 +27,12 @@ class Attributes(Handler):
 
     tag = b"a"
 
-    def take(self, obj: Any) -> tuple[dict[str, Any], dict[str, Any], type]:
+    def capture(self, obj: Any) -> tuple[dict[str, Any], dict[str, Any], type]:
         live = obj.__dict__
         return live, live.copy(), type(obj)
 
-    def put(self, obj: Any, saved: tuple[dict[str, Any], dict[str, Any], type]) -> None:
-        live, contents, cls = saved
-        if type(obj) is not cls:
-            obj.__class__ = cls
-        if obj.__dict__ is not live:
-            obj.__dict__ = live
-        live.clear()
-        live.update(contents)
+    def restore(self, obj: Any, saved: tuple[dict[str, Any], dict[str, Any], type]) -> None:
+        put_attributes(obj, *saved)
 
     def words(self, obj: Any) -> list[int] | None:
         live = obj.__dict__
@@ -57,6 +51,16 @@ class Attributes(Handler):
 ATTRIBUTES: Final = Attributes()
 
 
+def put_attributes(obj: Any, live: dict[str, Any], taken: dict[str, Any], cls: type) -> None:
+    """What `Attributes` has captured: the `__dict__`, a copy of it, and the class."""
+    if type(obj) is not cls:
+        obj.__class__ = cls
+    if obj.__dict__ is not live:
+        obj.__dict__ = live
+    live.clear()
+    live.update(taken)
+
+
 class Slots(Handler):
     """Values of `__slots__`, inherited ones included; frozen dataclasses too, hence the descriptors."""
 
@@ -68,7 +72,7 @@ class Slots(Handler):
         self._setters = [descriptor.__set__ for descriptor in descriptors]
         self._take_all = _all_in_one_go(cls, self._descriptors) or self._take_each
 
-    def take(self, obj: Any) -> tuple[Any, ...]:
+    def capture(self, obj: Any) -> tuple[Any, ...]:
         try:
             return self._take_all(obj)
         except AttributeError:  # one is not set
@@ -83,7 +87,7 @@ class Slots(Handler):
                 values.append(MISSING)
         return tuple(values)
 
-    def put(self, obj: Any, saved: tuple[Any, ...]) -> None:
+    def restore(self, obj: Any, saved: tuple[Any, ...]) -> None:
         for put, value in zip(self._setters, saved, strict=True):
             if value is not MISSING:
                 put(obj, value)
@@ -123,10 +127,10 @@ def _all_in_one_go(cls: type, descriptors: tuple[Any, ...]) -> Callable[[Any], t
 class ListItems(ByChildren):
     tag = b"l"
 
-    def take(self, obj: list[Any]) -> list[Any]:
+    def capture(self, obj: list[Any]) -> list[Any]:
         return list.copy(obj)
 
-    def put(self, obj: list[Any], saved: list[Any]) -> None:
+    def restore(self, obj: list[Any], saved: list[Any]) -> None:
         list.__setitem__(obj, slice(None), saved)
 
     def children(self, saved: list[Any]) -> Iterable[Any]:
@@ -138,10 +142,10 @@ class DictItems(ByChildren):
 
     tag = b"d"
 
-    def take(self, obj: dict[Any, Any]) -> dict[Any, Any]:
+    def capture(self, obj: dict[Any, Any]) -> dict[Any, Any]:
         return dict(obj) if type(obj) is OrderedDict else dict.copy(obj)
 
-    def put(self, obj: dict[Any, Any], saved: dict[Any, Any]) -> None:
+    def restore(self, obj: dict[Any, Any], saved: dict[Any, Any]) -> None:
         dict.clear(obj)
         dict.update(obj, saved)
 
@@ -166,10 +170,10 @@ class OrderedDictItems(DictItems):
 
     last = True
 
-    def take(self, obj: dict[Any, Any]) -> dict[Any, Any]:
+    def capture(self, obj: dict[Any, Any]) -> dict[Any, Any]:
         return {key: dict.__getitem__(obj, key) for key in OrderedDict.__iter__(obj)}
 
-    def put(self, obj: OrderedDict[Any, Any], saved: dict[Any, Any]) -> None:  # type: ignore[override]
+    def restore(self, obj: OrderedDict[Any, Any], saved: dict[Any, Any]) -> None:  # type: ignore[override]
         OrderedDict.clear(obj)
         for key, value in saved.items():
             OrderedDict.__setitem__(obj, key, value)
@@ -180,10 +184,10 @@ class DefaultFactory(Handler):
 
     tag = b"f"
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         return obj.default_factory
 
-    def put(self, obj: Any, saved: Any) -> None:
+    def restore(self, obj: Any, saved: Any) -> None:
         obj.default_factory = saved
 
     def words(self, obj: Any) -> list[int] | None:
@@ -211,10 +215,10 @@ class SetItems(ByChildren):
     tag = b"S"
     last = True
 
-    def take(self, obj: set[Any]) -> tuple[list[Any], int]:
+    def capture(self, obj: set[Any]) -> tuple[list[Any], int]:
         return list(obj), set.__sizeof__(obj)
 
-    def put(self, obj: set[Any], saved: tuple[list[Any], int]) -> None:
+    def restore(self, obj: set[Any], saved: tuple[list[Any], int]) -> None:
         members, size = saved
         same = set.__sizeof__(obj) == size and _same_order(obj, members)
         if same and set.issuperset(obj, members):  # else they have other hashes now than when they came
@@ -271,10 +275,10 @@ class DequeItems(ByChildren):
 
     tag = b"q"
 
-    def take(self, obj: deque[Any]) -> list[Any]:
+    def capture(self, obj: deque[Any]) -> list[Any]:
         return list(obj)
 
-    def put(self, obj: deque[Any], saved: list[Any]) -> None:
+    def restore(self, obj: deque[Any], saved: list[Any]) -> None:
         deque.clear(obj)
         deque.extend(obj, saved)
 
@@ -288,10 +292,10 @@ class Buffer(Handler):
     tag = b"b"
     flat = True
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         return obj[:]
 
-    def put(self, obj: Any, saved: Any) -> None:
+    def restore(self, obj: Any, saved: Any) -> None:
         """Raises: RefusedError where its length is another now, and something looks at its memory."""
         try:
             obj[:] = saved
@@ -320,7 +324,7 @@ class Function(Handler):
     tag = b"F"
     immutable = True
 
-    def take(self, obj: types.FunctionType) -> tuple[Any, ...]:
+    def capture(self, obj: types.FunctionType) -> tuple[Any, ...]:
         return obj.__code__, obj.__defaults__, obj.__kwdefaults__, obj.__closure__, obj.__qualname__
 
     def children(self, saved: tuple[Any, ...]) -> Iterable[Any]:
@@ -340,13 +344,13 @@ class Cell(Handler):
 
     tag = b"c"
 
-    def take(self, obj: types.CellType) -> Any:
+    def capture(self, obj: types.CellType) -> Any:
         try:
             return obj.cell_contents
         except ValueError:
             return MISSING
 
-    def put(self, obj: types.CellType, saved: Any) -> None:
+    def restore(self, obj: types.CellType, saved: Any) -> None:
         if saved is MISSING:
             del obj.cell_contents
         else:
@@ -369,7 +373,7 @@ class Through(ByChildren):
         """Leads on to the attributes `names`, or to what iterating gives if there are none."""
         self._names = names
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         return [getattr(obj, name) for name in self._names] if self._names else tuple(obj)
 
     def children(self, saved: Any) -> Iterable[Any]:
@@ -387,10 +391,10 @@ class View(Through):
     def __init__(self) -> None:
         super().__init__("obj")
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         """Raises: RefusedError: it has to be released before such memory can grow."""
         try:
-            held = super().take(obj)
+            held = super().capture(obj)
         except ValueError:  # released
             held = [bytearray()]
         if isinstance(held[0], (bytearray, array.array)):
@@ -404,10 +408,10 @@ class Values(Through):
     tag = b"v"
     immutable = False  # others may write to the dict
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         return tuple(obj.values())
 
-    def put(self, obj: Any, saved: Any) -> None:
+    def restore(self, obj: Any, saved: Any) -> None:
         pass
 
 
@@ -416,10 +420,10 @@ class Globals(Handler):
 
     tag = b"G"
 
-    def take(self, obj: Any) -> tuple[Any, dict[str, Any]]:
+    def capture(self, obj: Any) -> tuple[Any, dict[str, Any]]:
         return obj, obj.values()
 
-    def put(self, obj: Any, saved: tuple[Any, dict[str, Any]]) -> None:
+    def restore(self, obj: Any, saved: tuple[Any, dict[str, Any]]) -> None:
         obj.put(saved[1])
 
     def words(self, obj: Any) -> list[int] | None:

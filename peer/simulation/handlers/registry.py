@@ -17,11 +17,11 @@ GROUP: Final = "netplay.handlers"
 _OURS: Final = {
     "Box2D": "box2d_world",
     "ale_py": "atari",
-    "gymnasium": "libraries",
+    "gymnasium": "gymnasium_spaces",
     "mujoco": "mujoco_data",
     "multi_agent_ale_py": "atari",
     "peer": "python_objects",
-    "pygame": "libraries",
+    "pygame": "pygame_values",
     "pymunk": "pymunk_space",
     "torch": "torch_tensors",
     **dict.fromkeys(("jax", "jaxlib", "numba", "scipy", "shapely", "zoneinfo"), "constants"),

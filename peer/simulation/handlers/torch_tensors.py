@@ -20,7 +20,7 @@ class Tensor(Handler):
 
     tag = b"tT"
 
-    def take(self, obj: Any) -> tuple[Any, Any, Any]:
+    def capture(self, obj: Any) -> tuple[Any, Any, Any]:
         """Returns: a copy of the elements, another tensor of the same memory and shape, the gradient.
 
         Raises: UncapturableStateError.
@@ -31,7 +31,7 @@ class Tensor(Handler):
         gradient = obj.grad if obj.requires_grad and obj.is_leaf else None
         return _once_each(live).clone(), live, gradient
 
-    def put(self, obj: Any, saved: tuple[Any, Any, Any]) -> None:
+    def restore(self, obj: Any, saved: tuple[Any, Any, Any]) -> None:
         elements, place, gradient = saved
         present = obj.data
         if present.dtype is not place.dtype or not present.is_set_to(place):  # another memory, or shape of it
@@ -72,10 +72,10 @@ class Generator(Handler):
     tag = b"r"
     flat = True
 
-    def take(self, obj: Any) -> bytes:
+    def capture(self, obj: Any) -> bytes:
         return state_of(obj)
 
-    def put(self, obj: Any, saved: bytes) -> None:
+    def restore(self, obj: Any, saved: bytes) -> None:
         set_state(obj, saved)
 
     def parts(self, saved: bytes) -> list[Part]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from netcode.errors import UncapturableStateError
 from peer.simulation.handlers.handler import Handler, RefusedError
-from peer.simulation.handlers.python_objects import ATTRIBUTES
+from peer.simulation.handlers.python_objects import ATTRIBUTES, put_attributes
 from peer.simulation.source_lines import type_name
 from peer.simulation.state.leaves import KeptReadings
 from peer.simulation.state.types import (
@@ -39,7 +39,7 @@ def contents_of(contents: dict[int, Contents], value: Any) -> Contents:
     kept = {handler.tag for handler, _ in found}
     more = [handler for handler in handlers if handler.tag not in kept]
     try:
-        return [*found, *((handler, handler.take(value)) for handler in more)]
+        return [*found, *((handler, handler.capture(value)) for handler in more)]
     except UncapturableStateError:  # in what was read as far as that can be
         return found
 
@@ -109,7 +109,7 @@ def read_what_can_be(roots: Sequence[Any]) -> StateSnapshot:
     for obj in met:
         for handler in KINDS[type(obj)].handlers:
             try:
-                saved = handler.take(obj)
+                saved = handler.capture(obj)
             except UncapturableStateError:
                 continue
             if not handler.immutable:
@@ -164,12 +164,12 @@ def _walk(snapshot: StateSnapshot, met: list[Any], seen: set[int]) -> None:
             children = obj
         elif cls in flat:
             handler = flat[cls]
-            add_other((handler, obj, handler.take(obj)))
+            add_other((handler, obj, handler.capture(obj)))
             continue
         elif handlers:
             children = []
             for handler in handlers:
-                saved = handler.take(obj)
+                saved = handler.capture(obj)
                 if not handler.immutable:
                     add_other((handler, obj, saved))
                 children += handler.children(saved)
@@ -185,21 +185,11 @@ def _walk(snapshot: StateSnapshot, met: list[Any], seen: set[int]) -> None:
                     meet(child)
 
 
-def put_attributes(obj: Any, live: dict[str, Any], taken: dict[str, Any], cls: type) -> None:
-    """An entry of a snapshot's `attributes`."""
-    if obj.__class__ is not cls:
-        obj.__class__ = cls
-    if obj.__dict__ is not live:
-        obj.__dict__ = live
-    live.clear()
-    live.update(taken)
-
-
 def restore(snapshot: StateSnapshot) -> None:
     """Put everything back as it was; any number of times, in any order of snapshots."""
     for handler, obj, saved in snapshot.others:
         if handler.first:
-            handler.put(obj, saved)
+            handler.restore(obj, saved)
     for obj, live, taken, cls in snapshot.attributes:
         put_attributes(obj, live, taken, cls)
     for items, taken_items in snapshot.lists:
@@ -209,10 +199,10 @@ def restore(snapshot: StateSnapshot) -> None:
         mapping.update(taken_mapping)
     for handler, obj, saved in snapshot.all_others():
         if not handler.first and not handler.last:
-            handler.put(obj, saved)
+            handler.restore(obj, saved)
     for handler, obj, saved in snapshot.others:
         if handler.last:
-            handler.put(obj, saved)
+            handler.restore(obj, saved)
 
 
 def restore_but_keep_presentation(snapshot: StateSnapshot) -> None:
@@ -252,7 +242,7 @@ def describe(roots: Sequence[Any], culprit: Any) -> str:
             return f"{path.lstrip('.') or 'the environment'} is a {name}"
         for handler in KINDS[type(obj)].handlers:
             try:
-                parts = handler.parts(handler.take(obj))
+                parts = handler.parts(handler.capture(obj))
             except UncapturableStateError:
                 continue
             for suffix, child in parts:

@@ -11,7 +11,6 @@ may differ between machines.
 
 from __future__ import annotations
 
-import builtins
 import dis
 import enum
 import gc
@@ -24,7 +23,6 @@ import numpy as np
 
 from netcode.errors import UncapturableStateError
 from peer.simulation.handlers import state_memory
-from peer.simulation.handlers.handler import MISSING
 from peer.simulation.source_lines import Whose, module_of, whose
 from peer.simulation.state.graph import StateSnapshot, walk
 from peer.simulation.state.own_modules import own_modules
@@ -116,20 +114,6 @@ class OwnGlobals:
                 space, _, own = name.rpartition(".")
                 if name in present or isinstance(value, _CODE) or _may_be_set(self._spaces[space], own):
                     _type_of(self._spaces[space]).__setattr__(self._spaces[space], own, value)
-
-    def may_hold(self, name: str, value: Any) -> bool:
-        """For what came from elsewhere: may that global exist, and have such a value?"""
-        space, _, own = name.rpartition(".")
-        holder = self._spaces.get(space)
-        return (
-            holder is not None
-            and own.isidentifier()
-            and own[:2] != "__"
-            and name not in self.left_out
-            and (own in vars(holder) or not hasattr(builtins, own))
-            and _may_be_set(holder, own)
-            and (_counts(value) or value is MISSING)
-        )
 
 
 def _type_of(holder: Any) -> Any:

@@ -24,7 +24,7 @@ def walk_newcomers(snapshot: WatchedSnapshot, first: list[Any]) -> None:
                 met.append(child)
                 continue
             handler = handlers[0]
-        others.append((handler, child, handler.take(child)))
+        others.append((handler, child, handler.capture(child)))
     if met:
         known.update(once)
         try:
@@ -56,7 +56,7 @@ def _leads_beyond(now: WatchedSnapshot, staying: dict[int, Any], obj: Any) -> bo
         type(child) not in SKIPPED and id(child) not in known and id(child) not in staying
         for handler in KINDS[type(obj)].handlers
         if handler.immutable
-        for child in handler.children(handler.take(obj))
+        for child in handler.children(handler.capture(obj))
     )
 
 

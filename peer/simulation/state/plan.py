@@ -43,12 +43,12 @@ class Group:
 
     def take(self, others: list[Other]) -> None:
         handler, objects = self.handler, self.objects
-        taken = handler.take_all(objects)
+        taken = handler.capture_all(objects)
         others[self.start : self.start + len(objects)] = zip(repeat(handler), objects, taken)
 
     def put(self, others: list[Other]) -> None:
         entries = others[self.start : self.start + len(self.objects)]
-        self.handler.put_all(self.objects, [saved for _, _, saved in entries])
+        self.handler.restore_all(self.objects, [saved for _, _, saved in entries])
 
 
 def leads_nowhere(handler: Handler, obj: Any) -> bool:

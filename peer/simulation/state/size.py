@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,6 +20,14 @@ def bytes_of(graph: StateSnapshot) -> int:
 def _size(saved: Any) -> int:
     if isinstance(saved, np.ndarray):
         return saved.nbytes + sys.getsizeof(saved) * saved.flags.owndata
-    if type(saved) in (tuple, list):
-        return sys.getsizeof(saved) + sum(_size(item) for item in saved if type(item) in (np.ndarray, bytes))
-    return int(getattr(saved, "nbytes", 0)) + sys.getsizeof(saved)  # an engine's memory
+    held = saved if type(saved) in _HOLD else [getattr(saved, name) for name in _fields_of(saved)]
+    within = sum(_size(item) for item in held if type(item) in (*_HOLD, np.ndarray, bytes))
+    return int(getattr(saved, "nbytes", 0)) + sys.getsizeof(saved) + within
+
+
+_HOLD: Final = (tuple, list)
+
+
+def _fields_of(saved: Any) -> tuple[str, ...]:
+    """Of an engine's memory."""
+    return getattr(type(saved), "__slots__", ())

@@ -26,8 +26,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from peer.simulation.handlers import libraries as library
-from peer.simulation.handlers import outside
+from peer.simulation.handlers import numpy_objects, outside
 from peer.simulation.handlers import python_objects as handle
 from peer.simulation.handlers.handler import Handler
 from peer.simulation.handlers.python_objects import ATTRIBUTES
@@ -64,7 +63,7 @@ ONLY_LIST: Final[tuple[Handler, ...]] = (LIST_ITEMS,)
 ONLY_DICT: Final[tuple[Handler, ...]] = (DICT_ITEMS,)
 
 _ARGUMENTS: Final = handle.Through("args")
-_RNG: Final = (library.BitGenerator(),)
+_RNG: Final = (numpy_objects.BitGenerator(),)
 _VIEW: Final = (handle.Through("mapping"),)
 
 # Types whose memory holds more than attributes and slots: what of it is state.
@@ -80,13 +79,13 @@ _FOUNDATIONS: Final[dict[type, tuple[Handler, ...]]] = {
     deque: (handle.DequeItems(),),
     bytearray: (handle.Buffer(),),
     array.array: (handle.Buffer(),),
-    np.ndarray: (library.Array(),),
+    np.ndarray: (numpy_objects.Array(),),
     np.random.Generator: (handle.Through("bit_generator"),),
     np.random.BitGenerator: _RNG,
-    np.random.RandomState: (library.LegacyRandomState(),),
-    np.random.SeedSequence: (library.Seeds(),),
-    np.void: (library.Record(),),
-    _random.Random: (library.PythonRandom(),),
+    np.random.RandomState: (numpy_objects.LegacyRandomState(),),
+    np.random.SeedSequence: (numpy_objects.Seeds(),),
+    np.void: (numpy_objects.Record(),),
+    _random.Random: (numpy_objects.PythonRandom(),),
     types.SimpleNamespace: (),
     types.FunctionType: (handle.Function(),),
     types.MethodType: (handle.Method(),),
@@ -191,7 +190,7 @@ def _judge(cls: type) -> Kind:
             return Kind(Role.UNKNOWN, encoded, why=REFUSED[package])
     if cls.__name__ == "SwigPyObject":
         return Kind(Role.LEAF, encoded)  # an address
-    if left_out.is_presentation(cls, foundation_of(cls)):
+    if left_out.is_presentation(cls, _foundation(cls)[0]):
         return Kind(Role.PRESENTATION, encoded)
     if issubclass(cls, np.void):
         return Kind(Role.WALKED, encoded, _FOUNDATIONS[np.void])
@@ -202,7 +201,7 @@ def _judge(cls: type) -> Kind:
     for kind, handlers in _OUTSIDE:
         if issubclass(cls, kind):
             return Kind(Role.WALKED, encoded, handlers)
-    if issubclass(cls, io.IOBase) and foundation_of(cls) not in _FOUNDATIONS:
+    if issubclass(cls, io.IOBase) and _foundation(cls)[0] not in _FOUNDATIONS:
         own = (*_FILE, ATTRIBUTES) if cls.__flags__ & _HEAP_TYPE and cls.__dictoffset__ else _FILE
         return Kind(Role.WALKED, encoded, own)
     if issubclass(cls, weakref.finalize) or _is_of_swig(cls) or _acts_when_freed(cls):
@@ -273,11 +272,6 @@ def _judge_layout(cls: type, name: bytes) -> Kind:
     if not handlers:
         return Kind(Role.LEAF, name)  # object(), and instances of empty classes
     return Kind(Role.WALKED, name, handlers, numbered=foundation not in _UNNUMBERED)
-
-
-def foundation_of(cls: type) -> type:
-    """The base that says how the memory of `cls` is laid out."""
-    return _foundation(cls)[0]
 
 
 def _foundation(cls: type, known: type | None = None) -> tuple[type, list[Any]]:

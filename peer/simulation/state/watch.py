@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from peer.simulation.handlers import state_memory
 from peer.simulation.handlers.handler import RefusedError
+from peer.simulation.handlers.python_objects import put_attributes
 from peer.simulation.state.graph import (
     Other,
     StateSnapshot,
     capture,
-    put_attributes,
     restore,
     restore_but_keep_presentation,
     shown_since,
@@ -216,7 +216,7 @@ def _take_what_no_word_tells_of(snapshot: WatchedSnapshot) -> list[Any]:
         group.take(others)
     for index in plan.leading:
         handler, obj, _ = others[index]
-        saved = handler.take(obj)
+        saved = handler.capture(obj)
         others[index] = (handler, obj, saved)
         for child in handler.children(saved):
             if type(child) not in skipped and id(child) not in known:
@@ -235,7 +235,7 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
     again += snapshot.others[others:]
     for handler, obj, saved in again:
         if handler.first:
-            handler.put(obj, saved)
+            handler.restore(obj, saved)
     entries = [owner >> INDEX for owner in changed if owner & KIND in (CONTENT, SHAPE)]
     entries += range(attributes, len(snapshot.attributes))
     for index in entries:
@@ -266,15 +266,15 @@ def _put_back(snapshot: WatchedSnapshot, keep_presentation: bool) -> list[tuple[
         if handler.last:
             last.append(entry)
         elif not handler.first:
-            handler.put(obj, saved)
+            handler.restore(obj, saved)
     for group in plan.flat:
         group.put(snapshot.others)
     plan.moved = plan.moved or MOVED in changed
     if plan.moved:
         for handler, obj, saved in plan.elements.told(snapshot.elements):
-            handler.put(obj, saved)
+            handler.restore(obj, saved)
     else:
         plan.elements.put(snapshot.elements)
     for handler, obj, saved in last:
-        handler.put(obj, saved)
+        handler.restore(obj, saved)
     return kept

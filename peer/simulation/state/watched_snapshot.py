@@ -54,7 +54,7 @@ class WatchedSnapshot(StateSnapshot):
             self.dicts[index] = (mapping, mapping.copy())
         else:
             handler, obj, _ = self.others[index]
-            self.others[index] = (handler, obj, handler.take(obj))
+            self.others[index] = (handler, obj, handler.capture(obj))
         self.note_newcomers(owner)
 
     def note_newcomers(self, owner: int) -> None:

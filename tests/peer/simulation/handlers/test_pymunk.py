@@ -217,7 +217,7 @@ def test_joints_of_every_kind_are_read() -> None:
         pymunk.SimpleMotor(one, other, 3.5),
     ):
         handler = KINDS[type(joint)].handlers[0]
-        told = [value for _, value in handler.parts(handler.take(joint))]
+        told = [value for _, value in handler.parts(handler.capture(joint))]
         assert {
             "PinJoint": 4.0,
             "GrooveJoint": 1.0,

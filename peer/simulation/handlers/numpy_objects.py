@@ -1,22 +1,16 @@
-"""Handlers for what libraries bring: numpy arrays and RNGs, pygame's small values, Gymnasium spaces."""
+"""Arrays and random number generators: numpy's, and Python's own generator."""
 
 from __future__ import annotations
 
 import _random
-import ctypes
-import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 
-from netcode.errors import UncapturableStateError
 from peer.simulation.handlers import state_memory
-from peer.simulation.handlers.handler import Handler, Handlers, Part, Span
-from peer.simulation.handlers.python_objects import ATTRIBUTES
-from peer.simulation.state.left_out import CONSTANTS_OF_SPACES
+from peer.simulation.handlers.handler import Handler, Part, Span
 
-_HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _WORD: Final = 8
 _MOST_SPAN: Final = 1024  # bytes; to copy a larger array takes no longer than to read so many words
 
@@ -29,7 +23,7 @@ class Array(Handler):
 
     tag = b"n"
 
-    def take(self, obj: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], Any]:
+    def capture(self, obj: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], Any]:
         copy = obj.copy("K") if type(obj) is np.ndarray else np.array(obj)
         if obj.flags.writeable:
             return copy, None
@@ -37,7 +31,7 @@ class Array(Handler):
         copy.flags.writeable = False
         return copy, obj.base
 
-    def put(self, obj: np.ndarray[Any, Any], saved: tuple[np.ndarray[Any, Any], Any]) -> None:
+    def restore(self, obj: np.ndarray[Any, Any], saved: tuple[np.ndarray[Any, Any], Any]) -> None:
         contents, writeable = saved[0], saved[0].flags.writeable
         if obj.shape != contents.shape or obj.dtype != contents.dtype:
             _reform(obj, contents)
@@ -97,10 +91,10 @@ class Record(Handler):
 
     tag = b"n"
 
-    def take(self, obj: Any) -> tuple[Any, Any]:
+    def capture(self, obj: Any) -> tuple[Any, Any]:
         return np.array(obj), obj.base
 
-    def put(self, obj: Any, saved: tuple[Any, Any]) -> None:
+    def restore(self, obj: Any, saved: tuple[Any, Any]) -> None:
         for name in obj.dtype.names or ():
             obj[name] = saved[0][name]
 
@@ -133,13 +127,13 @@ class BitGenerator(Handler):
         spawned = state_memory.word_of_spawns(obj.seed_seq) if type(obj.seed_seq) is _SEEDS else None
         return None if words is None or spawned is None else [*words, spawned]
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         state = obj.state
         if type(obj.seed_seq) is _SEEDS:
             state[_SPAWNED] = obj.seed_seq.n_children_spawned
         return state
 
-    def put(self, obj: Any, saved: Any) -> None:
+    def restore(self, obj: Any, saved: Any) -> None:
         obj.state = saved
         if _SPAWNED in saved:
             set_spawned(obj.seed_seq, saved[_SPAWNED])
@@ -158,10 +152,10 @@ class Seeds(Handler):
     tag = b"r"
     flat = True
 
-    def take(self, obj: Any) -> int:
+    def capture(self, obj: Any) -> int:
         return int(obj.n_children_spawned)
 
-    def put(self, obj: Any, saved: int) -> None:
+    def restore(self, obj: Any, saved: int) -> None:
         set_spawned(obj, saved)
 
     def parts(self, saved: int) -> list[Part]:
@@ -181,10 +175,10 @@ class LegacyRandomState(BitGenerator):
     def words(self, obj: Any) -> list[int] | None:
         return state_memory.words_of_rng(obj)
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         return obj.get_state(legacy=False)
 
-    def put(self, obj: Any, saved: Any) -> None:
+    def restore(self, obj: Any, saved: Any) -> None:
         obj.set_state(saved)
 
 
@@ -197,41 +191,14 @@ class PythonRandom(Handler):
     def words(self, obj: Any) -> list[int] | None:
         return state_memory.words_of_rng(obj)
 
-    def take(self, obj: Any) -> Any:
+    def capture(self, obj: Any) -> Any:
         return _random.Random.getstate(obj)
 
-    def put(self, obj: Any, saved: Any) -> None:
+    def restore(self, obj: Any, saved: Any) -> None:
         _random.Random.setstate(obj, saved)
 
     def parts(self, saved: Any) -> list[Part]:
         return [(".state", _words(saved))]
-
-
-class Count(Handler):
-    """itertools.count, by its memory: it can be asked for the next number, but not be given one.
-
-    Only while it counts in ones and within a machine word, which is how all are begun that number things.
-    """
-
-    tag = b"i"
-    flat = True
-
-    def take(self, obj: Any) -> int:
-        """Raises: UncapturableStateError."""
-        (number,) = obj.__reduce__()[1][:1]
-        if type(number) is not int or len(obj.__reduce__()[1]) > 1 or _number_of(obj).value != number:
-            raise UncapturableStateError(f"the state cannot be remembered: {obj!r} counts in its own way")
-        return number
-
-    def put(self, obj: Any, saved: int) -> None:
-        _number_of(obj).value = saved
-
-    def parts(self, saved: int) -> list[Part]:
-        return [(".next", saved)]
-
-
-def _number_of(obj: Any) -> Any:
-    return ctypes.c_ssize_t.from_address(id(obj) + object.__basicsize__)
 
 
 def _words(words: tuple[int, ...]) -> bytes:
@@ -247,114 +214,3 @@ def _plain_parts(state: dict[str, Any], path: str = "") -> list[Part]:
         else:
             parts.append((f"{path}.{name}", value))
     return parts
-
-
-class Copied(Handler):
-    """pygame's Rect, FRect, Vector2, Vector3, Color: a few numbers, copied and updated in C."""
-
-    tag = b"g"
-    flat = True
-
-    def __init__(self, names: str, layout: str = "") -> None:
-        """names: a letter each. layout: of the numbers in memory, for `struct`, if they fill whole words."""
-        self._names = names
-        self._layout = struct.Struct(layout)
-        self._laid_out: dict[type, bool] = {}  # were the numbers found there?
-
-    def take(self, obj: Any) -> Any:
-        return tuple(obj)
-
-    def take_all(self, objects: list[Any]) -> list[Any]:
-        return list(map(tuple, objects))
-
-    def put(self, obj: Any, saved: Any) -> None:
-        obj.update(*saved)
-
-    def span(self, obj: Any) -> Span | None:
-        if not self._layout.size:
-            return None
-        kind = next(base for base in type(obj).__mro__ if not base.__flags__ & _HEAP_TYPE)
-        if kind not in self._laid_out:
-            self._laid_out[kind] = self._is_laid_out(kind)
-        if not self._laid_out[kind]:
-            return None
-        return state_memory.numbers_of(obj), self._layout.size // _WORD, []
-
-    def _is_laid_out(self, kind: Any) -> bool:
-        numbers = range(1, len(self._names) + 1)
-        probe = kind(*numbers)
-        found = ctypes.string_at(state_memory.numbers_of(probe), self._layout.size)
-        return found == self._layout.pack(*numbers)
-
-    def from_words(self, form: Any, words: state_memory.Words) -> Any:
-        return self._layout.unpack(words.tobytes())
-
-    def parts(self, saved: Any) -> list[Part]:
-        return [(f".{name}", value) for name, value in zip(self._names, saved, strict=False)]
-
-
-class Mask(Handler):
-    """pygame.Mask: a bitmap that some games collide with."""
-
-    tag = b"k"
-    flat = True
-
-    def take(self, obj: Any) -> Any:
-        return obj.copy()
-
-    def put(self, obj: Any, saved: Any) -> None:
-        obj.clear()
-        obj.draw(saved, (0, 0))
-
-    def parts(self, saved: Any) -> list[Part]:
-        size = saved.get_size()
-        bits = bytes(saved.get_at((x, y)) for y in range(size[1]) for x in range(size[0]))
-        return [(".size", size), (".bits", bits)]
-
-
-class Space(Handler):
-    """A Gymnasium space: its attributes, but for bounds and shapes, which are constants.
-
-    These are often as large as a picture; a game that writes into its bounds plays with other actions.
-    """
-
-    tag = b"p"
-
-    def take(self, obj: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        live = obj.__dict__
-        return live, live.copy()
-
-    def words(self, obj: Any) -> list[int] | None:
-        live = obj.__dict__
-        place = state_memory.dict_of(obj, live) if type(live) is dict else None
-        return None if place is None else [state_memory.version_of_dict(live), place]
-
-    def put(self, obj: Any, saved: tuple[dict[str, Any], dict[str, Any]]) -> None:
-        live, contents = saved
-        if obj.__dict__ is not live:
-            obj.__dict__ = live
-        live.clear()
-        live.update(contents)
-
-    def children(self, saved: tuple[dict[str, Any], dict[str, Any]]) -> Iterable[Any]:
-        return [value for name, value in saved[1].items() if name not in CONSTANTS_OF_SPACES]
-
-    def parts(self, saved: tuple[dict[str, Any], dict[str, Any]]) -> list[Part]:
-        return [(f".{name}", value) for name, value in saved[1].items() if name not in CONSTANTS_OF_SPACES]
-
-
-_OF_PYGAME: Final[Mapping[str, Handlers]] = {
-    "rect.Rect": (Copied("xywh", "4i"),),
-    "rect.FRect": (Copied("xywh", "4f"),),
-    "math.Vector2": (Copied("xy", "2d"),),
-    "math.Vector3": (Copied("xyz", "3d"),),
-    "color.Color": (Copied("rgba"),),
-    "mask.Mask": (Mask(),),
-    "event.Event": (ATTRIBUTES,),
-}
-HANDLERS: Final[Mapping[str, Handlers]] = {
-    **{f"pygame.{name}": handlers for name, handlers in _OF_PYGAME.items()},
-    # Some versions name most of them without the module.
-    **{f"pygame.{name.partition('.')[2]}": handlers for name, handlers in _OF_PYGAME.items()},
-    "gymnasium.spaces.space.Space": (Space(),),
-}
