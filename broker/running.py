@@ -22,6 +22,7 @@ from netcode.limits import (
     MAX_WATCHING,
     SOURCES_TOLD,
 )
+from netcode.roster import Seat
 from netcode.settings import MatchSettings
 from netcode.wire.running import (
     ANY_SLOT,
@@ -135,8 +136,8 @@ class Running:
             match.settings,
             match.newest.names,
             _guest_id(said),
-            tuple(self._host(match, watcher, key, "feed") for key in watcher.sources),
-            tuple(self._host(match, watcher, slot, "play") for slot in _others(match, said.slot)),
+            tuple(_source(match, watcher, key) for key in watcher.sources),
+            tuple(_seat(match, watcher, slot) for slot in _others(match, said.slot)),
             said.slot,
         )
 
@@ -241,14 +242,19 @@ class Running:
                 guests.append(_guest(match, watcher, key, "feed"))
         return tuple(guests[:GUESTS_TOLD])
 
-    def _host(self, match: _Match, watcher: _Watcher, key: Key, purpose: str) -> Host:
-        out, back = _links(match, watcher.said.member, key, purpose)
-        if isinstance(key, int):
-            player = match.players[key].said
-            name = player.names[key]
-            return Host(name, key, player.endpoints, player.host, out, back, player.also)
-        there = match.watchers[key].said
-        return Host(there.name, None, there.endpoints, there.host, out, back)
+
+def _seat(match: _Match, watcher: _Watcher, slot: int) -> Seat:
+    player, links = match.players[slot].said, _links(match, watcher.said.member, slot, "play")
+    return Seat(slot, player.names[slot], player.endpoints, player.host, *links, player.also)
+
+
+def _source(match: _Match, watcher: _Watcher, key: Key) -> Host:
+    links = _links(match, watcher.said.member, key, "feed")
+    if isinstance(key, int):
+        player = match.players[key].said
+        return Host(player.names[key], key, player.endpoints, player.host, *links)
+    there = match.watchers[key].said
+    return Host(there.name, None, there.endpoints, there.host, *links)
 
 
 def _guest(match: _Match, watcher: _Watcher, key: Key, purpose: str) -> Guest:

@@ -5,23 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import Annotated
 
 from netcode.errors import LocalProtocolError
-from netcode.limits import LINK_ID_BYTES
+from netcode.limits import LINK_ID_BYTES, MAX_PLAYERS
 from netcode.settings import MatchSettings
+from netcode.wire.fields import (
+    Endpoints,
+    HostId,
+    LinkId,
+    MatchId,
+    Name,
+    Names,
+    Room,
+    Settings,
+    Slot,
+    Slots,
+    tuple_of,
+)
+from netcode.wire.schema import record
 
 
 @dataclass(frozen=True)
 class Seat:
     """Another peer's place in the match."""
 
-    slot: int  # its first
-    name: str
-    endpoints: tuple[str, ...]  # where it listens, best first
-    host: str  # equal to our own host id iff it is on this machine
-    link_out: bytes  # what we put at the front of packets to it
-    link_in: bytes  # what stands at the front of its packets to us
-    also: tuple[int, ...] = ()  # further slots of the same peer
+    slot: Slot  # its first
+    name: Name
+    endpoints: Endpoints  # where it listens, best first
+    host: HostId  # equal to our own host id iff it is on this machine
+    link_out: LinkId  # what we put at the front of packets to it
+    link_in: LinkId  # what stands at the front of its packets to us
+    also: Slots = ()  # further slots of the same peer
 
     @property
     def slots(self) -> tuple[int, ...]:
@@ -37,13 +52,13 @@ class Roster:
     Raises: LocalProtocolError if the parts do not fit each other.
     """
 
-    match_id: str
-    room: str
-    settings: MatchSettings
-    my_slot: int  # our first
-    names: tuple[str, ...]
-    seats: tuple[Seat, ...]
-    also: tuple[int, ...] = ()  # further slots of ours
+    match_id: MatchId
+    room: Room
+    settings: Settings
+    my_slot: Slot  # our first
+    names: Names
+    seats: Annotated[tuple[Seat, ...], tuple_of, 0, MAX_PLAYERS, record, Seat]
+    also: Slots = ()  # further slots of ours
 
     @property
     def my_slots(self) -> tuple[int, ...]:
@@ -51,15 +66,15 @@ class Roster:
 
     def __post_init__(self) -> None:
         slots, mine = range(self.settings.players), self.my_slots
-        if len(self.names) != len(slots) or not set(mine) <= set(slots) or not _ordered(mine):
+        if len(self.names) != len(slots) or not set(mine) <= set(slots) or not ordered(mine):
             raise LocalProtocolError(
                 f"roster: slot {self.my_slot} of {len(self.names)} names, {len(slots)} play"
             )
         seated = [slot for seat in self.seats for slot in seat.slots]
         apart = len(set(seated)) == len(seated) and set(seated) <= set(slots) - set(mine)
-        if not apart or not _ordered([seat.slot for seat in self.seats]):
+        if not apart or not ordered([seat.slot for seat in self.seats]):
             raise LocalProtocolError("roster: the seats are not those of the other slots")
-        if any(seat.name != self.names[seat.slot] or not _ordered(seat.slots) for seat in self.seats):
+        if any(seat.name != self.names[seat.slot] or not ordered(seat.slots) for seat in self.seats):
             raise LocalProtocolError("roster: a seat has another name than its slot")
         links = [link for seat in self.seats for link in (seat.link_out, seat.link_in)]
         if any(len(link) != LINK_ID_BYTES for link in links) or len(set(links)) != len(links):
@@ -109,5 +124,6 @@ def build_rosters(
     return tuple(roster(mine) for mine in peers)
 
 
-def _ordered(slots: Sequence[int]) -> bool:
+def ordered(slots: Sequence[int]) -> bool:
+    """Ascending, each once."""
     return all(a < b for a, b in pairwise(slots))

@@ -11,7 +11,7 @@ from typing import Final
 from netcode.errors import MatchRefusedError
 from netcode.joining import Guest
 from netcode.limits import MEMBER_BYTES
-from netcode.roster import Roster, Seat
+from netcode.roster import Roster
 from netcode.wire.lobby import LobbyMessage, OtherVersion, Refused
 from netcode.wire.running import ANY_SLOT, Host, Matches, Watch, Watching
 from peer.match_lines import matches_in_words
@@ -67,14 +67,9 @@ class ReturnWish:
             return None
         names = list(told.names)
         names[told.slot] = self._name
-        for host in told.players:
-            assert host.slot is not None
-            names[host.slot] = host.name
-        seats = tuple(
-            Seat(host.slot or 0, host.name, host.endpoints, host.host, host.link_out, host.link_in, host.also)
-            for host in told.players
-        )
-        roster = Roster(told.match_id, told.room, told.settings, told.slot, tuple(names), seats)
+        for seat in told.players:
+            names[seat.slot] = seat.name
+        roster = Roster(told.match_id, told.room, told.settings, told.slot, tuple(names), told.players)
         return WayIn(roster, Guest(told.guest, told.slot), told.sources)
 
 

@@ -20,15 +20,15 @@ from netcode.errors import NetplayError, RemoteProtocolError
 from netcode.events import EndReason
 from netcode.limits import DIGEST_BYTES, MAX_FRAME, MAX_INPUT_BYTES
 from netcode.settings import MatchSettings
-from netcode.wire.lobby_fields import (
+from netcode.wire.fields import (
     exact_bytes,
-    fingerprint_of,
     integer,
     label,
     list_of,
     match_id_of,
     match_settings_of,
     names_of,
+    texts_of,
 )
 from netcode.wire.text import printable
 from peer.records.log_records import DamagedLogError, read_records
@@ -250,17 +250,17 @@ def _is_bytes(value: object, low: int, high: int) -> bool:
 def _header(record: object) -> LogHeader:
     match record:
         case ["header", match_id, slot, names, settings, sizes, game]:
-            agreed = match_settings_of(settings)
+            agreed = match_settings_of("settings", settings)
             count = agreed.players
             return LogHeader(
-                match_id=match_id_of(match_id),
+                match_id=match_id_of("match_id", match_id),
                 slot=None if slot is None else integer("slot", slot, 0, count - 1),
-                names=names_of(names, count, count),
+                names=names_of("names", names, count, count),
                 settings=agreed,
                 input_sizes=tuple(
                     integer("input size", size, 0, MAX_INPUT_BYTES)
                     for size in list_of("input sizes", sizes, count, count)
                 ),
-                fingerprint=fingerprint_of(game),
+                fingerprint=texts_of("fingerprint", game),
             )
     raise RemoteProtocolError("it should be the header")
