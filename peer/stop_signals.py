@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Final
 
@@ -113,22 +113,17 @@ class StopRequest:
         return 0 if self.number is None else exit_code(self.number)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, hold: bool = True) -> Iterator[None]:
         """Whoever has to clean up asks now and then `if request`."""
-        before, self._held = self._held, True
+        before, self._held = self._held, hold
         try:
             yield
         finally:
             self._held = before
 
-    @contextmanager
-    def raising(self) -> Iterator[None]:
+    def raising(self) -> AbstractContextManager[None]:
         """Amid what is held back: something long that may be cut off, also by one more signal."""
-        before, self._held = self._held, False
-        try:
-            yield
-        finally:
-            self._held = before
+        return self.held(False)
 
     def _come(self, number: int) -> None:
         self.number = self.number or number

@@ -10,16 +10,17 @@ from netcode.session import PlayerSession
 from netcode.simulation import EpisodicSimulation, FiniteSimulation, Simulation, Snapshot
 from netcode.snapshot_interval import Costs
 
+BINS: Final = 20_000
 SMOOTHING: Final = 0.3  # weight of the newest mean
 
 
 class Histogram:
     """Counts of values in bins of equal width: memory stays flat however long the match."""
 
-    def __init__(self, width: float = 0.05, bins: int = 20_000) -> None:
-        """Values from 0 to `width` * `bins`; larger ones count in the last bin."""
+    def __init__(self, width: float = 0.05) -> None:
+        """Values from 0 to `width` * BINS; larger ones count in the last bin."""
         self._width = width
-        self._counts = [0] * bins
+        self._counts = [0] * BINS
         self.total = 0
         self.max = 0.0
 
@@ -77,10 +78,7 @@ class TimedSimulation:
         """Raises: GameError if the game fails."""
         started = perf_counter_ns()
         outcome = self._inner.step(inputs)
-        taken, cost = perf_counter_ns() - started, self._step
-        self.nanoseconds += taken
-        cost.nanoseconds += taken
-        cost.calls += 1
+        self._took(perf_counter_ns() - started, self._step)
         return outcome
 
     def look_at_costs(self) -> Costs:
@@ -90,25 +88,24 @@ class TimedSimulation:
     def capture(self) -> Snapshot:
         started = perf_counter_ns()
         snapshot = self._inner.capture()
-        taken, cost = perf_counter_ns() - started, self._capture
-        self.nanoseconds += taken
-        cost.nanoseconds += taken
-        cost.calls += 1
+        self._took(perf_counter_ns() - started, self._capture)
         return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
         started = perf_counter_ns()
         self._inner.restore(snapshot)
-        taken, cost = perf_counter_ns() - started, self._restore
-        self.nanoseconds += taken
-        cost.nanoseconds += taken
-        cost.calls += 1
+        self._took(perf_counter_ns() - started, self._restore)
 
     def digest(self, snapshot: Snapshot | None = None) -> bytes:
         started = perf_counter_ns()
         digest = self._inner.digest(snapshot)
         self.nanoseconds += perf_counter_ns() - started
         return digest
+
+    def _took(self, nanoseconds: int, cost: MeanCost) -> None:
+        self.nanoseconds += nanoseconds
+        cost.nanoseconds += nanoseconds
+        cost.calls += 1
 
     def flatten(self, snapshot: Snapshot | None = None) -> Mapping[str, object]:
         return self._inner.flatten(snapshot)
@@ -135,7 +132,6 @@ class FrameMeter:
         self.netcode_us = Histogram(width=1.0)
         self.netcode_ns = 0  # sums over all ticks
         self.simulation_ns = 0
-        self.ticks = 0
         self._last_frame_at: float | None = None
 
     def frame(
@@ -146,7 +142,6 @@ class FrameMeter:
             return  # the handshake
         self.netcode_ns += netcode_ns
         self.simulation_ns += simulation_ns
-        self.ticks += 1
         if not advanced:
             return
         self.netcode_us.add(netcode_ns / 1000)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +15,6 @@ from peer.commands import arguments as a
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from netcode.simulator.scenario import Scenario
-    from netcode.simulator.swarm import Verdict
     from peer.fleet.seed_pool import Judged, SeedJudge
 
 
@@ -96,40 +95,22 @@ def _range(text: str) -> tuple[int, int]:
     return a, b
 
 
-@dataclass
-class _Tally:
-    """Sums over all seeds of one number of players."""
-
-    seeds: int = 0
-    frames: int = 0
-    rollbacks: int = 0
-    faults: int = 0
-    lost: int = 0
-    forged: int = 0
-    split: int = 0
-    violations: int = 0
-
-    def add(self, scenario: Scenario, verdict: Verdict) -> None:
-        self.seeds += 1
-        self.frames += verdict.frames
-        self.rollbacks += verdict.rollbacks
-        self.faults += len(scenario.faults)
-        self.lost += verdict.packets_lost
-        self.forged += verdict.packets_forged
-        self.split += verdict.split
-        self.violations += len(verdict.violations)
-
-
-@dataclass
-class _Round:
-    tallies: dict[int, _Tally] = field(default_factory=dict)
-    failing: list[Judged] = field(default_factory=list)
-
-    def add(self, judged: Judged) -> None:
-        players = judged.scenario.settings.players
-        self.tallies.setdefault(players, _Tally()).add(judged.scenario, judged.verdict)
-        if judged.verdict.violations:
-            self.failing.append(judged)
+def _sums(judged: Sequence[Judged]) -> dict[int, Counter[str]]:
+    """Sums over all seeds, by number of players."""
+    sums: dict[int, Counter[str]] = defaultdict(Counter)
+    for each in judged:
+        scenario, verdict = each.scenario, each.verdict
+        sums[scenario.settings.players].update(
+            seeds=1,
+            frames=verdict.frames,
+            rollbacks=verdict.rollbacks,
+            faults=len(scenario.faults),
+            lost=verdict.packets_lost,
+            forged=verdict.packets_forged,
+            split=verdict.split,
+            broken=len(verdict.violations),
+        )
+    return sums
 
 
 def _swarm(
@@ -142,7 +123,7 @@ def _swarm(
     from broker.witness import Witness
     from peer.fleet.seed_pool import SeedJudge, cores, judge_seeds
 
-    done, jobs, judge = _Round(), jobs or cores(), SeedJudge(Witness, players, times)
+    jobs, judge = jobs or cores(), SeedJudge(Witness, players, times)
     columns = (
         TextColumn("seed {task.description}"),
         BarColumn(),
@@ -152,30 +133,30 @@ def _swarm(
     began = time.perf_counter()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(str(seeds[0]), total=len(seeds))
+        done = []
         for judged in judge_seeds(seeds, judge, jobs):
-            done.add(judged)
+            done.append(judged)
             progress.update(task, description=str(judged.seed), advance=1)
     took = time.perf_counter() - began
     _print_round(done, console)
     by = "one process" if jobs == 1 else f"{jobs} processes"
     rate = f"{len(seeds)} seeds in {took:.1f} s by {by}: {len(seeds) * 60 / took:.0f} a minute"
     console.print(f"{rate}, each played {times}x.")
-    for judged in done.failing:
+    failing = [judged for judged in done if judged.verdict.violations]
+    for judged in failing:
         _report_failure(judged, judge, out, console)
-    if not done.failing:
+    if not failing:
         console.print("No promise was broken.", style="green")
-    return not done.failing
+    return not failing
 
 
-def _print_round(done: _Round, console: Console) -> None:
+def _print_round(done: Sequence[Judged], console: Console) -> None:
     from peer.fleet.tables import plain_table
 
-    columns = ("players", "seeds", "frames", "rollbacks", "faults", "lost", "forged", "split", "broken")
-    table = plain_table("simulated matches", (), columns)
-    for count, tally in sorted(done.tallies.items()):
-        faults = (tally.faults, tally.lost, tally.forged, tally.split, tally.violations)
-        numbers = (tally.seeds, tally.frames, tally.rollbacks, *faults)
-        table.add_row(str(count), *(f"{number:,}" for number in numbers))
+    columns = ("seeds", "frames", "rollbacks", "faults", "lost", "forged", "split", "broken")
+    table = plain_table("simulated matches", (), ("players", *columns))
+    for count, sums in sorted(_sums(done).items()):
+        table.add_row(str(count), *(f"{sums[column]:,}" for column in columns))
     console.print(table)
 
 
@@ -204,9 +185,7 @@ def _replay(file: Path, console: Console) -> bool:
 
     scenario = Scenario.from_json(read_text(file), str(file))
     verdict = SeedJudge(Witness).judge(scenario)
-    done = _Round()
-    done.add(Judged(0, scenario, verdict))
-    _print_round(done, console)
+    _print_round([Judged(0, scenario, verdict)], console)
     for violation in verdict.violations:
         console.print(violation, style="red", markup=False, soft_wrap=True)
     return not verdict.violations

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from peer.controllers.default_keys import HANDS
 from peer.controllers.key_map import Binding, KeyMap
 from peer.controllers.key_names import key_code
-from peer.controllers.pad_keys import DIRECTIONS, is_pad, pad_code
+from peer.controllers.pad_keys import DIRECTIONS, control_code, is_pad
 
 _BUTTONS: Final = ("a", "b", "x", "y", *(str(number) for number in range(4, 11)))
 
@@ -35,7 +34,7 @@ def _controls(bindings: tuple[Binding, ...]) -> dict[int, int]:
     hand = _hand_of(set(keys))
     controls: dict[int, int] = {}
     of_action: dict[tuple[int | None, str], int] = {}
-    buttons = _free_buttons()
+    buttons = map(control_code, _BUTTONS)
     digits = {key_code(str(digit)) for digit in range(10)}
     only_digits = not keys.keys() - digits
     for key, binding in sorted(keys.items(), key=lambda item: item[0] not in hand):
@@ -57,17 +56,7 @@ def _controls(bindings: tuple[Binding, ...]) -> dict[int, int]:
 
 def _hand_of(keys: set[int]) -> dict[int, int]:
     for hand in HANDS:
-        codes = {key_code(hand[direction]): _code(direction) for direction in DIRECTIONS}
+        codes = {key_code(hand[direction]): control_code(direction) for direction in DIRECTIONS}
         if keys & codes.keys():
             return codes
     return {}
-
-
-def _free_buttons() -> Iterator[int]:
-    return map(_code, _BUTTONS)
-
-
-def _code(control: str) -> int:
-    code = pad_code(f"pad_{control}")
-    assert code is not None
-    return code

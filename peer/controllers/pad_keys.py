@@ -36,9 +36,11 @@ def pad_code(name: str, seat: int = 0) -> int | None:
     return PAD + seat * _CONTROLS + number
 
 
-def button_code(button: int, seat: int) -> int | None:
-    """The number of a button, by its number on the pad."""
-    return PAD + seat * _CONTROLS + button if 0 <= button < _BUTTONS else None
+def control_code(control: str, seat: int = 0) -> int:
+    """The same for a control that there is."""
+    code = pad_code(f"pad_{control}", seat)
+    assert code is not None
+    return code
 
 
 def is_pad(code: int) -> bool:

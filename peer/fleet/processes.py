@@ -46,7 +46,6 @@ class Child:
         self.name = name
         self._news = news or threading.Event()
         self.stderr = stderr
-        self.started_at = time.monotonic()
         self._lines: deque[str] = deque(maxlen=LINES_KEPT)
         with _opened(stderr) as log:
             self.process = subprocess.Popen(

@@ -97,10 +97,6 @@ class Soak:
     def time_is_up(self) -> bool:
         return self.elapsed >= self.minutes * 60
 
-    @property
-    def faults_left(self) -> int:
-        return len(self._pending)
-
     # ------------------------------------------------------------ one look
 
     def step(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 import pygame
 
-from peer.controllers.pad_keys import DIRECTIONS, SEATS, STICK_2, TRIGGERS, button_code, pad_code
+from peer.controllers.pad_keys import DIRECTIONS, SEATS, STICK_2, TRIGGERS, control_code, pad_code
 from peer.screen.held_keys import HeldKeys
 
 PRESSED_FROM: Final = 0.4  # of a stick's way
@@ -123,7 +123,7 @@ def _wanted(event: Any, seated: _Seated) -> dict[int, float]:
         left, right, up, down = _codes(DIRECTIONS, seated.seat)
         return {left: float(x < 0), right: float(x > 0), up: float(y > 0), down: float(y < 0)}
     cross = None if seated.has_hat else _CROSS_OF_BUTTONS.get(event.button)
-    key = _code(cross, seated.seat) if cross else button_code(event.button, seated.seat)
+    key = pad_code(f"pad_{cross or event.button}", seated.seat)
     return {} if key is None else {key: float(event.type == pygame.JOYBUTTONDOWN)}
 
 
@@ -142,10 +142,4 @@ def _axes_of(pad: Pad, seat: int) -> dict[int, tuple[int, int]]:
 
 
 def _codes(controls: Iterable[str], seat: int) -> list[int]:
-    return [_code(control, seat) for control in controls]
-
-
-def _code(control: str, seat: int) -> int:
-    code = pad_code(f"pad_{control}", seat)
-    assert code is not None
-    return code
+    return [control_code(control, seat) for control in controls]

@@ -90,11 +90,9 @@ def draw_halves(target: pygame.Surface, names: Sequence[str], writer: Writer, bo
         target.blit(line, line.get_rect(center=ground.center))
 
 
-def draw_pill(
-    target: pygame.Surface, text: str, writer: Writer, centre_x: int, top: int, colour: Colour = AMBER
-) -> None:
+def draw_pill(target: pygame.Surface, text: str, writer: Writer, centre_x: int, top: int) -> None:
     """A short line on a dark rounded ground, over the picture."""
-    line = writer.render(text, NORMAL, colour)
+    line = writer.render(text, NORMAL, AMBER)
     box = line.get_rect().inflate(4 * GAP, 2 * GAP)
     box.midtop = (centre_x, top)
     pygame.draw.rect(target, BACKGROUND, box, border_radius=box.height // 2)
