@@ -68,7 +68,7 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
             place = _find_way_in(options, presence, receiver, console, control)
         else:
             stack.callback(simulation.close)
-            start = StartScreen(screen, simulation.settings.env, options.name)
+            start = StartScreen(screen, simulation.settings.env)
             show_keys(screen, simulation, options, console.say)
             place = _find_match(options, simulation, context, receiver, console, control, start, note)
         if place is None:

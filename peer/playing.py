@@ -270,7 +270,7 @@ class MatchHere:
         roster, view = self._place.roster, self._view
         if not self._screen.visible or self._place.way_in is not None or not self._players.by_hand:
             return
-        start = StartScreen(self._screen, roster.settings.env, self.name)
+        start = StartScreen(self._screen, roster.settings.env)
         start.status = f"{' - '.join(roster.names)}"
         start.count_down(view.first_picture(), self._control.should_stop)
 
@@ -300,8 +300,8 @@ class MatchHere:
                 self._recorder.note(note_of(event))
             elif isinstance(event, InputDelayChanged):
                 self._recorder.note(note_of_delay(event))
-        for change in self._players.handovers():
-            self._recorder.note(change.as_note())
+        for note in self._players.handovers():
+            self._recorder.note(note)
 
     def _word(self) -> Playing | Watch | AskWitness:
         """What the broker is told of us: all that one which has forgotten the match needs to know."""

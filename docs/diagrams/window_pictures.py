@@ -102,7 +102,7 @@ def main() -> None:
 
 
 def draw_start(window: Window, settings: MatchSettings, simulation: EnvironmentSimulation) -> None:
-    start = StartScreen(window, settings.env, "ann")
+    start = StartScreen(window, settings.env)
     start.status = "room 7QK: 1 of 2 players (ann)"
     start.look()
     save(window, "window-start.png")

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from peer.controllers.controller import PlayedGame
 from peer.controllers.keyboard import KeyboardController
 from peer.controllers.policy_player import PolicyController
 from peer.controllers.policy_turns import TurnPolicyController
-
-
-@dataclass(frozen=True)
-class Handover:
-    """From `frame` on, another plays the slot."""
-
-    frame: int
-    slot: int
-    co_pilot: bool  # plays from here on; else the person does
-
-    def as_note(self) -> dict[str, Any]:
-        """For the match log: who made which input is nowhere else to be read."""
-        return {"frame": self.frame, "slot": self.slot, "co_pilot": self.co_pilot}
 
 
 class CoPilotController:
@@ -35,7 +21,7 @@ class CoPilotController:
         self.person, self.co_pilot = person, co_pilot
         self.plays = False  # the co-pilot, in the newest frame
         self.frames = 0  # it has played
-        self.handovers: list[Handover] = []  # news: whoever reads them clears them; at most one a frame
+        self.handovers: list[dict[str, Any]] = []  # for the match log; whoever reads them clears them
         self._after = after
         self._touched: int | None = None  # newest frame with a key down; None: the hands were always still
         self._counted = -1  # frame of the newest sample
@@ -46,7 +32,7 @@ class CoPilotController:
         plays = self._touched is None or frame - self._touched > self._after
         if plays != self.plays:
             self.plays = plays
-            self.handovers.append(Handover(frame, slot, plays))
+            self.handovers.append({"frame": frame, "slot": slot, "co_pilot": plays})
             self.co_pilot.forget()
         if not plays:
             return self.person.sample(frame, simulation, slot)

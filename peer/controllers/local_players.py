@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from netcode.errors import ConfigError
-from peer.controllers.co_pilot import CoPilotController, Handover
+from peer.controllers.co_pilot import CoPilotController
 from peer.controllers.controller import NOT_YET, PlayedGame
 from peer.controllers.default_keys import HANDS, SPARE_KEYS
 from peer.controllers.key_map import NO_STRENGTHS, KeyMap
@@ -91,7 +91,7 @@ class LocalPlayers:
         """Slots of people for whom their co-pilot plays at present."""
         return tuple(slot for slot, pair in self._co_pilots.items() if pair.plays)
 
-    def handovers(self) -> list[Handover]:
+    def handovers(self) -> list[dict[str, Any]]:
         """Between people and their co-pilots, since the last call."""
         news = [change for pair in self._co_pilots.values() for change in pair.handovers]
         for pair in self._co_pilots.values():

@@ -111,7 +111,6 @@ class MatchView:
             new_misses=misses,
             stalls=stalls.count,
             stalled=stalls.since is not None,
-            stalled_s=stalls.seconds,
             input_delay=session.input_delay,
             input_delay_auto=session.delay.automatic,
             rollback_depth=depth,

@@ -36,7 +36,6 @@ class Hud:
     new_misses: int = 0  # found in this frame
     stalls: int = 0
     stalled: bool = False  # now
-    stalled_s: float = 0.0  # seconds, of all stalls that are over
     input_delay: int = 0
     input_delay_auto: bool = False
     rollback_depth: int = 0  # in this frame
@@ -52,7 +51,6 @@ class Lobby:
     """What is shown before the match begins."""
 
     game: str  # the environment's name
-    name: str  # ours
     status: str  # "room ABC: 1 of 2 players (ann)"
     countdown: float | None = None  # seconds until it begins
 

@@ -16,16 +16,16 @@ LONGEST_NAME: Final = 40  # characters of a game's name on the screen
 class StartScreen:
     """Keeps the window alive and says what is waited for."""
 
-    def __init__(self, screen: Screen, game: str, name: str) -> None:
+    def __init__(self, screen: Screen, game: str) -> None:
         self._screen = screen
-        self._game, self._name = short_name(game), name
+        self._game = short_name(game)
         self.status = "looking for a match"
         self.closed = False  # by its player
 
     def look(self) -> bool:
         """Draw, and handle the window's events; called while something else is waited for. False: closed."""
         self.closed = not self._screen.poll()
-        self._screen.wait(Lobby(self._game, self._name, self.status))
+        self._screen.wait(Lobby(self._game, self.status))
         return not self.closed
 
     def count_down(
@@ -43,7 +43,7 @@ class StartScreen:
             self.closed = not self._screen.poll()
             if self.closed:
                 return
-            self._screen.wait(Lobby(self._game, self._name, self.status, left), picture)
+            self._screen.wait(Lobby(self._game, self.status, left), picture)
             sleep(min(_STEP, left))
 
 

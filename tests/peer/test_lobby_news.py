@@ -10,7 +10,7 @@ from peer.screen.start import StartScreen
 
 def news():
     said = []
-    start = StartScreen(Screen(), "E", "ann")
+    start = StartScreen(Screen(), "E")
     return LobbyNews(said.append, start), start, said
 
 

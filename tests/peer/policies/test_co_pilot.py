@@ -8,7 +8,7 @@ import pygame
 import pytest
 
 from netcode.errors import ConfigError
-from peer.controllers.co_pilot import CoPilotController, Handover
+from peer.controllers.co_pilot import CoPilotController
 from peer.controllers.key_map import Binding, KeyMap
 from peer.controllers.keyboard import KeyboardController
 from peer.controllers.local_players import LocalPlayers
@@ -52,7 +52,7 @@ def test_it_plays_while_the_hands_are_still_and_at_once_gives_way(hands) -> None
     assert hands.play(None, None) == [7 % 6, 8 % 6]
     assert hands.play(A, A, A, A, A, A) == [5] * 6, "a key that is held is no still hand"
     assert hands.pair.frames == 5
-    assert [(change.frame, change.co_pilot) for change in hands.pair.handovers] == [
+    assert [(change["frame"], change["co_pilot"]) for change in hands.pair.handovers] == [
         (0, True),
         (3, False),
         (7, True),
@@ -95,12 +95,12 @@ def test_only_people_have_one_and_it_is_told(players, game) -> None:
         game.frame = frame
         assert both.sample(frame) == {0: bytes([frame]), 1: bytes([frame])}
     assert both.co_piloted == (0,)
-    assert both.handovers() == [Handover(1, 0, co_pilot=True)]
+    assert both.handovers() == [{"frame": 1, "slot": 0, "co_pilot": True}]
     assert both.handovers() == []
     held.append(A)
     assert both.sample(4) == {0: bytes([5]), 1: bytes([4])}
     assert both.co_piloted == ()
-    assert [change.as_note() for change in both.handovers()] == [{"frame": 4, "slot": 0, "co_pilot": False}]
+    assert both.handovers() == [{"frame": 4, "slot": 0, "co_pilot": False}]
 
 
 def test_what_policies_did_is_in_the_report(players) -> None:

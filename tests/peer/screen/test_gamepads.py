@@ -23,9 +23,6 @@ class FakePad:
     def get_instance_id(self) -> int:
         return self.number
 
-    def get_name(self) -> str:
-        return "fake"
-
     def get_numhats(self) -> int:
         return self.hats
 

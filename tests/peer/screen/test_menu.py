@@ -120,9 +120,9 @@ def test_leaving_in_the_menu_closes(window) -> None:
 
 def test_it_opens_on_the_start_screen_too(window, board: Board) -> None:
     window.offer_keys(board)
-    window.wait(Lobby("game", "ann", "waiting"))
+    window.wait(Lobby("game", "waiting"))
     before = pygame.surfarray.array3d(window._window.get_surface())
     down(K.K_ESCAPE)
     window.poll()
-    window.wait(Lobby("game", "ann", "waiting"))
+    window.wait(Lobby("game", "waiting"))
     assert (before != pygame.surfarray.array3d(window._window.get_surface())).any()

@@ -46,7 +46,7 @@ def count_down(start: StartScreen, time: Time, stop: float = 99.0) -> None:
 
 def test_it_counts_to_zero_and_is_smooth(watched: Watched) -> None:
     time = Time()
-    count_down(StartScreen(watched, "game", "ann"), time)
+    count_down(StartScreen(watched, "game"), time)
     left = [lobby.countdown for lobby in watched.shown]
     assert left == sorted(left, reverse=True)
     assert left[0] == COUNTDOWN
@@ -57,19 +57,19 @@ def test_it_counts_to_zero_and_is_smooth(watched: Watched) -> None:
 
 def test_it_stops_when_asked_to_or_when_the_window_is_closed(watched: Watched) -> None:
     time = Time()
-    count_down(StartScreen(watched, "game", "ann"), time, stop=11.0)
+    count_down(StartScreen(watched, "game"), time, stop=11.0)
     assert time.now == pytest.approx(11.0, abs=0.1)
     watched.open = False
-    start = StartScreen(watched, "game", "ann")
+    start = StartScreen(watched, "game")
     count_down(start, time := Time())
     assert (time.now, start.closed) == (10.0, True)
 
 
 def test_the_waiting_says_who_is_there(watched: Watched) -> None:
-    start = StartScreen(watched, "pettingzoo:butterfly/knights_v1", "ann")
+    start = StartScreen(watched, "pettingzoo:butterfly/knights_v1")
     start.status = "1 of 2"
     assert start.look()
-    assert watched.shown == [Lobby("knights_v1", "ann", "1 of 2")]
+    assert watched.shown == [Lobby("knights_v1", "1 of 2")]
     watched.open = False
     assert not start.look()
 
@@ -85,7 +85,7 @@ def test_the_start_screen_shows_status_keys_and_countdown(window) -> None:
             return [KeyRow("jump", ("Space",), 0, (pygame.K_SPACE,))]
 
     def shown(**facts: object) -> bytes:
-        window.wait(Lobby("game", "ann", **{"status": "waiting", **facts}), picture)
+        window.wait(Lobby("game", **{"status": "waiting", **facts}), picture)
         return pygame.surfarray.array3d(window._window.get_surface()).tobytes()
 
     picture = None
