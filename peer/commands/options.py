@@ -29,61 +29,33 @@ EnvArgs = Annotated[
     list[str] | None,
     typer.Option("--env-arg", metavar="KEY=VALUE", help="An argument for the environment; may be repeated."),
 ]
-Players = Annotated[
-    int | None,
-    typer.Option("--players", metavar="N", parser=a.setting("players"), help="How many play, 1 to 16."),
-]
+
+
+def setting(name: str, metavar: str, text: str, option: str = "") -> Any:
+    """The option of a match's setting, with the range that it has there."""
+    return typer.Option(
+        option or f"--{name.replace('_', '-')}", metavar=metavar, parser=a.setting(name), help=text
+    )
+
+
+Players = Annotated[int | None, setting("players", "N", "How many play, 1 to 16.")]
 OpenSlots = Annotated[
     int | None,
-    typer.Option(
-        "--open-slots",
-        metavar="N",
-        parser=a.setting("open_slots"),
-        help="Begin without so many of the players; they come in later, with --into.",
-    ),
+    setting("open_slots", "N", "Begin without so many of the players; they come in later, with --into."),
 ]
-Frames = Annotated[
-    int | None,
-    typer.Option(
-        "--frames", metavar="N", parser=a.setting("frames"), help="Length of the match; 0: until left."
-    ),
-]
+Frames = Annotated[int | None, setting("frames", "N", "Length of the match; 0: until left.")]
 Episodes = Annotated[
-    int | None,
-    typer.Option(
-        "--episodes",
-        metavar="N",
-        parser=a.setting("episodes"),
-        help="The match ends after so many episodes; 0: no limit.",
-    ),
+    int | None, setting("episodes", "N", "The match ends after so many episodes; 0: no limit.")
 ]
 Intermission = Annotated[
     int | None,
-    typer.Option(
-        "--intermission",
-        metavar="FRAMES",
-        parser=a.setting("intermission"),
-        help="How long all stand still between two episodes; 0 if not given.",
-    ),
+    setting("intermission", "FRAMES", "How long all stand still between two episodes; 0 if not given."),
 ]
 FrameSkip = Annotated[
-    int | None,
-    typer.Option(
-        "--frame-skip",
-        metavar="N",
-        parser=a.setting("frame_skip"),
-        help="Steps of the environment in one frame; 1 if not given.",
-    ),
+    int | None, setting("frame_skip", "N", "Steps of the environment in one frame; 1 if not given.")
 ]
-Seed = Annotated[
-    int | None, typer.Option("--seed", metavar="S", parser=a.setting("seed"), help="Same seed, same game.")
-]
-Fps = Annotated[
-    float | None,
-    typer.Option(
-        "--fps", metavar="N", parser=a.setting("fps"), help="Frames a second, if not the game's own."
-    ),
-]
+Seed = Annotated[int | None, setting("seed", "S", "Same seed, same game.")]
+Fps = Annotated[float | None, setting("fps", "N", "Frames a second, if not the game's own.")]
 Fast = Annotated[bool | None, typer.Option("--fast", help="As fast as the slowest peer can.")]
 InputDelay = Annotated[
     str | None,
@@ -93,11 +65,11 @@ InputDelay = Annotated[
 ]
 Window = Annotated[
     int | None,
-    typer.Option(
+    setting(
+        "window",
+        "FRAMES",
+        "How far to predict, 0 to 60; 0: lockstep; 8 if not given.",
         "--prediction-window",
-        metavar="FRAMES",
-        parser=a.setting("window"),
-        help="How far to predict, 0 to 60; 0: lockstep; 8 if not given.",
     ),
 ]
 Prediction = Annotated[
@@ -110,39 +82,23 @@ Prediction = Annotated[
 ]
 DigestInterval = Annotated[
     int | None,
-    typer.Option(
-        "--digest-interval",
-        metavar="FRAMES",
-        parser=a.setting("digest_interval"),
-        help="How often all compare the game's state; 30 if not given.",
-    ),
+    setting("digest_interval", "FRAMES", "How often all compare the game's state; 30 if not given."),
 ]
 DisconnectTimeout = Annotated[
     float | None,
-    typer.Option(
-        "--disconnect-timeout",
-        metavar="SECONDS",
-        parser=a.setting("disconnect_timeout"),
-        help="A player who is silent for so long is lost; 5 if not given.",
-    ),
+    setting("disconnect_timeout", "SECONDS", "A player who is silent for so long is lost; 5 if not given."),
 ]
 OnDrop = Annotated[
     str | None,
-    typer.Option(
-        "--on-drop",
-        metavar="HOW",
-        parser=a.setting("on_drop"),
-        help="When a player is lost: end; or play on, with default actions or its last one (hold).",
+    setting(
+        "on_drop",
+        "HOW",
+        "When a player is lost: end; or play on, with default actions or its last one (hold).",
     ),
 ]
 Witness = Annotated[
     str | None,
-    typer.Option(
-        "--witness",
-        metavar="WHO",
-        parser=a.setting("witness"),
-        help="Who says which half of a match cut in two goes on: broker, or none.",
-    ),
+    setting("witness", "WHO", "Who says which half of a match cut in two goes on: broker, or none."),
 ]
 Takeover = Annotated[
     str | None,
@@ -163,11 +119,10 @@ CoPilotAfter = Annotated[
 ]
 OnDesync = Annotated[
     str | None,
-    typer.Option(
-        "--on-desync",
-        metavar="HOW",
-        parser=a.setting("on_desync"),
-        help="When peers' games differ: stop; or return, and the match goes on without who left the game.",
+    setting(
+        "on_desync",
+        "HOW",
+        "When peers' games differ: stop; or return, and the match goes on without who left the game.",
     ),
 ]
 WeatherName = Annotated[
@@ -189,6 +144,18 @@ Name = Annotated[
     str | None,
     typer.Option("--name", metavar="NAME", parser=a.label(MAX_NAME_CHARS), help="How others see you."),
 ]
+Broker = Annotated[
+    str | None, typer.Option("--broker", metavar="ADDR", help="HOST[:PORT]; found on the LAN if not given.")
+]
+Bind = Annotated[
+    str, typer.Option("--bind", metavar="HOST", help="Where the others reach us; * is every interface.")
+]
+Shown = Annotated[
+    bool | None,
+    typer.Option("--window/--no-window", help="Show the game; by default if there is a display."),
+]
+StatusJson = Annotated[bool, typer.Option("--status-json", hidden=True)]
+ObeyStdin = Annotated[bool, typer.Option("--obey-stdin", hidden=True)]
 WindowPlace = Annotated[str, typer.Option(hidden=True, help="k/n: the k-th of n windows.")]
 
 NO_DISPLAY: Final = (

@@ -22,10 +22,7 @@ def peer(
     config: Annotated[
         str | None, typer.Option("--config", metavar="FILE", help="A match file, for its settings and keys.")
     ] = None,
-    broker: Annotated[
-        str | None,
-        typer.Option("--broker", metavar="ADDR", help="HOST[:PORT]; found on the LAN if not given."),
-    ] = None,
+    broker: o.Broker = None,
     room: Annotated[
         str,
         typer.Option(
@@ -44,9 +41,7 @@ def peer(
             help="keyboard, random[:SEED], script:FILE, policy:FILE or idle; again for each further player.",
         ),
     ] = None,
-    bind: Annotated[
-        str, typer.Option("--bind", metavar="HOST", help="Where the others reach us; * is every interface.")
-    ] = "*",
+    bind: o.Bind = "*",
     into: Annotated[
         str,
         typer.Option(
@@ -100,16 +95,13 @@ def peer(
         ),
     ] = None,
     out: o.Out = None,
-    window: Annotated[
-        bool | None,
-        typer.Option("--window/--no-window", help="Show the game; by default if there is a display."),
-    ] = None,
+    window: o.Shown = None,
     window_place: o.WindowPlace = "0/1",
     own_input_delay: Annotated[
         str | None, typer.Option("--own-input-delay", hidden=True, help="Not the match's default, too.")
     ] = None,
-    status_json: Annotated[bool, typer.Option("--status-json", hidden=True)] = False,
-    obey_stdin: Annotated[bool, typer.Option("--obey-stdin", hidden=True)] = False,
+    status_json: o.StatusJson = False,
+    obey_stdin: o.ObeyStdin = False,
     in_turn: Annotated[bool, typer.Option("--in-turn", hidden=True, help="Join when told on stdin.")] = False,
 ) -> None:
     """Join a match as one player.

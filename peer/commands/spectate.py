@@ -20,10 +20,7 @@ CHOICE_NEEDED = 2
 
 
 def spectate(
-    broker: Annotated[
-        str | None,
-        typer.Option("--broker", metavar="ADDR", help="HOST[:PORT]; found on the LAN if not given."),
-    ] = None,
+    broker: o.Broker = None,
     match: Annotated[
         str,
         typer.Option(
@@ -35,9 +32,7 @@ def spectate(
     ] = "",
     env: o.AgreedEnv = None,
     name: o.Name = None,
-    bind: Annotated[
-        str, typer.Option("--bind", metavar="HOST", help="Where the others reach us; * is every interface.")
-    ] = "*",
+    bind: o.Bind = "*",
     timeout: Annotated[
         float | None,
         typer.Option(
@@ -49,13 +44,10 @@ def spectate(
     ] = None,
     weather: o.WeatherName = None,
     out: o.Out = None,
-    window: Annotated[
-        bool | None,
-        typer.Option("--window/--no-window", help="Show the game; by default if there is a display."),
-    ] = None,
+    window: o.Shown = None,
     window_place: o.WindowPlace = "0/1",
-    status_json: Annotated[bool, typer.Option("--status-json", hidden=True)] = False,
-    obey_stdin: Annotated[bool, typer.Option("--obey-stdin", hidden=True)] = False,
+    status_json: o.StatusJson = False,
+    obey_stdin: o.ObeyStdin = False,
 ) -> None:
     """Watch a match: from its beginning, as fast as can be, then live.
 
