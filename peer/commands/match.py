@@ -69,6 +69,7 @@ def match(
 
     from peer.fleet.play_match import plan_match, play_match
     from peer.match_config import load_match_config, load_weather
+    from peer.own_prediction import find_prediction
     from peer.records.match_files import STDERR, claim_folder
     from peer.screen import check_display
     from peer.screen import headless as no_display
@@ -111,6 +112,7 @@ def match(
         load_weather(config_read.weather)
     # What cannot be played is told here, before any process is started.
     make_simulation(settings, observation_free=False).close()
+    find_prediction(settings.prediction)
     if display:
         check_display()
     folder = claim_folder(out or Path("runs") / time.strftime("match-%Y%m%d-%H%M%S"))

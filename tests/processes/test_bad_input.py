@@ -78,7 +78,10 @@ def netplay(tmp_path, monkeypatch, capsys):
             "match --env CartPole-v1 --prediction magic",
             "--prediction 'magic': write repeat-last, default, or module:callable",
         ),
-        ("match --env CartPole-v1 --prediction json:loads", "--prediction json:loads: makes no predictor"),
+        (
+            "match --env CartPole-v1 --prediction builtins:bytes",
+            "--prediction builtins:bytes: makes no predictor",
+        ),
         (
             "match --env CartPole-v1 --prediction nomodule:make",
             "ModuleNotFoundError: No module named 'nomodule'",
