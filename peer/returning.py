@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,16 +11,14 @@ from netcode.errors import MatchRefusedError
 from netcode.joining import Guest
 from netcode.limits import MEMBER_BYTES
 from netcode.roster import Roster
-from netcode.wire.lobby import LobbyMessage, OtherVersion, Refused
+from netcode.wire.lobby import LobbyMessage, Refused
 from netcode.wire.running import ANY_SLOT, Host, Matches, Watch, Watching
 from peer.match_lines import matches_in_words
 from peer.network.addresses import host_id
-from peer.network.contact import Contact
+from peer.network.contact import ask_until
 from peer.network.presence import Presence
 
-ASK_INTERVAL: Final = 0.5  # seconds between two questions
 PATIENCE: Final = 60.0  # seconds to wait for a slot that is not free yet, unless told otherwise
-_STEP: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -84,41 +81,35 @@ def find_way_in(
 
     Raises: BrokerUnreachableError; MatchRefusedError with the last reason when patience ends.
     """
-    reason = "no such match runs"
     patience = PATIENCE if patience is None else patience
-    contact = Contact(presence.endpoint, patience, time.monotonic())
-    told = ""
-    while not should_stop():
-        now = time.monotonic()
-        answer = presence.poll(now, lambda: wish.word(True, 0, False), ASK_INTERVAL)
-        if answer is not None:
-            contact.heard(now)
-            way_in, reason = _understand(answer, wish, reason)
-            if way_in is not None:
-                return way_in
-            if reason != told:
-                told = reason
-                say(f"{reason}; waiting")
-        if contact.timed_out(now):
-            raise MatchRefusedError(f"{reason}; waited {patience:g} s, --join-timeout waits longer")
-        time.sleep(_STEP)
-    return None
+    reasons = ["no such match runs"]
 
+    def understand(answer: LobbyMessage) -> WayIn | None:
+        match answer:
+            case Watching() if answer.players and answer.sources:
+                return wish.way_in(answer)
+            case Watching():
+                reason = "nobody who plays is heard of at present"
+            case Refused(why):
+                reason = why
+            case Matches(matches) if matches:
+                reason = f"no match or room {wish.match} runs; there is {matches_in_words(matches)}"
+            case Matches():
+                reason = "no match runs"
+            case _:
+                return None
+        if reason != reasons[-1] or len(reasons) == 1:
+            reasons.append(reason)
+            say(f"{reason}; waiting")
+        return None
 
-def _understand(
-    answer: LobbyMessage | OtherVersion, wish: ReturnWish, reason: str
-) -> tuple[WayIn | None, str]:
-    match answer:
-        case Watching() if answer.players and answer.sources:
-            return wish.way_in(answer), reason
-        case Watching():
-            return None, "nobody who plays is heard of at present"
-        case Refused(why):
-            return None, why
-        case Matches(matches) if matches:
-            return None, f"no match or room {wish.match} runs; there is {matches_in_words(matches)}"
-        case Matches():
-            return None, "no match runs"
-        case OtherVersion() as other:
-            raise MatchRefusedError(other.advice)
-    return None, reason
+    return ask_until(
+        presence,
+        lambda: wish.word(True, 0, False),
+        understand,
+        timeout=patience,
+        too_late=lambda: MatchRefusedError(
+            f"{reasons[-1]}; waited {patience:g} s, --join-timeout waits longer"
+        ),
+        should_stop=should_stop,
+    )

@@ -19,7 +19,7 @@ from netcode.limits import MEMBER_BYTES
 from netcode.simulator.weather import Weather
 from netcode.sources import Source
 from netcode.spectator import SpectatorSession
-from netcode.wire.lobby import OtherVersion, Refused
+from netcode.wire.lobby import LobbyMessage, Refused
 from netcode.wire.running import Guests, Matches, MatchLine, Watch, Watching
 from peer.console import Console
 from peer.control import Control
@@ -28,7 +28,7 @@ from peer.frame_clock import FrameClock
 from peer.match_lines import matches_in_words
 from peer.network.addresses import announced_endpoints, host_id
 from peer.network.audience import Audience
-from peer.network.contact import Contact
+from peer.network.contact import ASK_INTERVAL, ask_until
 from peer.network.descriptors import raise_limit
 from peer.network.inbox import Inbox
 from peer.network.presence import Presence
@@ -51,7 +51,6 @@ from peer.simulation.make import make_simulation
 from peer.stop_signals import Stopped
 from peer.timing import TimedSimulation
 
-ASK_INTERVAL: Final = 0.5  # seconds between two questions while nobody feeds us
 SLICE_SECONDS: Final = 0.02  # that one slice of catching up should take
 MOST_A_SLICE: Final = 4096  # frames
 _FAREWELLS: Final = 3
@@ -138,32 +137,34 @@ def _find_match(
     options: SpectatorOptions, wish: Wish, presence: Presence, console: Console, control: Control
 ) -> Watching | None:
     """Ask until the match runs. None if we should stop."""
-    contact = Contact(presence.endpoint, options.timeout, time.monotonic())
     told = False
-    while not control.should_stop():
-        now = time.monotonic()
-        match presence.poll(now, wish.word, ASK_INTERVAL):
-            case Watching() as watching:
-                return watching
+
+    def understand(answer: LobbyMessage) -> Watching | None:
+        nonlocal told
+        match answer:
+            case Watching():
+                return answer
             case Refused(reason):
                 raise MatchRefusedError(reason)
-            case OtherVersion() as other:
-                raise MatchRefusedError(other.advice)
-            case Matches(matches):
-                contact.heard(now)
-                if len(matches) > 1 and not options.match:
-                    raise ChoiceNeededError(matches)
-                if not told:
-                    told = True
-                    wanted = f"match {options.match}" if options.match else "a match"
-                    there = f"; there is {matches_in_words(matches)}" if matches else ""
-                    console.say(f"waiting for {wanted} to begin{there}")
-        if contact.timed_out(now):
-            raise MatchTimeoutError(
-                f"no such match began within {options.timeout:g} s; wait longer with --timeout"
-            )
-        time.sleep(0.05)
-    return None
+            case Matches(matches) if len(matches) > 1 and not options.match:
+                raise ChoiceNeededError(matches)
+            case Matches(matches) if not told:
+                told = True
+                wanted = f"match {options.match}" if options.match else "a match"
+                there = f"; there is {matches_in_words(matches)}" if matches else ""
+                console.say(f"waiting for {wanted} to begin{there}")
+        return None
+
+    return ask_until(
+        presence,
+        wish.word,
+        understand,
+        timeout=options.timeout,
+        too_late=lambda: MatchTimeoutError(
+            f"no such match began within {options.timeout:g} s; wait longer with --timeout"
+        ),
+        should_stop=control.should_stop,
+    )
 
 
 def _title(told: Watching, options: SpectatorOptions) -> str:

@@ -42,11 +42,9 @@ class BrokerSocket:
             return False
         return True
 
-    def receive(self, wait_ms: int = 0) -> bytes | None:
-        """The next answer, if one has come or comes within that time."""
+    def receive(self) -> bytes | None:
+        """The next answer, if one has come."""
         self._guard.look()
-        if wait_ms:
-            self._socket.poll(wait_ms)
         try:
             frames = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
         except zmq.Again:

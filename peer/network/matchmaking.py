@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
-from typing import Final
 
 import zmq
 
-from netcode.errors import MatchRefusedError, MatchTimeoutError, RemoteProtocolError
+from netcode.errors import MatchRefusedError, MatchTimeoutError
 from netcode.fingerprint import Fingerprint
 from netcode.limits import MEMBER_BYTES
 from netcode.roster import Roster
 from netcode.settings import MatchSettings
-from netcode.wire.lobby import (
-    Join,
-    Leave,
-    Matched,
-    OtherVersion,
-    Refused,
-    Waiting,
-    decode_lobby,
-    encode_lobby,
-)
-from peer.network.addresses import DEFAULT_BROKER_PORT, parse_address, to_connect
-from peer.network.broker_socket import BrokerSocket
-from peer.network.contact import Contact
-
-JOIN_INTERVAL: Final = 0.5  # seconds; the broker drops who is silent for six of them
-_POLL_MS: Final = 100  # a wish to stop may go unseen so long
-_LEAVE_LINGER: Final = 300  # ms the goodbye may take on its way out
+from netcode.wire.lobby import Join, LobbyMessage, Matched, Refused, Waiting, encode_lobby
+from peer.network.contact import ask_until
+from peer.network.presence import Presence
 
 
 def wish_to_join(
@@ -67,76 +51,47 @@ def find_match(
     Raises: BrokerUnreachableError, MatchRefusedError with the broker's reason, MatchTimeoutError,
     ConfigError for the address, LocalProtocolError for a join that fits no message.
     """
-    return _Lobby(context, broker, join, on_waiting).wait(timeout, should_stop)
+    encode_lobby(join)
+    presence = Presence(context, broker)
+    latest: Waiting | None = None  # the broker's last word
+    told: Waiting | None = None  # what the user knows
 
+    def tell(state: Waiting | None) -> None:
+        nonlocal told
+        if state != told:
+            told = state
+            on_waiting(state)
 
-class _Lobby:
-    """One stay in the lobby of a broker."""
-
-    def __init__(
-        self,
-        context: zmq.Context[zmq.Socket[bytes]],
-        broker: str,
-        join: Join,
-        on_waiting: Callable[[Waiting | None], None],
-    ) -> None:
-        self._address = to_connect(parse_address(broker, DEFAULT_BROKER_PORT))
-        self._join = join
-        self._encoded_join = encode_lobby(join)
-        self._on_waiting = on_waiting
-        self._latest: Waiting | None = None  # the broker's last word
-        self._told: Waiting | None = None  # what the user knows
-        self._socket = BrokerSocket(context, self._address)
-
-    def wait(self, timeout: float | None, should_stop: Callable[[], bool]) -> Roster | None:
-        next_join = time.monotonic()
-        contact = Contact(self._address.endpoint, timeout, next_join)
-        roster = None
-        try:
-            while roster is None and not should_stop():
-                now = time.monotonic()
-                if contact.timed_out(now):
-                    raise self._too_late(contact)
-                if contact.is_silent(now):
-                    self._tell(None)
-                if now >= next_join and self._socket.send(self._encoded_join):
-                    next_join = now + JOIN_INTERVAL
-                roster = self._receive(contact)
-            return roster
-        finally:
-            if roster is None and self._socket.send(encode_lobby(Leave(self._join.member))):
-                self._socket.close(_LEAVE_LINGER)
-            else:
-                self._socket.close(0)
-
-    def _receive(self, contact: Contact) -> Roster | None:
-        data = self._socket.receive(wait_ms=_POLL_MS)
-        try:
-            answer = None if data is None else decode_lobby(data)
-        except RemoteProtocolError:
-            return None  # no better than silence
+    def understand(answer: LobbyMessage) -> Roster | None:
+        nonlocal latest
         match answer:
             case Matched(roster):
                 return roster
             case Waiting():
-                contact.heard(time.monotonic())
-                self._latest = answer
-                self._tell(answer)
+                latest = answer
+                tell(answer)
             case Refused(reason):
                 raise MatchRefusedError(reason)
-            case OtherVersion() as other:
-                raise MatchRefusedError(other.advice)
         return None
 
-    def _too_late(self, contact: Contact) -> MatchTimeoutError:
-        assert self._latest is not None
-        here, advice = self._latest, "start the others or wait longer"
+    def too_late() -> MatchTimeoutError:
+        here, advice = latest or Waiting(join.room, join.players, ()), "start the others or wait longer"
         return MatchTimeoutError(
-            f"{here.have} of {here.need} players came to room {here.room} within {contact.timeout:g} s; "
+            f"{here.have} of {here.need} players came to room {here.room} within {timeout:g} s; "
             + "; ".join(here.notes or [advice])
         )
 
-    def _tell(self, state: Waiting | None) -> None:
-        if state != self._told:
-            self._told = state
-            self._on_waiting(state)
+    roster = None
+    try:
+        roster = ask_until(
+            presence,
+            lambda: join,
+            understand,
+            timeout=timeout,
+            too_late=too_late,
+            should_stop=should_stop,
+            on_silence=lambda: tell(None),
+        )
+        return roster
+    finally:
+        presence.close(None if roster else join.member)
