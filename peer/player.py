@@ -23,7 +23,6 @@ from peer.network.presence import Presence
 from peer.network.receiver import Receiver
 from peer.own_prediction import find_prediction
 from peer.playing import Context, MatchHere, Place, PlayerOptions
-from peer.policies.options import PolicyOptions
 from peer.policies.shelf import PolicyShelf
 from peer.preview import show_keys
 from peer.records.match_files import prepare_folder
@@ -100,8 +99,8 @@ def _once(say: Callable[[str], None], text: str) -> Callable[[], None]:
 def _prepare_policies(options: PlayerOptions, shelf: PolicyShelf) -> None:
     """Whoever cannot be loaded keeps nobody else waiting."""
     people = sum(parse_spec(spec)[0] == "keyboard" for spec in options.controllers)
-    co_pilots = [options.co_pilot] * people if options.co_pilot else []
-    shelf.prepare([*options.controllers, *co_pilots], options.policy or PolicyOptions())
+    co_pilots = [options.match.co_pilot] * people if options.match.co_pilot else []
+    shelf.prepare([*options.controllers, *co_pilots], options.match.policy)
 
 
 def _open_screen(options: PlayerOptions) -> Screen:

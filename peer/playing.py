@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import zmq
 
@@ -16,7 +16,6 @@ from netcode.events import Desync, EndReason, Event, InputDelayChanged
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
 from netcode.fingerprint import Fingerprint
-from netcode.input_delay import Delay
 from netcode.limits import WATCHERS_OF_PLAYER
 from netcode.link import Identity, RemotePeer
 from netcode.prediction import Predictor
@@ -36,7 +35,7 @@ from peer.exit_codes import ExitCode, exit_code_of
 from peer.frame_clock import FrameClock
 from peer.frame_loop import FrameLoop
 from peer.input_delays import DelayKnob
-from peer.match_config import load_weather
+from peer.match_config import MatchConfig, load_weather
 from peer.network.addresses import announced_endpoints, host_id
 from peer.network.audience import Audience
 from peer.network.doorkeeper import Doorkeeper
@@ -47,7 +46,6 @@ from peer.network.receiver import Receiver
 from peer.network.transport import Transport
 from peer.network.ways import Ways
 from peer.own_prediction import predictors_of
-from peer.policies.options import PolicyOptions
 from peer.policies.shelf import PolicyShelf
 from peer.records.desyncs import note_of
 from peer.records.entropy_news import EntropyNews
@@ -84,28 +82,22 @@ class PlayerOptions:
     seed_given: bool = False
     out: Path | None = None
     weather: Weather | None = None
-    debug_remote_input_delay: int = 0  # frames
-    input_delays: tuple[Delay, ...] = ()  # own: see peer.input_delays.delay_of
     window: bool = False
     window_place: tuple[int, int] = (0, 1)
     join_timeout: float | None = None
-    keys: Mapping[str, Any] = field(default_factory=dict)
-    default_action: Any = None
-    policy: PolicyOptions | None = None  # how policies see and act
+    # Keys, co-pilots and what else is for this peer alone.
+    match: MatchConfig = field(default_factory=lambda: MatchConfig(match={}))
     into: str = ""  # a running match to come into: its id or room
     agreed_env: str | None = None  # environment that may be played there, whatever code it is
     slot: int | None = None  # to come into; None: the one that was ours, else any
     stand_in: bool = False  # play only until a person wants the slot
-    co_pilot: str = ""  # policy that plays for people whose hands are still
-    co_pilot_after: float = 0.0  # for so many seconds
-    takeover: str = ""  # controller that takes over for those who are lost, in a process of its own
     shared: tuple[str, ...] = ()  # options of ours that hold for such a process too
 
     def weather_now(self, weather: Weather | None, fps: float) -> Weather | None:
         """The weather with the debug delay added."""
-        if not self.debug_remote_input_delay:
+        if not self.match.debug_remote_input_delay:
             return weather
-        return (weather or Weather()).later(self.debug_remote_input_delay / fps)
+        return (weather or Weather()).later(self.match.debug_remote_input_delay / fps)
 
 
 @dataclass(frozen=True)
@@ -135,7 +127,7 @@ class MatchHere:
         shelf: PolicyShelf,
     ) -> None:
         roster = place.roster
-        settings, slot = roster.settings, roster.my_slot
+        settings, slot, own = roster.settings, roster.my_slot, options.match
         self.name = roster.names[slot]  # the broker tells apart who came with the same one
         self._options, self._place, self._receiver = options, place, receiver
         self._failed = self._made_way = False  # what we end with, other than by the match's ending
@@ -148,19 +140,19 @@ class MatchHere:
             simulation,
             pressed_keys=screen.pressed_keys if screen.visible else None,
             strengths=screen.strengths,
-            keys=options.keys,
-            default_action=options.default_action,
+            keys=own.keys,
+            default_action=own.default_action,
             key_file=key_file(settings.env) if screen.visible else None,
             say=console.say,
             thinking=Thinking(
-                options.policy or PolicyOptions(),
+                own.policy,
                 shelf,
                 longest_wait_ms=1000 * SHARE_FOR_POLICIES / settings.fps / len(options.controllers),
                 fast=settings.fast,
                 input_delay=lambda: self.session.input_frame - self.session.frame,
             ),
-            co_pilot=options.co_pilot,
-            co_pilot_after=round(options.co_pilot_after * settings.fps),
+            co_pilot=own.co_pilot or "",
+            co_pilot_after=round(own.co_pilot_after * settings.fps),
         )
         screen.offer_keys(players.board)
         self._view = MatchView(
@@ -175,7 +167,7 @@ class MatchHere:
         predictors = predictors_of(options.settings, settings, simulation, console.say)
         self.session = session = _session(place, simulation, timed, game, predictors)
         session.common_pace.expect(simulation.step_s)
-        self._delay = DelayKnob(session, self._screen, options.input_delays)
+        self._delay = DelayKnob(session, self._screen, own.input_delays)
         self._transport = Transport(context, receiver.guard.add_lane)
         reached = reach_all(roster, presence, place.member)
         self._reached_at = dict(zip([seat.name for seat in roster.seats], reached, strict=True))
@@ -198,7 +190,7 @@ class MatchHere:
         if place.way_in is not None:
             self._doorkeeper.offer(place.way_in.sources, FrameClock.now())
         self._stand_ins = StandIns(
-            options.takeover,
+            own.takeover or "",
             roster.match_id,
             roster.names,
             ("--env", settings.env, *options.shared),

@@ -46,8 +46,8 @@ def _board(
         0,
         simulation,
         pressed_keys=screen.pressed_keys,
-        keys=options.keys,
-        default_action=options.default_action,
+        keys=options.match.keys,
+        default_action=options.match.default_action,
         key_file=key_file(simulation.settings.env),
         say=say if first == 0 else lambda text: None,
     )

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from netcode.errors import NetplayError
 from netcode.events import EndReason
-from netcode.input_delay import Delay
 from netcode.settings import MatchSettings
 from peer.fleet.processes import Child, Nursery
 from peer.input_delays import delay_of
+from peer.match_config import MatchConfig
 from peer.records.desyncs import first_named
 from peer.records.match_files import PLAYER, SPECTATOR, log_path, report_path
 from peer.records.match_log import MatchLog
@@ -43,14 +43,9 @@ class MatchPlan:
     settings: MatchSettings
     peers: tuple[PeerPlan, ...]
     room: str
-    weather: str | None = None
-    debug_remote_input_delay: int = 0
-    config: str | None = None  # the match file, for key maps
+    match: MatchConfig
+    file: str | None = None  # of the match, for key maps
     spectators: tuple[PeerPlan, ...] = ()
-    takeover: str | None = None
-    co_pilot: str | None = None
-    co_pilot_after: float = 0.0  # seconds
-    input_delays: tuple[Delay, ...] = ()  # see peer.input_delays.delay_of
 
     def arguments(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
         """The command line of one peer."""
@@ -62,20 +57,21 @@ class MatchPlan:
         return ["peer", "--into", self.room, "--env", self.settings.env, *self._common(peer, broker, out)]
 
     def _common(self, peer: PeerPlan, broker: str, out: Path) -> list[str]:
+        match = self.match
         words = ["--broker", broker, "--out", str(out), "--bind", "127.0.0.1"]
         words += ["--name", peer.name, "--controller", peer.controller]
-        words += ["--debug-remote-input-delay", str(self.debug_remote_input_delay)]
-        own = delay_of(self.input_delays, self.peers.index(peer))
+        words += ["--debug-remote-input-delay", str(match.debug_remote_input_delay)]
+        own = delay_of(match.input_delays, self.peers.index(peer))
         if own is not None:
             words += ["--own-input-delay", str(own)]
-        if self.weather:
-            words += ["--weather", self.weather]
-        if self.takeover:
-            words += ["--takeover", self.takeover]
-        if self.co_pilot:
-            words += ["--co-pilot", self.co_pilot, "--co-pilot-after", str(self.co_pilot_after)]
-        if self.config:
-            words += ["--config", self.config]
+        if match.weather:
+            words += ["--weather", match.weather]
+        if match.takeover:
+            words += ["--takeover", match.takeover]
+        if match.co_pilot:
+            words += ["--co-pilot", match.co_pilot, "--co-pilot-after", str(match.co_pilot_after)]
+        if self.file:
+            words += ["--config", self.file]
         words += ["--window" if peer.window else "--no-window"]
         words += ["--window-place", f"{self.peers.index(peer)}/{len(self.peers)}"]
         return [*words, "--status-json", "--obey-stdin"]
@@ -85,8 +81,8 @@ class MatchPlan:
         words = ["spectate", "--broker", broker, "--match", self.room, "--out", str(out)]
         words += ["--env", self.settings.env]
         words += ["--name", spectator.name, "--bind", "127.0.0.1", "--no-window"]
-        if self.weather:
-            words += ["--weather", self.weather]
+        if self.match.weather:
+            words += ["--weather", self.match.weather]
         return [*words, "--status-json", "--obey-stdin"]
 
 
@@ -360,5 +356,5 @@ def judge(run: MatchRun, reference: str, wall_s: float, logs: Sequence[MatchLog]
     divergence = verdict.divergence or with_gone.divergence
     verdict = replace(verdict, divergence=divergence, inputs_lost=with_gone.inputs_lost)
     return MatchResult(
-        settings, match_id, reports, verdict, reference, wall_s, run.start_s, seen, run.plan.weather
+        settings, match_id, reports, verdict, reference, wall_s, run.start_s, seen, run.plan.match.weather
     )

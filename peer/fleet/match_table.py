@@ -123,7 +123,7 @@ def _policy_line(name: str, told: dict[str, Any]) -> str:
 def _title(plan: MatchPlan) -> str:
     settings = plan.settings
     rate = "as fast as they can" if settings.fast else f"{settings.fps:g} fps"
-    link = f"weather {plan.weather}" if plan.weather else "no weather"
+    link = f"weather {plan.match.weather}" if plan.match.weather else "no weather"
     return f"{short_name(settings.env)}, {rate}, {link}"
 
 

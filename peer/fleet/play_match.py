@@ -42,19 +42,8 @@ def plan_match(
         PeerPlan(f"player-{number + 1}", spec, window=display)
         for number, spec in enumerate(config.controllers)
     )
-    return MatchPlan(
-        settings=settings,
-        peers=peers,
-        room=f"match-{secrets.token_hex(3)}",
-        weather=config.weather,
-        debug_remote_input_delay=config.debug_remote_input_delay,
-        config=config_name,
-        takeover=config.takeover,
-        co_pilot=config.co_pilot,
-        co_pilot_after=config.co_pilot_after,
-        input_delays=tuple(config.input_delays),
-        spectators=tuple(PeerPlan(f"spectator-{number + 1}", "") for number in range(spectators)),
-    )
+    watchers = tuple(PeerPlan(f"spectator-{number + 1}", "") for number in range(spectators))
+    return MatchPlan(settings, peers, f"match-{secrets.token_hex(3)}", config, config_name, watchers)
 
 
 def play_match(

@@ -19,6 +19,7 @@ from peer.fleet.processes import Child, Nursery
 from peer.fleet.soak_config import SoakConfig
 from peer.fleet.soak_result import MatchOutcome, SoakResult
 from peer.fleet.vitals import Vitals, fds_of_peer
+from peer.match_config import MatchConfig
 from peer.records.match_files import log_path
 
 POLL: Final = 0.05  # seconds between two looks at everything
@@ -133,7 +134,7 @@ class Soak:
         peers = tuple(
             PeerPlan(f"{room}-p{slot + 1}", kind.controllers) for slot in range(settings.opening_players)
         )
-        plan = MatchPlan(settings, peers, room, weather=kind.weather)
+        plan = MatchPlan(settings, peers, room, MatchConfig(match={}, weather=kind.weather))
         run = MatchRun(plan, self.nursery, self._address, self.folder / room)
         match = SoakMatchRun(run, time.monotonic())
         fds = fds_of_peer(settings.players)

@@ -50,7 +50,7 @@ def test_a_match_file_may_name_one_for_each_player():
 def test_every_peer_of_a_match_is_told_its_own():
     chosen = config(input_delay=4, input_delays=[1, "auto"])
     peers = tuple(PeerPlan(name, "idle") for name in ("ann", "bob"))
-    plan = MatchPlan(chosen.settings(60.0), peers, "room", input_delays=tuple(chosen.input_delays))
+    plan = MatchPlan(chosen.settings(60.0), peers, "room", chosen)
     for peer, own in zip(peers, ("1", "auto"), strict=True):
         words = plan.arguments(peer, "b", cast(Any, "out"))
         assert words[words.index("--input-delay") + 1] == "4", "the match's"

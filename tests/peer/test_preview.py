@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import gymnasium
 import pytest
 
+from peer.match_config import MatchConfig
 from peer.policies import shelf
 from peer.preview import show_keys
 from peer.simulation.adapters.spaces import make_codec
@@ -36,7 +37,7 @@ def shown(tmp_path, monkeypatch: pytest.MonkeyPatch):
             settings=SimpleNamespace(env="game"),
         )
         screen = Screen()
-        options = SimpleNamespace(controllers=controllers, keys={}, default_action=None)
+        options = SimpleNamespace(controllers=controllers, match=MatchConfig(match={}))
         show_keys(screen, game, options, said.append)
         return screen.offered
 

@@ -9,6 +9,7 @@ import pytest
 from netcode.settings import MatchSettings
 from peer.fleet.match_run import NOT_RUN, MatchPlan, MatchResult
 from peer.fleet.match_table import policy_lines, summary_table, verdict_panel
+from peer.match_config import MatchConfig
 from peer.records.report import report_of_killed
 from peer.records.verification import Verdict
 
@@ -68,7 +69,7 @@ def test_of_a_killed_peer_is_told_what_its_last_status_said() -> None:
     assert killed["input_age_ms"] is None  # in a report it has percentiles
     settings = MatchSettings(env="E", players=2)
     result = MatchResult(settings, "m", (killed,), Verdict(131, 4, 0, None), TRUE, 9.0)
-    plan = MatchPlan(settings, (), "room")
+    plan = MatchPlan(settings, (), "room", MatchConfig(match={}))
     table = summary_table(plan, result)
     assert [next(iter(column.cells)) for column in table.columns][2:4] == ["131", "4"]
 
