@@ -5,7 +5,9 @@ Spectators and those who come back are fed from it.
 
 from __future__ import annotations
 
-from netcode.limits import ARCHIVE_BYTES, DIGEST_BYTES
+from collections.abc import Iterable
+
+from netcode.limits import ARCHIVE_BYTES, DIGEST_BYTES, MAX_FRAME
 
 
 class Archive:
@@ -21,6 +23,7 @@ class Archive:
         "_inputs",
         "_interval",
         "_last_frame",
+        "agreed_digests",
         "capacity",
         "count",
         "digest_count",
@@ -42,6 +45,7 @@ class Archive:
         self.settled = 0  # frames below are final, whoever drops out: these may be told to others
         self.substituted: dict[int, int] = {}  # slot a substitute plays in the last settled frame -> since
         self.digest_count = 0
+        self.agreed_digests = MAX_FRAME  # only so many may be told to others: later ones may be wrong
         self._first_digest = 0
         self._interval = digest_interval
         self._frames = self._last_frame = last_frame
@@ -78,7 +82,7 @@ class Archive:
     @property
     def settled_digests(self) -> int:
         """How many of the digests here are of settled frames alone."""
-        return min(self.digests_due(self.settled), self.digest_count)
+        return min(self.digests_due(self.settled), self.digest_count, self.agreed_digests)
 
     @property
     def complete(self) -> bool:
@@ -90,6 +94,14 @@ class Archive:
         """Inputs of frames `first`..`end`-1, side by side; `first` must still be kept."""
         start = (first - self.first) * self.stride
         return bytes(self._inputs[start : (end - self.first) * self.stride])
+
+    def row(self, frame: int, sizes: Iterable[int]) -> tuple[bytes, ...]:
+        """The inputs of one frame, by slot; `sizes` (bytes): of each."""
+        start, inputs = (frame - self.first) * self.stride, []
+        for size in sizes:
+            inputs.append(bytes(self._inputs[start : start + size]))
+            start += size
+        return tuple(inputs)
 
     def digests(self, first: int, end: int) -> bytes:
         """Digests number `first`..`end`-1, side by side."""

@@ -13,6 +13,8 @@ from netcode import limits
 from netcode.archive import Archive
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.course import Course
+from netcode.desync.case import Case
+from netcode.desync.self_check import SelfCheck
 from netcode.desync.watch import DesyncWatch
 from netcode.digests import DigestChain, OwnDigests
 from netcode.episodes import Episodes
@@ -21,11 +23,14 @@ from netcode.joining import Joining
 from netcode.link import Link
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
-from netcode.simulation import Simulation, last_of
+from netcode.simulation import EpisodicSimulation, Simulation, last_of
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
+from netcode.wire.desync_packets import Judgement
 
 FORGET_EVERY: Final = 8  # frames
+CHECK_SHARE: Final = 0.5  # of a frame's time, for playing an episode again beside the match
+CHECK_FRAMES: Final = 8  # so many a tick, while it is not known how long they take
 
 
 class Confirming:
@@ -34,7 +39,7 @@ class Confirming:
     def __init__(
         self,
         settings: MatchSettings,
-        stride: int,
+        sizes: Sequence[int],
         simulation: Simulation,
         rollback: Rollback,
         digests: OwnDigests,
@@ -43,14 +48,17 @@ class Confirming:
         survivors: Survivors,
         substitutes: Substitutes,
     ) -> None:
-        """`stride`: bytes of input a frame, of all slots."""
+        """`sizes`: bytes of input a frame, by slot."""
         self.handed_out = 0  # frames below were given out as confirmed
         self.compared = 0  # digests that every remote and we agree on
         self.desyncs: deque[Desync] = deque(maxlen=limits.EVENTS_KEPT)
-        self.archive = Archive(stride, settings.digest_interval, settings.frames)
+        self.archive = Archive(sum(sizes), settings.digest_interval, settings.frames)
         self.chain = DigestChain()
         self.episodes = Episodes(simulation)
         self._forget_due = 0  # when so many are handed out, look what is not needed any more
+        self._sizes = sizes
+        self._goes_on = settings.on_desync == "return"
+        self._period = 1.0 / settings.fps
         self._interval, self._frames = settings.digest_interval, settings.frames
         self._is_last = last_of(simulation) if settings.episodes else None
         self._simulation, self._rollback = simulation, rollback
@@ -108,6 +116,8 @@ class Confirming:
             if self._course.hears_of_desyncs:
                 self._look_for_desyncs(ours, links, now)
             self.compared = self._desync.agreed(links)
+        if self._goes_on:
+            self.archive.agreed_digests = self.compared
 
     @property
     def may_forget(self) -> bool:
@@ -182,13 +192,47 @@ class Confirming:
             last = min(first + self._interval, self.handed_out) - 1
             where = f"within frames {first} to {last}"
             self._end_in_desync(Desync("what was played", first, last, text=where))
-        self.compared = self._desync.forget_before(joining.compared)
+        self.compared = self._desync.told_right(joining.compared)
 
     def _look_for_desyncs(self, ours: Sequence[int], links: Sequence[Link], now: float) -> None:
         authors, over = self._survivors.all_links, self._course.over
+        case = self._desync.case
+        if self._goes_on and case is not None and case.verdicts.own is None and not over:
+            self._check_ourselves(case)
         found = self._desync.look(ours, links, authors, self.handed_out, now, over)
-        if found is not None:
+        if found is not None and found.left:
+            self.desyncs.append(found)
+            self._course.tell(found)
+        elif found is not None:
             self._end_in_desync(found)
+
+    def _check_ourselves(self, case: Case) -> None:
+        """Have we left the game? A few frames of the answer, while the match goes on."""
+        simulation = self._simulation
+        if case.check is None:
+            case.check = self._self_check(case.index)
+        if case.check is None or not isinstance(simulation, EpisodicSimulation):
+            case.verdicts.own = Judgement.UNKNOWN
+        else:
+            costs = self._rollback.saving.costs
+            spare = CHECK_SHARE * self._period
+            case.check.work(
+                simulation, max(int(spare / costs.step), 1) if costs and costs.step else CHECK_FRAMES
+            )
+
+    def _self_check(self, index: int) -> SelfCheck | None:
+        """Of our digest of that number; None if the episode it is of is not kept from its beginning."""
+        first = index * self._interval
+        end = min(first + self._interval, self._frames or self.handed_out)
+        start = self.episodes.newest_below(max(first, 1))  # as far as all agree on
+        before = self._digests.at(index - 1) if index else bytes(limits.DIGEST_BYTES)
+        ours = self._digests.at(index)
+        if start is None or start.frame < self.archive.first or before is None or ours is None:
+            return None
+        return SelfCheck(start, first, end, self._row, before, ours)
+
+    def _row(self, frame: int) -> tuple[bytes, ...]:
+        return self.archive.row(frame, self._sizes)
 
     def _end_in_desync(self, event: Desync) -> None:
         self.desyncs.append(event)

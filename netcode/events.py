@@ -158,7 +158,8 @@ class GuessingResumed:
 
 @dataclass(frozen=True, slots=True)
 class Desync:
-    """The confirmed game is not the same here and at `name` (several: `ann and bob`). The match ends.
+    """The confirmed game is not the same here and at `name` (several: `ann and bob`). The match ends, unless
+    `left` says who is gone for it: then it goes on.
 
     Where inputs differ, `suspects` are who may have lied about them. To do: show `text`, and see
     docs/desync-playbook.md for what it may come from.
@@ -173,6 +174,8 @@ class Desync:
     why: str = ""
     text: str = ""
     suspects: tuple[str, ...] = ()  # who lied about inputs: the likeliest, and another if nobody can tell
+    left: tuple[str, ...] = ()  # whose game is not the match's, and who play no more
+    wrong: tuple[int, int] | None = None  # it is ours: outcomes of these frames, first and last, are not true
 
 
 @dataclass(frozen=True, slots=True)

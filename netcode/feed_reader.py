@@ -126,11 +126,7 @@ class FeedReader:
 
     def row(self, frame: int) -> tuple[bytes, ...]:
         """The inputs of one frame, by slot."""
-        joined, inputs, start = self._archive.frames(frame, frame + 1), [], 0
-        for size in self._sizes:
-            inputs.append(joined[start : start + size])
-            start += size
-        return tuple(inputs)
+        return self._archive.row(frame, self._sizes)
 
     def offer(self, sources: Sequence[Source], now: float) -> None:
         """Sources to ask from now on, beside the present one; who refused may be asked again."""

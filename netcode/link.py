@@ -19,7 +19,7 @@ from netcode.pacing import LeadEstimate
 from netcode.remote_inputs import RemoteInputs
 from netcode.ties import Tie
 from netcode.timeline import Timeline
-from netcode.wire.desync_packets import Answer, Ask, DesyncPacket, encode_desync
+from netcode.wire.desync_packets import Answer, Ask, DesyncPacket, Judged, encode_desync
 from netcode.wire.packets import (
     Goodbye,
     Handover,
@@ -204,6 +204,15 @@ class Link:
         """Is it a player's? Guests have to keep up by themselves."""
         return self.running and self.seated is not WE
 
+    @property
+    def proven(self) -> bool:
+        """Is there a digest that both sides agree on? It covers all that was played before."""
+        return self.comparison.compared > self._first_digest
+
+    def compares(self, digest: int) -> bool:
+        """Is digest number `digest` compared with this remote, or was one of us not there?"""
+        return digest >= self._first_digest
+
     def owed(self, interval: int) -> str | None:
         """What the remote does not say, though its own inputs show that it could: whoever has given them has
         confirmed all frames but those of the window. `interval`: of digests, in frames."""
@@ -231,6 +240,10 @@ class Link:
     def lost(self, text: str) -> None:
         """The owner's clock says: silent for too long."""
         self._end(LinkEvent.SILENCE, text)
+
+    def leaves(self, text: str) -> None:
+        """The remote has said that it goes, if not goodbye."""
+        self._end(LinkEvent.GOODBYE, text)
 
     def _end(self, event: LinkEvent, text: str) -> None:
         self._happens(event)
@@ -262,7 +275,7 @@ class Link:
             elif type(packet) is Handover:
                 if len(self.handovers) < HANDOVERS_KEPT:
                     self.handovers.append(packet)
-            elif isinstance(packet, Ask | Answer):
+            elif isinstance(packet, Ask | Answer | Judged):
                 if len(self.desync_packets) < limits.DESYNC_PACKETS_KEPT:
                     self.desync_packets.append(packet)
             elif type(packet) is Witnessed:

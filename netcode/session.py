@@ -148,7 +148,7 @@ class PlayerSession:
         self._watch = LinkWatch(settings, self._course, self._survivors, self._desync)
         self._confirming = Confirming(
             settings,
-            sum(input_sizes),
+            input_sizes,
             simulation,
             self._rollback,
             self._digests,
@@ -223,8 +223,19 @@ class PlayerSession:
 
     @property
     def desyncs(self) -> Sequence[Desync]:
-        """At most one, at the end."""
+        """Whoever differed left, and the match went on; but for the last, which may have ended it."""
         return self._confirming.desyncs
+
+    @property
+    def judges_itself(self) -> bool:
+        """Is it being found out, beside the match, whether our own game is what the inputs lead to?"""
+        case = self._desync.case
+        return case is not None and case.verdicts.own is None
+
+    @property
+    def may_return(self) -> bool:
+        """Has the match ended because our own game had gone wrong, and others play on?"""
+        return bool(self.desyncs) and self.desyncs[-1].wrong is not None
 
     @property
     def saving(self) -> SnapshotInterval:
@@ -305,6 +316,8 @@ class PlayerSession:
                 self.stats.strangers += 1
             else:
                 link.receive(data, arrived, frame, slowdown)
+        if self._joining is None:
+            self._desync.hear(self._survivors.links)  # also the last words of those who are gone now
         if self._joining is not None:
             self._joining.receive(self.confirmed, now)
             self._watch.look_at_hosts(self.links, self._joining, now)
@@ -314,8 +327,6 @@ class PlayerSession:
         self._still = self._roster_is_still
         if not self._still:
             self._follow_the_roster(now)
-        if self._joining is None:
-            self._desync.hear(self._survivors.links)
         told = [(link.remote.name, link.pace) for link in self.links if link.pace and link.sets_pace]
         self._course.tell_all(self.common_pace.look(told, now))
         if self.delay.automatic:
@@ -417,7 +428,7 @@ class PlayerSession:
 
     def spent(self, seconds: float) -> None:
         """What this tick took of the machine: all but waiting, and drawing for which there was time."""
-        if (self._played or self._depth) and self._joining is None:
+        if (self._played or self._depth) and self._joining is None and not self.judges_itself:
             if self._depth:
                 # The part that is so deep because we run ahead is our own affair: nobody is slow for it.
                 lead = max([link.lead.frames for link in self.links if link.running], default=0.0)

@@ -59,7 +59,7 @@ class MatchSettings(BaseModel):
         WitnessName, Field(description="who says which of two equal halves goes on; none: the lowest slot's")
     ] = "none"
     on_desync: Annotated[
-        OnDesync, Field(description="stop the match; or go on without who left the game")
+        OnDesync, Field(description="stop the match; or who is wrong leaves and returns")
     ] = "stop"
     disconnect_timeout: float = Field(default=5.0, ge=0.2, le=600.0, description="seconds of silence")
 
@@ -98,6 +98,10 @@ class MatchSettings(BaseModel):
             )
         if settings.open_slots and settings.on_drop == "end":
             raise ConfigError(f"{where}: open_slots need substitutes: say on_drop default or hold as well")
+        if settings.on_desync == "return" and settings.on_drop == "end":
+            raise ConfigError(
+                f"{where}: on_desync return needs substitutes: say on_drop default or hold as well"
+            )
         settings._check_tellable(where)
         return settings
 

@@ -11,7 +11,7 @@ from netcode.events import Event
 from netcode.phases import Phase
 from netcode.session import PlayerSession
 from peer.frame_clock import FrameClock
-from peer.network.audience import Audience
+from peer.network.audience import FEED_LINGER, Audience
 from peer.network.inbox import Inbox
 from peer.network.transport import Transport
 from peer.records.log_writer import MatchLogWriter
@@ -127,4 +127,5 @@ class FrameLoop:
             time.sleep(FAREWELL_GAP)
         if self.session.ending is not None:
             ending = self.session.ending
-            self._audience.linger(ending.reason, ending.text, self._inbox.drain)
+            seconds = 0.0 if self.session.may_return else FEED_LINGER
+            self._audience.linger(ending.reason, ending.text, self._inbox.drain, seconds)

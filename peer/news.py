@@ -62,6 +62,10 @@ def describe(event: Event | SpectatorEvent) -> str:
             return text
         case Desync(name, first, last, text=""):  # at a spectator, who knows no more
             return f"the game here differs from that of {name} within frames {first} to {last}"
+        case Desync(left=names, text=text) if names:
+            return f"{' and '.join(names)} played another game and left: {text}"
+        case Desync(wrong=frames, text=text) if frames:
+            return f"our game had gone wrong: {text}"
         case Desync(name, text=text):
             return f"the game differs from {name}'s: {text}"
         case PlayerSeated(name, _, frame):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Final
 
 import zmq
 
+from netcode.errors import BrokerUnreachableError, MatchRefusedError
+from netcode.roster import Roster
 from netcode.settings import MatchSettings
 from netcode.wire.lobby import Waiting
 from peer.busy import busy
@@ -35,6 +38,8 @@ from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.fingerprint import fingerprint
 from peer.simulation.make import make_simulation
 
+RETURNS_ALLOWED: Final = 3  # into one match, by itself; a game that goes wrong again and again is no accident
+COME_BACK_WITHIN: Final = 15.0  # seconds to find the match again, and the slot free
 SWITCH_INTERVAL: Final = 0.0005  # seconds; so the receiver thread gets its turn while the game steps
 
 
@@ -80,10 +85,30 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
             with busy("loading the game"):
                 simulation = make_simulation(settings)
             stack.callback(simulation.close)
-        match = MatchHere(
-            options, place, simulation, context, receiver, presence, screen, console, control, shelf
-        )
-        return match.run()
+        for left in range(RETURNS_ALLOWED, -1, -1):
+            match = MatchHere(
+                options,
+                place,
+                simulation,
+                context,
+                receiver,
+                presence,
+                screen,
+                console,
+                control,
+                shelf,
+                may_return=left > 0,
+            )
+            code = match.run()
+            if not match.comes_back:
+                return code
+            console.say("coming back")
+            returned = _come_back(options, place.roster, presence, receiver, console, control)
+            if returned is None:
+                return code
+            place, simulation = returned, make_simulation(settings)
+            stack.callback(simulation.close)
+        raise AssertionError("the last one may not return")
 
 
 def _once(say: Callable[[str], None], text: str) -> Callable[[], None]:
@@ -122,11 +147,35 @@ def _find_way_in(
     return Place(way_in.roster, wish.member, way_in, wish)
 
 
+def _come_back(
+    options: PlayerOptions,
+    roster: Roster,
+    presence: Presence,
+    receiver: Receiver,
+    console: Console,
+    control: Control,
+) -> Place | None:
+    """Into the slot that we have just left, as somebody who comes late; None if that cannot be."""
+    again = replace(
+        options,
+        name=roster.names[roster.my_slot],
+        into=roster.match_id,
+        slot=roster.my_slot,
+        agreed_env=roster.settings.env,
+        join_timeout=COME_BACK_WITHIN,
+    )
+    try:
+        return _find_way_in(again, presence, receiver, console, control)
+    except (MatchRefusedError, BrokerUnreachableError) as error:
+        console.say(str(error))
+        return None
+
+
 def as_it_can_be_played(
     settings: MatchSettings, simulation: EnvironmentSimulation, say: Callable[[str], None]
 ) -> MatchSettings:
     """In lockstep without snapshots, where nothing can be played again. Says so, and what is costly."""
-    if simulation.lockstep_reason is not None and settings.window:
+    if simulation.lockstep_reason is not None and (settings.window or settings.on_desync == "return"):
         say(f"{LOCKSTEP}: {simulation.lockstep_reason}")
         settings = settings.model_copy(update={"window": 0, "on_desync": "stop"})
     costly = costly_digests(simulation.digest_s, settings.fps, settings.digest_interval)

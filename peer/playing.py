@@ -125,11 +125,14 @@ class MatchHere:
         console: Console,
         control: Control,
         shelf: PolicyShelf,
+        may_return: bool,
     ) -> None:
+        """`may_return`: if our own game should go wrong."""
         roster = place.roster
         settings, slot, own = roster.settings, roster.my_slot, options.match
         self.name = roster.names[slot]  # the broker tells apart who came with the same one
         self._options, self._place, self._receiver = options, place, receiver
+        self._may_return = may_return
         self._failed = self._made_way = False  # what we end with, other than by the match's ending
         self._console, self._control, self._presence = console, control, presence
         self._entropy = EntropyNews(simulation, console.say)
@@ -230,7 +233,9 @@ class MatchHere:
         self._console.update(float("inf"), session, session.events())
         assert session.ending is not None
         code = self._exit_code
-        if session.ending.reason in (EndReason.DROPPED, EndReason.SPLIT):
+        if self.comes_back:
+            return code
+        if session.ending.reason in (EndReason.DROPPED, EndReason.SPLIT) or session.may_return:
             self._tell_how_to_come_back()
         if score := self._scores.standing(self._place.roster.names):
             self._console.say(f"score: {score}")
@@ -240,6 +245,11 @@ class MatchHere:
         screen.show_end(replace(end, figures=figures), should_close=self._control.should_stop)
         screen.close()
         return code
+
+    @property
+    def comes_back(self) -> bool:
+        """Has our own game gone wrong, and may we come into the match again?"""
+        return self._may_return and self.session.may_return and not self._control.should_stop()
 
     def _tell_how_to_come_back(self) -> None:
         """The others may play on without us."""

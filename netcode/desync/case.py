@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from netcode.desync.blame import Blame
 from netcode.desync.evidence import Exhibit
 from netcode.desync.inquiry import ASK_AGAIN, Finding, Inquiry
+from netcode.desync.self_check import SelfCheck
+from netcode.desync.verdicts import Outcome, Verdicts
 from netcode.errors import RemoteProtocolError
 from netcode.events import Desync
 from netcode.link import Link
-from netcode.wire.desync_packets import Answer, Ask, Topic
+from netcode.wire.desync_packets import Answer, Ask, DesyncPacket, Judged
 
 INQUIRY_DEADLINE: Final = 4.0  # seconds; by then a remote that lives and means well has answered
 LONGEST_INQUIRY: Final = 8.0  # seconds; so far is an outage waited for, and one second to answer after it
@@ -28,17 +30,18 @@ class Case:
         self._opened_at = now
         self._answers_until = now + min(max(INQUIRY_DEADLINE, outage + 1.0), LONGEST_INQUIRY)
         self._inquiries: dict[Link, Inquiry] = {}  # with those whose digest differs
-        self._satisfied: set[Link] = set()  # know all they want to know
+        self.verdicts = Verdicts(now)
+        self.check: SelfCheck | None = None  # of our own game, where the match may go on
         self._told_at = float("-inf")
 
     # ------------------------------------------------------------------- in
 
-    def hear(self, link: Link, packet: Ask | Answer) -> None:
+    def hear(self, link: Link, packet: DesyncPacket) -> None:
         """Raises: RemoteProtocolError for what makes no sense here."""
         if packet.index != self.index:
             return  # of a case that is closed here, or not open yet
-        if isinstance(packet, Ask) and packet.topic is Topic.NOTHING:
-            self._satisfied.add(link)
+        if isinstance(packet, Judged):
+            self.verdicts.hear(link, packet)
         elif isinstance(packet, Ask):
             if link in self._inquiries:  # else its digest has still to come, and it asks again
                 self._inquiries[link].hear_question(packet)
@@ -76,15 +79,15 @@ class Case:
         ]
         return packets
 
-    def say_satisfied(self, links: Iterable[Link], now: float) -> list[tuple[Link, Ask | Answer]]:
-        """Now and then: we know all that we want to know."""
-        if not self.found_out or now - self._told_at < ASK_AGAIN:
+    def say_verdict(self, links: Iterable[Link], now: float) -> list[tuple[Link, Judged]]:
+        """Now and then: we know all that we want to know, also of ourselves."""
+        if not self.found_out or self.verdicts.own is None or now - self._told_at < ASK_AGAIN:
             return []
         self._told_at = now
         return self.last_words(links)
 
-    def last_words(self, links: Iterable[Link]) -> list[tuple[Link, Ask | Answer]]:
-        return [(link, satisfied(self.index)) for link in links if not link.ended]
+    def last_words(self, links: Iterable[Link]) -> list[tuple[Link, Judged]]:
+        return [(link, self.verdicts.word_for(link, self.index)) for link in links if not link.ended]
 
     # ------------------------------------------------------------- what is known
 
@@ -102,11 +105,24 @@ class Case:
         """Has everybody found out what differs, as far as that can be waited for?"""
         if now > self._answers_until:
             return True
-        return self.found_out and all(link.ended or link in self._satisfied for link in links)
+        return self.found_out and self.verdicts.have_all(link for link in links if not link.ended)
+
+    def outcome(self, links: Collection[Link], now: float) -> Outcome | None:
+        """For us, by what all say of themselves; None: not known yet."""
+        if not self.found_out:
+            return None
+        there = [link for link in links if link.compares(self.index) and not link.ended]
+        agreeing = [link for link in there if link not in self._inquiries]
+        differing = [link for link in self._inquiries if not link.ended or self.verdicts.stands_by_it(link)]
+        outcome = self.verdicts.outcome(agreeing, differing, now)
+        if outcome is Outcome.GO_ON:
+            self.verdicts.dismiss(differing, now)
+        return outcome
 
     def is_over(self, links: Iterable[Link]) -> bool:
-        """Is whoever differed gone?"""
-        return all(link.comparison.compared > self.index for link in links)
+        """Is whoever differed gone, without standing by what it had, and it is not we who are wrong?"""
+        gone = all(link.comparison.compared > self.index for link in links)
+        return gone and self.verdicts.allow_to_go_on(self._inquiries)
 
     # ------------------------------------------------------------------ words
 
@@ -144,13 +160,24 @@ class Case:
         names = tuple([link.remote.name for link in blamed.suspects])
         return replace(event, suspects=names, text=f"{blamed.words}: {event.text}")
 
+    def went_on(self) -> Desync:
+        """Whoever differed is gone."""
+        event = self.event()
+        return replace(event, left=tuple(self.others))
+
+    def undecided(self) -> Desync:
+        """The match ends, and whose fault it is stays open."""
+        event = self.event()
+        return replace(event, text=f"{event.text}; {self.verdicts.why(self._inquiries)}")
+
+    def we_left(self, right: int, last: int) -> Desync:
+        """It is our game; frames below `right` were right, `last` is the newest that we handed out."""
+        event, first = self.event(), min(right, self.finding.earliest)
+        text = f"{event.text}; frames {first} to {last} went wrong here"
+        return replace(event, wrong=(first, last), text=text)
+
     def _frames_in_question(self, why: str) -> str:
         return f"within frames {self._exhibit.first} to {self._exhibit.last} ({why})"
-
-
-def satisfied(index: int, final: bool = False) -> Ask:
-    """We know all we want to know of this digest; `final`: and do not care any more whether you do."""
-    return Ask(index, Topic.NOTHING, 0, int(final), b"")
 
 
 def and_list(names: Sequence[str]) -> str:

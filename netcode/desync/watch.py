@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from netcode import limits
 from netcode.desync.blame import Blame, blame
-from netcode.desync.case import Case, satisfied
+from netcode.desync.case import Case
 from netcode.desync.evidence import Confirmed, Evidence
+from netcode.desync.verdicts import UNKNOWN, Outcome
 from netcode.digests import OwnDigests
 from netcode.errors import RemoteProtocolError
 from netcode.events import Desync
@@ -14,7 +17,7 @@ from netcode.link import Link
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation, Snapshot, readable_state
-from netcode.wire.desync_packets import Ask, DesyncPacket
+from netcode.wire.desync_packets import Ask, DesyncPacket, Judged
 
 
 class DesyncWatch:
@@ -26,14 +29,14 @@ class DesyncWatch:
         self.evidence = Evidence(settings.digest_interval)
         self._interval = settings.digest_interval
         self._goes_on = settings.on_desync == "return"
-        self._drops = settings.on_drop != "end"
         self._outage = settings.disconnect_timeout
         self._simulation = simulation
         self._digests = digests
         self._cast_out = set[Link]()  # have lied, and were alone with it
         self._next_state = 0  # confirmed states before this frame are in the evidence
-        self._closed = -1  # index of the last case that did not end the match
-        self._answers: list[tuple[Link, Ask]] = []
+        self._told_right = limits.MAX_FRAME  # who came late: digests as it was told, until one is compared
+        self._closed: Case | None = None  # the last, which did not end the match
+        self._answers: list[tuple[Link, Judged]] = []
 
     # ------------------------------------------------------------- confirmed frames
 
@@ -60,11 +63,17 @@ class DesyncWatch:
 
     def agreed(self, links: Sequence[Link]) -> int:
         """So many digests are the same for all."""
+        if any(link.proven for link in links):
+            self._told_right = limits.MAX_FRAME
         compared = min([link.comparison.compared for link in links], default=self._digests.count)
-        return self.forget_before(compared)
+        return self._forget_before(compared)
 
-    def forget_before(self, count: int) -> int:
-        """So many digests are as they should be."""
+    def told_right(self, count: int) -> int:
+        """We are on the way into the match: so many digests are as we were told."""
+        self._told_right = count
+        return self._forget_before(count)
+
+    def _forget_before(self, count: int) -> int:
         self.evidence.forget_before(min(count, self._digests.count) * self._interval)
         return count
 
@@ -82,9 +91,11 @@ class DesyncWatch:
                 link.desync_packets.clear()
 
     def _hear(self, link: Link, packet: DesyncPacket) -> None:
-        if packet.index == self._closed:
-            if isinstance(packet, Ask) and not packet.chunk:
-                self._answers.append((link, satisfied(packet.index, final=True)))
+        closed = self._closed
+        if closed is not None and packet.index == closed.index:
+            if isinstance(packet, Ask) or (isinstance(packet, Judged) and not packet.known):
+                word = closed.verdicts.word_for(link, closed.index)
+                self._answers.append((link, replace(word, known=True)))
         elif self.case is not None:
             self.case.hear(link, packet)
 
@@ -104,7 +115,7 @@ class DesyncWatch:
         now: float,
         over: bool,
     ) -> Desync | None:
-        """Compare, and inquire. A Desync is the end of the match; `over`: it has ended already.
+        """Compare, inquire, judge. A Desync ends the match, unless some `left`; `over`: it has ended already.
 
         `ours`: our slots; `authors`: `links`, and those that were dropped.
         """
@@ -123,19 +134,37 @@ class DesyncWatch:
             (liar,) = blamed.suspects
             self._cast_out.add(liar)
             liar.lost(blamed.words)
+            case.verdicts.convict(liar)
             self.blame = None
             return None
-        if not over and case.is_over(links):
-            self.case, self._closed = None, case.index
-            return None
+        if self._goes_on and not blamed and not over:
+            return self._judge(case, links, handed_out, now)
+        case.verdicts.own = case.verdicts.own or UNKNOWN  # nobody asks for more
         return case.event(blamed) if over or case.everybody_knows(links, now) else None
+
+    def _judge(self, case: Case, links: Sequence[Link], handed_out: int, now: float) -> Desync | None:
+        """Where inputs are the same: whose game is what they lead to?"""
+        verdicts, check = case.verdicts, case.check
+        if verdicts.own is None and check is not None and check.judgement is not None:
+            verdicts.own = check.judgement
+        elif verdicts.own is None and verdicts.is_late(now):
+            verdicts.own = UNKNOWN
+        if case.is_over(links):
+            self.case, self._closed = None, case
+            return case.went_on()
+        match case.outcome(links, now):
+            case Outcome.LEAVE:
+                return case.we_left(self._told_right * self._interval, handed_out - 1)
+            case Outcome.END:
+                return case.undecided()
+        return None
 
     def _is_alone(self, blamed: Blame, case: Case, links: Sequence[Link]) -> bool:
         """Has it contradicted itself, and all others have what we have? Then the match can do without it."""
         others = [link for link in links if link not in blamed.suspects]
         agree = len(others) > 0 and all(link.comparison.compared > case.index for link in others)
         alone = blamed.by_itself and len(blamed.suspects) == 1 and blamed.suspects[0] in links
-        return alone and agree and self._goes_on and self._drops
+        return alone and agree and self._goes_on
 
     def _open(self, index: int, handed_out: int, now: float) -> Case:
         first = index * self._interval
@@ -151,7 +180,7 @@ class DesyncWatch:
         packets = [link.compose_desync(answer) for link, answer in self._answers if not link.ended]
         self._answers.clear()
         if self.case is not None:
-            said = self.case.say(now) + self.case.say_satisfied(links, now)
+            said = [*self.case.say(now), *self.case.say_verdict(links, now)]
             packets += [link.compose_desync(packet) for link, packet in said]
         return packets
 

@@ -77,6 +77,8 @@ def draw_scenario(
     lies = liar.random() < LIES
     if lies:
         settings = settings.model_copy(update={"on_desync": liar.choice(("stop", "return"))})
+        if not survives:
+            settings = settings.model_copy(update={"on_desync": "stop"})
     outage = SHORT_OUTAGE if survives else OUTAGE
     faults = [*_weathers(rng, players), *_outages(rng, players, outage), *_clocks(rng, players)]
     if lies:

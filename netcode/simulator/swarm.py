@@ -211,8 +211,9 @@ class SwarmMatch(WatchedMatch):
         game = peer.game
         assert isinstance(game, MixingGame)
         restores, failures = game.restores, game.failures
+        judged = peer.session.judges_itself
         length = super()._tick(peer)
-        if game.restores - restores > 1 + game.failures - failures:
+        if game.restores - restores > 1 + game.failures - failures + 2 * judged:
             self._violated(peer, f"{game.restores - restores} rollbacks in one tick")
         ahead = peer.session.frame - peer.session.confirmed
         if ahead > self.settings.window:

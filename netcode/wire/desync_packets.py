@@ -1,4 +1,4 @@
-"""Packets of an inquiry into a desync, kinds 7 and 8. All are sent again until answered; all are bounded."""
+"""Packets of an inquiry into a desync, kinds 7 to 9. All are sent again until answered; all are bounded."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from netcode.wire.text import printable
 
 ASK: Final = 7
 ANSWER: Final = 8
+JUDGED: Final = 9
 
 MAX_CHUNKS: Final = 4096  # of one answer
 PAYLOAD_BYTES: Final = 6000  # of one chunk, so that a packet stays under MAX_PACKET_BYTES
@@ -26,7 +27,6 @@ class Topic(IntEnum):
     FRAMES = 0  # two digests of every frame of the interval
     BUCKETS = 1  # hashes of all buckets of one frame
     FIELDS = 2  # the fields of some buckets of one frame
-    NOTHING = 3  # the sender has all it wants to know
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,24 @@ class Answer:
     fields: tuple[Field, ...]
 
 
-DesyncPacket = Ask | Answer
+class Judgement(IntEnum):
+    """What a peer has found out of its own game, by playing its inputs again."""
+
+    UNKNOWN = 0  # it could not, or was not asked to
+    RIGHT = 1  # it is what the inputs lead to
+    WRONG = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The sender knows all it wants to know of digest number `index`, and says this of itself."""
+
+    index: int
+    judgement: Judgement
+    known: bool  # it has the receiver's word, or needs it no more
+
+
+DesyncPacket = Ask | Answer | Judged
 
 
 def encode_desync(link_id: bytes, packet: DesyncPacket) -> bytes:
@@ -63,6 +80,8 @@ def encode_desync(link_id: bytes, packet: DesyncPacket) -> bytes:
         case Answer(index, topic, frame, chunk, chunks, digests, fields):
             listed = [[field.path, field.text, field.check] for field in fields]
             return link_id + pack([ANSWER, index, int(topic), frame, chunk, chunks, digests, listed])
+        case Judged(index, judgement, known):
+            return link_id + pack([JUDGED, index, int(judgement), known])
 
 
 def decode_desync(fields: list[Any]) -> DesyncPacket:
@@ -85,6 +104,13 @@ def decode_desync(fields: list[Any]) -> DesyncPacket:
         if chunk >= chunks or type(digests) is not bytes or len(digests) % limits.DIGEST_BYTES:
             raise RemoteProtocolError("answer: wrong chunk")
         return Answer(index, _topic(topic), frame, chunk, chunks, digests, _fields(listed))
+    if kind == JUDGED and len(fields) == 4:
+        _, index, judgement, known = fields
+        _check_numbers(index)
+        _check_numbers(judgement, limit=len(Judgement) - 1)
+        if type(known) is not bool:
+            raise RemoteProtocolError("judged: known is yes or no")
+        return Judged(index, Judgement(judgement), known)
     raise RemoteProtocolError("desync: wrong number of fields")
 
 

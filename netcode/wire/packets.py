@@ -14,7 +14,7 @@ import msgpack
 
 from netcode import limits
 from netcode.errors import RemoteProtocolError
-from netcode.wire.desync_packets import ANSWER, ASK, DesyncPacket, decode_desync
+from netcode.wire.desync_packets import ANSWER, ASK, JUDGED, DesyncPacket, decode_desync
 from netcode.wire.feed_packets import FEED, WATCH, Feed, Watch, read_feed, read_watch
 from netcode.wire.msgpack_bounds import pack, unpack, unpack_packet
 from netcode.wire.text import printable
@@ -175,7 +175,7 @@ def decode(data: bytes) -> Packet:
         return read_feed(fields)
     if kind == WATCH and len(fields) == 5:
         return read_watch(fields)
-    if kind in (ASK, ANSWER):
+    if kind in (ASK, ANSWER, JUDGED):
         return decode_desync(fields)
     if kind == WITNESSED and len(fields) == 3:
         return read_witnessed(fields)

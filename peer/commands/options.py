@@ -122,7 +122,7 @@ OnDesync = Annotated[
     setting(
         "on_desync",
         "HOW",
-        "When peers' games differ: stop; or return, and the match goes on without who left the game.",
+        "When peers' games differ: stop; or return: who is wrong leaves and comes back.",
     ),
 ]
 WeatherName = Annotated[

@@ -54,12 +54,18 @@ class Audience:
         while feeder.shut:
             ways.shut(feeder.shut.pop())
 
-    def linger(self, reason: EndReason, text: str, drain: Callable[[float], list[Arrival]]) -> None:
+    def linger(
+        self,
+        reason: EndReason,
+        text: str,
+        drain: Callable[[float], list[Arrival]],
+        seconds: float = FEED_LINGER,
+    ) -> None:
         """The match has ended here: watchers get what they lack, for a while, and a goodbye."""
         if self.feeder.deserted:
             return
         self.feeder.end(reason, text)
-        deadline = time.monotonic() + FEED_LINGER
+        deadline = time.monotonic() + seconds
         while not self.feeder.deserted and (now := time.monotonic()) < deadline:
             self.receive(drain(now))
             self.send(now)

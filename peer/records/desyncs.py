@@ -18,6 +18,8 @@ def note_of(event: Desync) -> dict[str, Any]:
         "text": event.text,
         "frames": [event.first, event.last],
         "suspects": list(event.suspects),
+        "left": list(event.left),
+        "wrong_frames": list(event.wrong) if event.wrong else None,
     }
 
 
@@ -27,7 +29,7 @@ def first_named(reports: Sequence[Mapping[str, Any]]) -> str | None:
         (note["frame"], report["name"], note)
         for report in reports
         for note in report.get("desyncs", ())
-        if note["frame"] is not None and note["differences"]
+        if not note["left"] and note["frame"] is not None and note["differences"]
     ]
     if not named:
         return None

@@ -13,9 +13,19 @@ from staged import WAN_BAD, settings
 from netcode import limits
 from netcode.desync.case import INQUIRY_DEADLINE
 from netcode.desync.fields import Field
+from netcode.desync.verdicts import VERDICT_DEADLINE
 from netcode.events import EndReason
 from netcode.simulator.match import VirtualPeer
-from netcode.wire.desync_packets import MAX_CHUNKS, Answer, Ask, DesyncPacket, Topic, encode_desync
+from netcode.wire.desync_packets import (
+    MAX_CHUNKS,
+    Answer,
+    Ask,
+    DesyncPacket,
+    Judged,
+    Judgement,
+    Topic,
+    encode_desync,
+)
 
 TIMEOUT = 2.0  # seconds of silence until a peer is lost, in these matches
 
@@ -28,6 +38,8 @@ def forge(rng: Random, session: Any) -> DesyncPacket:
     frame = rng.choice([about, about + rng.randrange(10), 0, 10**12])
     chunk = rng.choice([0, 0, 1, 2, rng.randrange(MAX_CHUNKS)])
     topic = rng.choice(list(Topic))
+    if rng.random() < 0.1:
+        return Judged(index, rng.choice(list(Judgement)), rng.random() < 0.5)
     if rng.random() < 0.3:
         return Ask(index, topic, frame, chunk, rng.choice([b"", rng.randbytes(limits.DESYNC_BUCKETS // 8)]))
     digests = rng.randbytes(limits.DIGEST_BYTES * rng.choice([0, 1, 2, 20, 700]))
@@ -58,10 +70,11 @@ class ForgingMatch(PokedMatch):
 
 def play(seed: int, planted: bool, **more: Any) -> ForgingMatch:
     players = 2 + seed % 2
+    more |= {"on_drop": "default"} if more.get("on_desync") == "return" else {}
     chosen = settings(players, 240, seed=seed, disconnect_timeout=TIMEOUT, **more)
     slot, at = seed % players, 100 if planted else 10**6
     match = ForgingMatch(chosen, WAN_BAD, ordered=False).plant(slot, at, poke)
-    match.run(25)
+    match.run(60)
     return match
 
 
@@ -81,7 +94,8 @@ def test_without_a_desync_forged_evidence_changes_nothing(seed: int, on_desync: 
 def test_a_desync_among_forgers_ends_in_time(seed: int, on_desync: str) -> None:
     match = play(seed, planted=True, on_desync=on_desync)
     assert all(peer.reason is not None for peer in match.peers)
-    assert match.now < 240 / 60 + INQUIRY_DEADLINE + 1.0
+    patience = VERDICT_DEADLINE if on_desync == "return" else INQUIRY_DEADLINE
+    assert match.now < 240 / 60 + patience + TIMEOUT + 1.0
     for peer in match.peers[:-1]:
         for event in desyncs(peer):
             assert event.text.isprintable()

@@ -30,7 +30,10 @@ class NewcomerPoked(PokedMatch):
             self.seated_at = min(self.seated_at, self.now)
         due = self.later is not None and came_back and self.now >= self.seated_at + self.later
         self.at = 0 if due else 10**9
-        return super()._tick(peer)
+        length = super()._tick(peer)
+        if peer.reason is not None and peer.session.may_return:
+            self._expect_back(peer.slot, Faults(returns_at=self.now))
+        return length
 
 
 def match_of(seed: int, later: float | None = None, **more: Any) -> NewcomerPoked:
@@ -68,6 +71,20 @@ def test_no_false_alarm_whoever_is_lost_and_comes_back(seed: int, on_desync: str
     for peer in match.peers:
         assert desyncs(peer) == []
         assert all(link.stats.rejected == 0 for link in peer.session.links)
+
+
+@pytest.mark.parametrize("later", [0.0, 0.1, 1.0])
+@pytest.mark.parametrize("seed", range(2))
+def test_a_newcomer_that_goes_wrong_finds_out_and_comes_in_again(seed: int, later: float) -> None:
+    """Also before it has given any input, and before any of its digests was compared with the others'."""
+    match = match_of(seed, later, on_desync="return")
+    assert match.poked_frame is not None
+    assert_all_played_it(match)
+    (wrong,) = [peer for peer in match.peers if peer.session.may_return]
+    assert wrong.number >= match.settings.players
+    first, last = desyncs(wrong)[0].wrong
+    assert first <= match.poked_frame < first + 30, "from the last digest that is known to be right"
+    assert last == len(wrong.confirmed) - 1
 
 
 def test_where_all_stop_the_newcomers_frame_is_named_by_everybody() -> None:

@@ -8,11 +8,13 @@ import pytest
 from staging import netplay
 
 from peer.records.match_files import log_path
+from peer.records.match_log import MatchLog
 from peer.records.verification import compare_logs
 
 HERE = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])}
 AGREED = ["--env", "drifting_env:Drifting"]
 GAME = [*AGREED, "--fps", 60, "--digest-interval", 10]
+BACK_WITHIN = 5.0  # seconds
 NAMED = re.compile(r"frame 99: x (\S+) here, (\S+) there")
 
 
@@ -55,3 +57,22 @@ def test_a_drifting_machine_is_named_as_a_desync(stage):
     drifted = verify(bob)
     assert drifted.returncode == 1
     assert "frame 99: state of bob and reference differ" in drifted.stdout
+
+
+def test_a_machine_that_went_wrong_once_leaves_and_comes_back_by_itself(stage):
+    goes_on = ["--frames", 600, "--on-desync", "return", "--on-drop", "default"]
+    ann, bob = two(stage, "once", *goes_on)
+    assert [ann.exit_code(), bob.exit_code()] == [0, 0]
+    assert ann.said("bob played another game and left: frame 99: x ")
+    assert bob.said("our game had gone wrong: frame 99: x ")
+    seat = re.search(r"slot 1 is ours from frame (\d+) on", bob.text)
+    assert seat and (int(seat[1]) - 99) / 60 < BACK_WITHIN, bob.text
+    (note,) = bob.report()["desyncs"]
+    (told,) = ann.report()["desyncs"]
+    values(told["text"], note["text"])
+    assert (note["wrong_frames"][0], told["left"]) == (99, ["bob"])
+    assert [peer.match_log().notes for peer in (ann, bob)] == [[told], [note]]
+    again = MatchLog.read(log_path(bob.folder, "bob-2"))
+    assert compare_logs([ann.match_log(), again]).digests_equal
+    assert verify(ann).returncode == 0
+    assert len(ann.match_log().frames) == 600
