@@ -17,6 +17,7 @@ from peer.commands import options as o
 
 
 def match(
+    ctx: typer.Context,
     config: Annotated[
         str | None, typer.Argument(metavar="CONFIG", help="A match file, or its name in configs/matches.")
     ] = None,
@@ -79,33 +80,7 @@ def match(
 
     stop = StopRequest()
     display = not headless and not no_display()
-    overrides = {
-        "env": env,
-        "env_args": o.environment_arguments(env_arg),
-        "players": players,
-        "controllers": controllers.split(",") if controllers else None,
-        "open_slots": open_slots,
-        "frames": frames,
-        "episodes": episodes,
-        "intermission": intermission,
-        "frame_skip": frame_skip,
-        "seed": seed,
-        "fps": fps,
-        "fast": fast,
-        **o.input_delays(input_delay),
-        "window": prediction_window,
-        "prediction": prediction,
-        "digest_interval": digest_interval,
-        "disconnect_timeout": disconnect_timeout,
-        "on_drop": on_drop,
-        "takeover": takeover,
-        "co_pilot": co_pilot,
-        "co_pilot_after": co_pilot_after,
-        "witness": witness,
-        "on_desync": on_desync,
-        "weather": weather,
-        "debug_remote_input_delay": debug_remote_input_delay,
-    }
+    overrides = o.overrides(ctx.params) | {"controllers": controllers.split(",") if controllers else None}
     config_read = load_match_config(config, overrides, display=display, facts=environment_facts)
     settings = config_read.settings(None)
     if config_read.weather:

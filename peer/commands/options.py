@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -11,6 +12,7 @@ import typer
 
 from netcode.errors import ConfigError
 from netcode.limits import MAX_INPUT_DELAY, MAX_NAME_CHARS, MAX_TEXT_BYTES
+from netcode.settings import MatchSettings
 from netcode.wire.text import printable
 from peer.commands import arguments as a
 
@@ -185,6 +187,19 @@ def input_delays(text: str | None) -> dict[str, Any]:
     delays = parse_delays(text)
     default = delays[0] if len(delays) == 1 and delays[0] != "auto" else None
     return {"input_delay": default, "input_delays": list(delays)}
+
+
+def overrides(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a command line lays over a match file. `given`: a verb's parameters."""
+    from peer.match_config import MatchConfig
+
+    fields = MatchSettings.model_fields.keys() | MatchConfig.model_fields.keys()
+    return {
+        **{name: value for name, value in given.items() if name in fields},
+        "env_args": environment_arguments(given["env_arg"]),
+        **input_delays(given["input_delay"]),
+        "window": given["prediction_window"],
+    }
 
 
 def environment_arguments(words: list[str] | None) -> dict[str, Any] | None:

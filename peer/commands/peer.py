@@ -17,6 +17,7 @@ DISCOVERY_TIMEOUT = 3.0  # seconds to listen for a broker on the LAN
 
 
 def peer(
+    ctx: typer.Context,
     env: o.Env = None,
     env_arg: o.EnvArgs = None,
     config: Annotated[
@@ -134,34 +135,9 @@ def peer(
         if not display:
             why = "there is no display here" if headless() else "without a window there are no keys"
             note = f"{why}: playing at random; --controller names another player"
-    overrides = {
-        "env": env,
-        "env_args": o.environment_arguments(env_arg),
-        "players": players,
-        "open_slots": open_slots,
-        "frames": frames,
-        "episodes": episodes,
-        "intermission": intermission,
-        "frame_skip": frame_skip,
-        "seed": seed,
-        "fps": fps,
-        "fast": fast,
-        **o.input_delays(input_delay),
-        **({"input_delays": o.input_delays(own_input_delay)["input_delays"]} if own_input_delay else {}),
-        "window": prediction_window,
-        "prediction": prediction,
-        "digest_interval": digest_interval,
-        "disconnect_timeout": disconnect_timeout,
-        "on_drop": on_drop,
-        "witness": witness,
-        "on_desync": on_desync,
-        "weather": weather,
-        "debug_remote_input_delay": debug_remote_input_delay,
-        "controllers": controller or None,
-        "takeover": takeover,
-        "co_pilot": co_pilot,
-        "co_pilot_after": co_pilot_after,
-    }
+    overrides = o.overrides(ctx.params) | {"controllers": controller or None}
+    if own_input_delay:
+        overrides["input_delays"] = o.input_delays(own_input_delay)["input_delays"]
     if into and env is None and config is None:
         overrides["env"] = "unknown"  # the match says what is played
     facts = None if into else environment_facts

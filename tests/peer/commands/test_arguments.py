@@ -20,7 +20,7 @@ def options():
     for verb in verbs.app.registered_commands:
         hints = inspect.get_annotations(verb.callback, eval_str=True)
         for name, hint in hints.items():
-            if name == "return":
+            if name == "return" or hint is typer.Context:
                 continue
             kind, info = get_args(hint)[:2]
             if isinstance(info, typer.models.OptionInfo) and kind not in FLAGS:
