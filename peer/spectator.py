@@ -20,7 +20,7 @@ from netcode.simulator.weather import Weather
 from netcode.sources import Source
 from netcode.spectator import SpectatorSession
 from netcode.wire.lobby import LobbyMessage, Refused
-from netcode.wire.running import Guests, Matches, MatchLine, Watch, Watching
+from netcode.wire.running import Guests, Matches, Watch, Watching
 from peer.console import Console
 from peer.control import Control
 from peer.exit_codes import ExitCode, exit_code_of
@@ -57,14 +57,6 @@ _FAREWELLS: Final = 3
 _FAREWELL_GAP: Final = 0.02
 
 Context = zmq.Context[zmq.Socket[bytes]]
-
-
-class ChoiceNeededError(MatchRefusedError):
-    """Several matches run, and none was named."""
-
-    def __init__(self, matches: tuple[MatchLine, ...]) -> None:
-        super().__init__("several matches run here; choose one with --match")
-        self.matches = matches
 
 
 @dataclass(frozen=True)
@@ -147,7 +139,8 @@ def _find_match(
             case Refused(reason):
                 raise MatchRefusedError(reason)
             case Matches(matches) if len(matches) > 1 and not options.match:
-                raise ChoiceNeededError(matches)
+                there = matches_in_words(matches)
+                raise MatchRefusedError(f"several matches run here; choose one with --match: {there}")
             case Matches(matches) if not told:
                 told = True
                 wanted = f"match {options.match}" if options.match else "a match"

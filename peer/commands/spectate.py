@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,11 +12,6 @@ from netcode.limits import MAX_ROOM_CHARS
 from peer.commands import arguments as a
 from peer.commands import options as o
 from peer.commands.peer import DISCOVERY_TIMEOUT
-
-if TYPE_CHECKING:
-    from netcode.wire.running import MatchLine
-
-CHOICE_NEEDED = 2
 
 
 def spectate(
@@ -60,7 +55,7 @@ def spectate(
     from peer.match_config import load_weather
     from peer.network.discovery import find_broker
     from peer.screen import headless
-    from peer.spectator import ChoiceNeededError, SpectatorOptions
+    from peer.spectator import SpectatorOptions
     from peer.spectator import spectate as watch
 
     if window and headless():
@@ -81,19 +76,4 @@ def spectate(
         window_place=place,
         timeout=timeout,
     )
-    try:
-        raise typer.Exit(watch(options, console, control))
-    except ChoiceNeededError as choice:
-        _show_matches(choice.matches)
-        raise
-
-
-def _show_matches(matches: tuple[MatchLine, ...]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("match", "room", "environment", "players", "frames", "watched by")
-    for line in matches:
-        frames = f"{line.frames:,}" + (f" of {line.of_frames:,}" if line.of_frames else "")
-        table.add_row(line.match_id, line.room, line.env, line.names, frames, str(line.watchers))
-    Console().print(table)
+    raise typer.Exit(watch(options, console, control))

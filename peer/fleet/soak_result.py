@@ -36,34 +36,22 @@ class SoakResult:
     vitals: dict[str, dict[str, float]]
 
     @property
-    def divergences(self) -> int:
-        return sum(outcome.diverged for outcome in self.outcomes)
-
-    @property
-    def inputs_lost(self) -> int:
-        return sum(outcome.inputs_lost for outcome in self.outcomes)
-
-    @property
     def broken(self) -> list[MatchOutcome]:
         return [outcome for outcome in self.outcomes if outcome.fault]
 
     @property
     def good(self) -> bool:
         """Everything as promised, and something was really played?"""
-        return not self.anything_wrong and self.rollbacks > 0
+        return not self.anything_wrong and self.sum_of("rollbacks") > 0
 
     @property
     def anything_wrong(self) -> bool:
         """Was a promise broken?"""
-        return bool(self.broken or self.leaks or self.left_running or self.inputs_lost)
+        return bool(self.broken or self.leaks or self.left_running or self.sum_of("inputs_lost"))
 
-    @property
-    def rollbacks(self) -> int:
-        return sum(outcome.rollbacks for outcome in self.outcomes)
-
-    @property
-    def frames(self) -> int:
-        return sum(outcome.frames_confirmed for outcome in self.outcomes)
+    def sum_of(self, figure: str) -> int:
+        """Of a figure of the matches, over all."""
+        return sum(getattr(outcome, figure) for outcome in self.outcomes)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -72,10 +60,10 @@ class SoakResult:
             "minutes": self.minutes,
             "wall_s": round(self.wall_s, 1),
             "matches": len(self.outcomes),
-            "frames_confirmed": self.frames,
-            "rollbacks": self.rollbacks,
-            "divergences": self.divergences,
-            "inputs_lost": self.inputs_lost,
+            "frames_confirmed": self.sum_of("frames_confirmed"),
+            "rollbacks": self.sum_of("rollbacks"),
+            "divergences": self.sum_of("diverged"),
+            "inputs_lost": self.sum_of("inputs_lost"),
             "faults": self.faults_done,
             "faults_survived": sum(len(outcome.faults_survived) for outcome in self.outcomes),
             "broker_kills": self.broker_kills,

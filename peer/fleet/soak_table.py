@@ -59,10 +59,12 @@ def soak_summary(result: SoakResult, folder: str) -> Group:
             str(sum(o.inputs_lost for o in group)),
             str(sum(bool(o.fault) for o in group)),
         )
+    total = result.sum_of
     lines = [
-        f"{len(result.outcomes)} matches, {result.frames:,} frames, {result.rollbacks:,} rollbacks in "
-        f"{result.wall_s:.0f} s; {result.faults_done} faults ({result.broker_kills} of the broker).",
-        f"{result.divergences} divergences, {result.inputs_lost} inputs lost, {len(result.leaks)} leaks, "
+        f"{len(result.outcomes)} matches, {total('frames_confirmed'):,} frames, "
+        f"{total('rollbacks'):,} rollbacks in {result.wall_s:.0f} s; "
+        f"{result.faults_done} faults ({result.broker_kills} of the broker).",
+        f"{total('diverged')} divergences, {total('inputs_lost')} inputs lost, {len(result.leaks)} leaks, "
         f"{len(result.left_running)} processes left running.",
         *(f"BROKEN {outcome.room}: {outcome.fault}" for outcome in result.broken),
         *(f"LEAK {leak}" for leak in result.leaks),
@@ -71,7 +73,7 @@ def soak_summary(result: SoakResult, folder: str) -> Group:
     verdict, colour = "NOT everything went as promised.", "red"
     if result.good:
         verdict, colour = "Everything went as promised.", "green"
-    elif not result.rollbacks and not result.anything_wrong:
+    elif not total("rollbacks") and not result.anything_wrong:
         verdict, colour = "Nothing went wrong, but too little was played to tell.", "yellow"
     panel = Panel("\n".join([verdict, *lines]), border_style=colour, expand=False)
     return Group(table, panel)
