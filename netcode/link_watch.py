@@ -48,9 +48,7 @@ class LinkWatch:
         """While a desync is looked into that ends the match, or may turn out to be a lie, which ends it too.
         Otherwise the liar could have an honest peer dropped by claiming to have lost it."""
         case = self._desync.case
-        goes_on = (
-            self._settings.on_desync == "return" and self._desync.blame is None and self.drops_are_survived
-        )
+        goes_on = self._settings.on_desync == "return" and self._desync.blame is None
         return case is not None and not (goes_on and case.found_out)
 
     def announced(self, link: Link) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from netcode import limits
 from netcode.desync.blame import Blame, blame
@@ -35,7 +34,7 @@ class DesyncWatch:
         self._cast_out = set[Link]()  # have lied, and were alone with it
         self._next_state = 0  # confirmed states before this frame are in the evidence
         self._told_right = limits.MAX_FRAME  # who came late: digests as it was told, until one is compared
-        self._closed: Case | None = None  # the last, which did not end the match
+        self._closed: Judged | None = None  # our word on the last that did not end the match
         self._answers: list[tuple[Link, Judged]] = []
 
     # ------------------------------------------------------------- confirmed frames
@@ -94,8 +93,7 @@ class DesyncWatch:
         closed = self._closed
         if closed is not None and packet.index == closed.index:
             if isinstance(packet, Ask) or (isinstance(packet, Judged) and not packet.known):
-                word = closed.verdicts.word_for(link, closed.index)
-                self._answers.append((link, replace(word, known=True)))
+                self._answers.append((link, closed))
         elif self.case is not None:
             self.case.hear(link, packet)
 
@@ -150,7 +148,7 @@ class DesyncWatch:
         elif verdicts.own is None and verdicts.is_late(now):
             verdicts.own = UNKNOWN
         if case.is_over(links):
-            self.case, self._closed = None, case
+            self.case, self._closed = None, Judged(case.index, verdicts.own or UNKNOWN, known=True)
             return case.went_on()
         match case.outcome(links, now):
             case Outcome.LEAVE:

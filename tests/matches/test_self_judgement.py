@@ -13,6 +13,7 @@ from staged import BURSTY, CHAOS, FAR, PERFECT, WAN_BAD
 
 from netcode.desync.case import Case
 from netcode.desync.verdicts import VERDICT_DEADLINE
+from netcode.errors import ConfigError
 from netcode.events import EndReason, PlayerDropped, SeatTaken
 from netcode.settings import MatchSettings
 from netcode.simulator.authors import true_game
@@ -81,6 +82,11 @@ def test_who_went_wrong_leaves_and_is_back_in_its_slot(players: int, weather: We
         (seat,) = [event for event in back.events if isinstance(event, SeatTaken)]
         assert seat.slot == slot
         assert (seat.frame - (match.poked_frame or 0)) / match.settings.fps < BACK_WITHIN
+
+
+def test_it_needs_substitutes() -> None:
+    with pytest.raises(ConfigError, match="on_desync return needs substitutes: say on_drop default or hold"):
+        MatchSettings.parse({"env": "x", "on_desync": "return"})
 
 
 def ends_undecided(match: VirtualMatch, why: str, mute: int | None = None) -> None:
