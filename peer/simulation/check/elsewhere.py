@@ -22,8 +22,8 @@ from netcode.errors import NetplayError, UnplayableError
 from netcode.settings import MatchSettings
 from peer.own_output import leave_threads_behind
 from peer.parent import PARENT, end_with_parent
-from peer.simulation.check.culprit import Probe
-from peer.simulation.check.play_again import at_frame
+from peer.simulation.check.execution_trace import Event, Trace
+from peer.simulation.check.play_again import traced_in
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.state.diff import FlatState
 
@@ -59,20 +59,15 @@ def play_elsewhere(
         return [Answer(seed, *each) for seed, each in zip(hash_seeds, found, strict=True)]
 
 
-def probe_elsewhere(
-    settings: MatchSettings,
-    inputs: Sequence[Sequence[bytes]],
-    hash_seed: str,
-    frame: int,
-    number: int | None,
-) -> list[Any]:
-    """Play to `frame` in a new process, and put a `culprit.Probe` there.
+def traced_elsewhere(
+    settings: MatchSettings, inputs: Sequence[Sequence[bytes]], hash_seed: str, frame: int
+) -> Trace:
+    """The lines of frame `frame`, played in a new process.
 
     Raises: UnplayableError if that process fails.
     """
-    question = {"settings": settings.model_dump(), "inputs": inputs, "frame": frame, "number": number}
-    found: list[Any] = _ask(question, hash_seed)
-    return found
+    question = {"settings": settings.model_dump(), "inputs": inputs, "frame": frame}
+    return [Event(*event) for event in _ask(question, hash_seed)]
 
 
 def _ask(question: Mapping[str, Any], hash_seed: str) -> Any:
@@ -120,8 +115,7 @@ def main() -> None:
 def _answer(question: dict[str, Any]) -> Any:
     settings, inputs = MatchSettings.parse(question["settings"]), question["inputs"]
     if "frame" in question:
-        probe = Probe(question["number"])
-        return at_frame(lambda: EnvironmentSimulation(settings), inputs, question["frame"], probe)
+        return traced_in(lambda: EnvironmentSimulation(settings), inputs, question["frame"])
     simulation = EnvironmentSimulation(settings)
     digests, outcomes = [simulation.digest()], []
     for each in inputs:

@@ -11,13 +11,12 @@ from netcode.sync_test import SyncFault
 from peer.simulation.check import elsewhere
 from peer.simulation.check.culprit import (
     Culprit,
-    Probe,
     find_culprit,
-    find_namesake,
     find_origin,
     find_writer,
 )
-from peer.simulation.check.play_again import Inputs, Make, at_frame, played_to
+from peer.simulation.check.execution_trace import Trace, trace
+from peer.simulation.check.play_again import Inputs, Make, played_to, traced_in
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.state.diff import differences
 
@@ -44,17 +43,17 @@ def parted_elsewhere(settings: MatchSettings, inputs: Inputs, other: elsewhere.A
     def make() -> EnvironmentSimulation:
         return EnvironmentSimulation(settings)
 
-    def scenario(probe: Probe) -> tuple[list[Any], list[Any]]:
-        there = elsewhere.probe_elsewhere(settings, inputs, other.hash_seed, frame, probe.number)
-        return at_frame(make, inputs, frame, probe), there
+    def scenario() -> tuple[Trace, Trace]:
+        there = elsewhere.traced_elsewhere(settings, inputs, other.hash_seed, frame)
+        return traced_in(make, inputs, frame), there
 
-    return _tried(lambda: find_culprit(scenario, processes_differ=True))
+    return _tried(lambda: find_culprit(scenario))
 
 
 def parted_by_rollback(make: Make, inputs: Inputs, first: int, last: int) -> Culprit | None:
     """Frames `first` to `last` come out differently when they are played again."""
 
-    def scenario(probe: Probe) -> tuple[list[Any], list[Any]]:
+    def scenario() -> tuple[Trace, Trace]:
         game = played_to(make, inputs, first)
         rng = random.Random(last)
         snapshot = game.capture()
@@ -63,11 +62,11 @@ def parted_by_rollback(make: Make, inputs: Inputs, first: int, last: int) -> Cul
             for each in inputs[first : last + 1]:
                 game.step(each)
 
-        ours = probe(frames)
+        ours = trace(frames)
         for _ in range(_FRAMES_ASTRAY):
             game.step([codec.sample(rng) for codec in game.codecs])
         game.restore(snapshot)
-        return ours, probe(frames)
+        return ours, trace(frames)
 
     return find_culprit(scenario)
 
@@ -88,18 +87,14 @@ def parted_by_fault(make: Make, inputs: Inputs, fault: SyncFault) -> Culprit | N
 def parted_by_looking(
     make: Make, inputs: Inputs, look: Callable[[EnvironmentSimulation], Any]
 ) -> Culprit | None:
-    """Who looks plays another game: the line that does it, else the one where it first matters."""
+    """Who looks plays another game: the line where it first matters."""
 
     def looked_at() -> EnvironmentSimulation:
         game = make()
         look(game)
         return game
 
-    reader = _parted(make, looked_at, inputs)
-    if reader is None:
-        return None
-    game = make()
-    return find_namesake(lambda: game.look_for_good(None), reader.names) or reader
+    return _parted(make, looked_at, inputs)
 
 
 def origin_of(make: Make, type_name: str) -> Culprit | None:
@@ -139,9 +134,7 @@ def _parted(one: Make, other: Make, inputs: Inputs) -> Culprit | None:
     frame = next((frame for frame, (ours, theirs) in enumerate(pairs, -1) if ours != theirs), None)
     if frame is None:
         return None
-    return find_culprit(
-        lambda probe: (at_frame(one, inputs, frame, probe), at_frame(other, inputs, frame, probe))
-    )
+    return find_culprit(lambda: (traced_in(one, inputs, frame), traced_in(other, inputs, frame)))
 
 
 def played(make: Make, inputs: Inputs) -> list[tuple[bytes, bytes]]:

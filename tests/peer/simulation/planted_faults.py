@@ -163,10 +163,10 @@ class DrawingMovesUnseen(Walk):
         return super().reset(seed, options)
 
     def noise(self) -> float:
-        return super().noise() + elsewhere.drawn
+        return super().noise() + elsewhere.drawn  # here
 
     def render(self) -> Any:
-        elsewhere.drawn += 1  # here
+        elsewhere.drawn += 1
         return super().render()
 
 

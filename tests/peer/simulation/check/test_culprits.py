@@ -35,28 +35,27 @@ def is_here(game: str, file: str, line: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("game", "claim", "cause"),
+    ("game", "claim"),
     [
-        ("SeedsItself", TWICE, ""),
-        ("KeptClock", TWICE, ""),
-        ("AddressOrder", "", "the order of self.alive"),  # seen in one process by luck, else in another
-        ("AddressOrderOfProcess", ELSEWHERE, "the order of EVERYBODY"),
-        ("Address", TWICE, "id() is an address"),
-        ("ForeignGlobal", ROLLED_BACK, "elsewhere.count is a global of the module"),
-        ("ForeignClosure", ROLLED_BACK, "elsewhere.more keeps variables of the function around it"),
-        ("InC", ROLLED_BACK, "self.cached is a functools._lru_cache_wrapper, which hides its state"),
-        ("ForeignIterator", ROLLED_BACK, "elsewhere.numbers is a itertools.count"),
-        ("DrawingMovesUnseen", LOOKING, ""),
-        ("InPicture", ROLLED_BACK, "self.screen is a pygame.surface.Surface, which counts as presentation"),
+        ("SeedsItself", TWICE),
+        ("KeptClock", TWICE),
+        ("AddressOrder", ""),  # seen in one process by luck, else in another
+        ("AddressOrderOfProcess", ELSEWHERE),
+        ("Address", TWICE),
+        ("ForeignGlobal", ROLLED_BACK),
+        ("ForeignClosure", ROLLED_BACK),
+        ("InC", ROLLED_BACK),
+        ("ForeignIterator", ROLLED_BACK),
+        ("DrawingMovesUnseen", LOOKING),
+        ("InPicture", ROLLED_BACK),
     ],
 )
-def test_a_fault_is_blamed_on_its_line(game: str, claim: str, cause: str) -> None:
+def test_a_fault_is_blamed_on_its_line(game: str, claim: str) -> None:
     report = certified(game)
     check = next(check for check in report.checks if check.passed is False)
     assert claim in ("", check.claim)
     assert check.culprit is not None
     assert is_here(game, check.culprit.file, check.culprit.line), check.culprit
-    assert cause in check.culprit.cause
     assert f"planted_faults.py:{check.culprit.line}: " in report.verdict
     assert not report.ok
     if game == "KeptClock":  # taken hold of before any match: found, but not answered
@@ -72,7 +71,6 @@ def test_few_orders_are_told_from_one_although_some_processes_share_theirs() -> 
     check = of(next(report for report in reports if not report.ok), ELSEWHERE)
     assert check.culprit is not None
     assert is_here("AddressOrderOfThree", check.culprit.file, check.culprit.line)
-    assert "the order of FEW" in check.culprit.cause
 
 
 def test_the_order_of_texts_is_no_fault_but_told() -> None:
