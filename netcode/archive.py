@@ -5,9 +5,14 @@ Spectators and those who come back are fed from it.
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Iterable
 
 from netcode.limits import ARCHIVE_BYTES, DIGEST_BYTES, MAX_FRAME
+=======
+from netcode.episodes import FIRST_EPISODE
+from netcode.limits import ARCHIVE_BYTES, DIGEST_BYTES
+>>>>>>> 448e582 (Who comes late plays the newest episode only)
 
 
 class Archive:
@@ -27,6 +32,7 @@ class Archive:
         "capacity",
         "count",
         "digest_count",
+        "episode",
         "first",
         "settled",
         "stride",
@@ -44,6 +50,7 @@ class Archive:
         self.count = 0  # frames below have been added
         self.settled = 0  # frames below are final, whoever drops out: these may be told to others
         self.substituted: dict[int, int] = {}  # slot a substitute plays in the last settled frame -> since
+        self.episode = FIRST_EPISODE  # the newest that begins with a settled frame, as far as is known
         self.digest_count = 0
         self.agreed_digests = MAX_FRAME  # only so many may be told to others: later ones may be wrong
         self._first_digest = 0

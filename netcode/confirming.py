@@ -21,6 +21,7 @@ from netcode.episodes import Episodes
 from netcode.events import Desync
 from netcode.joining import Joining
 from netcode.link import Link
+from netcode.replay import Replay
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
 from netcode.simulation import EpisodicSimulation, Simulation, last_of
@@ -88,6 +89,12 @@ class Confirming:
         self._desync.keep_states(self._rollback, self.handed_out)
         return frames
 
+    def take(self, frames: Sequence[ConfirmedFrame], replay: Replay) -> None:
+        """Frames that were replayed on our way into the match."""
+        self.chain, self.episodes = replay.chain, replay.episodes
+        for frame in frames:
+            self._add(frame)
+
     def settle(self, joining: Joining | None) -> None:
         """Which frames are final. A frame that not everybody holds may still be played otherwise by the
         survivors, should we be the one who drops out: no spectator may see it yet."""
@@ -103,6 +110,7 @@ class Confirming:
                     settled = link.remote_confirmed
         if settled > archive.settled:
             archive.settled = settled
+            archive.episode = self.episodes.newest_below(settled) or archive.episode
         since = self._substitutes.since
         if since or archive.substituted:
             archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}
@@ -153,18 +161,23 @@ class Confirming:
         outcome = self._rollback.outcomes.pop(frame)
         self.chain.add(together, outcome)
         self.episodes.confirm(frame, outcome)
-        if self._is_last is not None and not self._ends_early and self._is_last(outcome):
-            self._course.frames = self.archive.end_after(frame)
-        self.archive.add(together)
-        self.handed_out = frame + 1
         digest = None
-        if self.handed_out % self._interval == 0 or self.handed_out == self._frames:
-            digest = self._make_digest(self.handed_out)
+        if (frame + 1) % self._interval == 0 or frame + 1 == self._frames:
+            digest = self._make_digest(frame + 1)
             self._digests.append(digest)
-            self.archive.add_digest(digest)
         confirmed = ConfirmedFrame(frame, inputs, outcome, digest)
-        self._desync.confirm(frame, confirmed)
+        self._add(confirmed)
         return confirmed
+
+    def _add(self, confirmed: ConfirmedFrame) -> None:
+        frame, outcome = confirmed.frame, confirmed.outcome
+        self.handed_out = frame + 1
+        self.archive.add(b"".join(confirmed.inputs))
+        if confirmed.digest is not None:
+            self.archive.add_digest(confirmed.digest)
+        if self._is_last is not None and not self._ends_early and outcome and self._is_last(outcome):
+            self._course.frames = self.archive.end_after(frame)
+        self._desync.confirm(frame, confirmed)
 
     @property
     def _ends_early(self) -> bool:
@@ -186,13 +199,17 @@ class Confirming:
 
     def _compare_with_told(self, joining: Joining) -> None:
         """We are a guest, and compare with what those who feed us say."""
-        wrong = joining.first_wrong_digest(self._digests)
+        wrong = joining.replay.first_wrong_digest()
         if wrong is not None and joining.ended is None:
             first = wrong * self._interval
             last = min(first + self._interval, self.handed_out) - 1
             where = f"within frames {first} to {last}"
             self._end_in_desync(Desync("what was played", first, last, text=where))
+<<<<<<< HEAD
         self.compared = self._desync.told_right(joining.compared)
+=======
+        self.compared = self._desync.forget_before(joining.replay.compared)
+>>>>>>> 448e582 (Who comes late plays the newest episode only)
 
     def _look_for_desyncs(self, ours: Sequence[int], links: Sequence[Link], now: float) -> None:
         authors, over = self._survivors.all_links, self._course.over

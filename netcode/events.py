@@ -225,6 +225,21 @@ class SeatTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class FalseBeginning:
+    """For a late comer: `source` said that episode `number` begins with frame `frame`. That is not so; `why`
+    says what was found instead. `is_last`: nobody else can be asked, so all frames are played.
+
+    To do: tell the person. Nothing of it is in the record.
+    """
+
+    source: str
+    frame: int
+    number: int
+    why: str
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFound:
     """A spectator's event: the match is watched through `name` from now on.
 
@@ -295,6 +310,7 @@ Event = (
     | PlayerDropped
     | PlayerSeated
     | SeatTaken
+    | FalseBeginning
     | MatchEnded
 )
-SpectatorEvent = SourceFound | SourceLost | CatchingUp | Live | Desync | MatchEnded
+SpectatorEvent = SourceFound | SourceLost | CatchingUp | Live | FalseBeginning | Desync | MatchEnded

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Final, NamedTuple
 
 from netcode import limits
 from netcode.archive import Archive
 from netcode.clock import Silence, ticks_between, to_ticks
+from netcode.episodes import EpisodeStart
 from netcode.errors import RemoteProtocolError
-from netcode.events import EndReason, SourceFound, SourceLost
+from netcode.events import EndReason, FalseBeginning, SourceFound, SourceLost
 from netcode.link import HELLO_INTERVAL, Identity, LinkStats, difference_to
 from netcode.sources import Source
 from netcode.wire.feed_packets import Feed, Watch, encode_watch
@@ -41,11 +42,19 @@ class _Word(Enum):
 _FOR_GOOD: Final = (_Word.DIFFERS, _Word.ENDED)
 
 
+class Claim(NamedTuple):
+    """What a source says of the newest episode's beginning."""
+
+    source: Source
+    start: EpisodeStart
+
+
 @dataclass(eq=False)
 class _Candidate:
     source: Source
     word: _Word = _Word.NONE
     text: str = ""
+    is_believed: bool = True  # when it says where an episode begins
 
 
 class FeedReader:
@@ -69,7 +78,8 @@ class FeedReader:
         self.ending: tuple[EndReason, str] | None = None  # how the match ended, as far as a source has said
         self.refusal: str | None = None  # the last one heard
         self.difference: str | None = None  # what a source would play otherwise
-        self.events: list[SourceFound | SourceLost] = []  # whoever reads it empties it
+        self.events: list[SourceFound | SourceLost | FalseBeginning] = []  # whoever reads it empties it
+        self.disbelieved = 0  # sources that told of a false beginning
         self._archive = archive
         self._sizes = tuple(input_sizes)
         self._identity = identity
@@ -78,6 +88,7 @@ class FeedReader:
         self._present: _Candidate | None = None
         self._feeding = False  # has the present source fed us?
         self._silence = Silence(now)
+        self._episode: EpisodeStart | None = None  # as the present source says
         self._echo, self._echo_arrived = -1, now
         self._watch_due = self._hello_due = now
         self._fresh_bytes = 0  # of inputs since the last ack
@@ -93,6 +104,26 @@ class FeedReader:
     def has_sources(self) -> bool:
         """Is there anybody left to ask?"""
         return any(candidate.word is _Word.NONE for candidate in self._candidates)
+
+    @property
+    def claim(self) -> Claim | None:
+        """Where the newest episode begins, by a source that may be believed."""
+        present = self._present
+        if present is None or self._episode is None or not present.is_believed:
+            return None
+        return Claim(present.source, self._episode)
+
+    def disbelieve(self, claim: Claim, why: str, now: float) -> None:
+        """It turned out to be false. Another source is asked, if there is one."""
+        others = [c for c in self._candidates if c.source != claim.source and c.word is _Word.NONE]
+        is_last = not any(candidate.is_believed for candidate in others)
+        self.disbelieved += 1
+        self.events.append(FalseBeginning(claim.source.name, *claim.start, why, is_last))
+        for candidate in self._candidates:
+            if candidate.source == claim.source:
+                candidate.is_believed = False
+        if self._present is not None and self._present.source == claim.source and not is_last:
+            self._leave(self._present, "what it says of an episode is false", now)
 
     @property
     def told(self) -> Archive:
@@ -130,7 +161,8 @@ class FeedReader:
 
     def offer(self, sources: Sequence[Source], now: float) -> None:
         """Sources to ask from now on, beside the present one; who refused may be asked again."""
-        known = {c.source: c for c in self._candidates if c is self._present or c.word in _FOR_GOOD}
+        kept = [c for c in self._candidates if c is self._present or c.word in _FOR_GOOD or not c.is_believed]
+        known = {candidate.source: candidate for candidate in kept}
         self._candidates = [known.get(source) or _Candidate(source) for source in sources]
         if self._present is None:
             self._turn_to(self._next(), now)
@@ -216,7 +248,7 @@ class FeedReader:
         if feed.settled >= self.settled:
             archive.substituted = dict(feed.substituted)
         self._taken(present, arrived)
-        self.hops = feed.hops
+        self.hops, self._episode = feed.hops, feed.episode
         if feed.hops > limits.MAX_HOPS and present.word is _Word.NONE:
             present.word, present.text = _Word.REFUSED, "too many spectators between us and the players"
         self._fresh_bytes += len(inputs) + len(digests)
@@ -340,11 +372,12 @@ class FeedReader:
         candidates = self._candidates
         after = candidates.index(self._present) + 1 if self._present in candidates else 0
         in_turn = candidates[after:] + candidates[:after]
+        in_turn.sort(key=lambda candidate: not candidate.is_believed)
         return next((candidate for candidate in in_turn if candidate.word is _Word.NONE), None)
 
     def _turn_to(self, candidate: _Candidate | None, now: float) -> None:
         self._present = candidate
-        self._feeding = False
+        self._feeding, self._episode = False, None
         self._silence = Silence(now)
         self._echo = -1
         self._hello_due = now

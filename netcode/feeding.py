@@ -285,6 +285,7 @@ class Feeder:
             digest_first,
             archive.digests(digest_first, digest_end),
             to_ticks(now),
+            archive.episode,
             tuple(archive.substituted.items()),
             self.hops,
             self.ending,

@@ -1,6 +1,7 @@
 """Coming into a running match: be fed, catch up, open a link with everybody, wish for the slot.
 
-While we are fed, every slot's inputs come from the feed. A slot whose player we hear directly is taken from
+First the match so far is replayed (netcode.replay), then it is played with prediction, like by anybody. While
+we are fed, every slot's inputs come from the feed. A slot whose player we hear directly is taken from
 there: only the link carries the roster changes too, and one of them is ours.
 """
 
@@ -10,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from netcode.digests import OwnDigests
+from netcode.events import FalseBeginning
 from netcode.feed_reader import Arrival, FeedReader
 from netcode.link import Link
+from netcode.replay import Replay
 from netcode.sources import Source
 from netcode.substitutes import Substitutes
 from netcode.survivors import Survivors
@@ -40,12 +42,14 @@ class Joining:
     def __init__(
         self,
         feed: FeedReader,
+        replay: Replay,
         timelines: Sequence[Timeline],
         links: Sequence[Link],
         survivors: Survivors,
         substitutes: Substitutes,
     ) -> None:
         self.opened_at: float | None = None  # since when we speak to the others
+        self.replay = replay
         self._feed = feed
         self._timelines = timelines
         self._links = links
@@ -58,7 +62,6 @@ class Joining:
         self._given_up: str | None = None
         self._fed_at: float | None = None  # when somebody did last; or since when nobody has
         self._wished_at = float("-inf")
-        self._compared = 0
 
     @property
     def live(self) -> int:
@@ -87,20 +90,6 @@ class Joining:
     def farewells(self) -> list[bytes]:
         """We need no more feeding."""
         return self._feed.farewells()
-
-    def first_wrong_digest(self, own: OwnDigests) -> int | None:
-        """The number of the first digest that differs from what we were told, if one does."""
-        told = self._feed.told
-        while self._compared < min(own.count, told.digest_count):
-            if own.at(self._compared) != told.digests(self._compared, self._compared + 1):
-                return self._compared
-            self._compared += 1
-        return None
-
-    @property
-    def compared(self) -> int:
-        """Digests of ours that are as we were told."""
-        return self._compared
 
     def offer(self, sources: Sequence[Source], now: float) -> None:
         """Who may feed us, as the broker knows by now."""
@@ -140,8 +129,15 @@ class Joining:
             else:
                 self._direct[slot] = timeline.confirmed
         self._follow_substitutes()
-        if self.opened_at is None and self._feed.confirmed and self._feed.confirmed - played <= OPEN_WITHIN:
+        near = self._feed.confirmed and self._feed.confirmed - played <= OPEN_WITHIN
+        if self.opened_at is None and near and not self.replay.on_trial:
             self.opened_at = now
+
+    def events(self) -> list[FalseBeginning]:
+        """What there is to tell of our sources, since the last call."""
+        events = [event for event in self._feed.events if isinstance(event, FalseBeginning)]
+        self._feed.events.clear()
+        return events
 
     def taken_back(self, slot: int, first: int) -> None:
         """A player takes `slot` from frame `first` on: what the feed says may be older."""

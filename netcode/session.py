@@ -22,7 +22,7 @@ from netcode.course import Course
 from netcode.desync.watch import DesyncWatch
 from netcode.digests import OwnDigests
 from netcode.episodes import EpisodeStart
-from netcode.errors import LocalProtocolError
+from netcode.errors import GameError, LocalProtocolError
 from netcode.events import (
     AskingWitness,
     Desync,
@@ -47,6 +47,7 @@ from netcode.own_inputs import OwnInputs
 from netcode.pacing import frame_length
 from netcode.phases import CLOSING, CONNECTING, JOINING, PLAYING, Phase, PhaseEvent
 from netcode.prediction import PREDICTORS, Predictor
+from netcode.replay import Replay
 from netcode.rollback import Rollback
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation
@@ -62,6 +63,7 @@ from netcode.wire.packets import Parting
 RETRY_STALLED: Final = 0.002  # seconds until a stalled peer looks again
 RETRY_LATER: Final = 0.008  # likewise, once it has stalled for LONG_STALL, or while nobody plays
 LONG_STALL: Final = 0.1  # seconds
+REPLAYED_A_TICK: Final = 30  # frames at most, so that packets are still looked at several times a second
 CATCH_UP_FROM: Final = 2  # frames behind the others from which a guest plays at full speed
 NOBODY: Final = bytes(limits.LINK_ID_BYTES)  # the link id of a player that we were never told of
 RESEND_INTERVAL: Final = 0.02  # seconds; at most so long is a stalled peer silent
@@ -162,8 +164,9 @@ class PlayerSession:
         self._partings: list[bytes] = []  # to who fed us
         if joining is not None:
             self.local_slots = ()
+            replay = Replay(joining[1], simulation, settings, self._digests)
             self._joining = Joining(
-                joining[1], self.timelines, self.links, self._survivors, self._substitutes
+                joining[1], replay, self.timelines, self.links, self._survivors, self._substitutes
             )
         self._by_id = {link.remote.link_in: link for link in self.links}
         self._now = now  # of the newest `receive`
@@ -320,6 +323,7 @@ class PlayerSession:
             self._desync.hear(self._survivors.links)  # also the last words of those who are gone now
         if self._joining is not None:
             self._joining.receive(self.confirmed, now)
+            self._course.tell_all(self._joining.events())
             self._watch.look_at_hosts(self.links, self._joining, now)
             self._rollback.keeps_evidence = self._joining.opening
         else:
@@ -352,7 +356,7 @@ class PlayerSession:
     def newly_confirmed(self) -> list[ConfirmedFrame]:
         """Frames that became true since the last call, in order. Each is handed out once."""
         confirming, joining = self._confirming, self._joining
-        frames = confirming.hand_out()
+        frames = confirming.hand_out() if self._replaying is None else self._replay(self._replaying)
         confirming.settle(joining)
         confirming.compare(self.slots, joining, self._now)
         self._forget_old()
@@ -380,8 +384,6 @@ class PlayerSession:
             if self.stalls.since is not None:
                 self._course.tell_all(self.stalls.going_on(now))
             self._played = True
-            if self._joining is not None:
-                self._catch_up(self._joining)
             return True
         if self._rollback.failure is not None:
             self.fail(f"frame {self._rollback.frame}: {self._rollback.failure}")
@@ -438,6 +440,8 @@ class PlayerSession:
 
     def pace(self) -> float:
         """Seconds from the start of this frame to the start of the next."""
+        if self._replaying is not None:
+            return 0.0 if self._replaying.at_hand else RETRY_STALLED
         if self._joining is not None and self._joining.live - self._rollback.frame > CATCH_UP_FROM:
             return 0.0
         if self.stalls.since is not None:
@@ -475,6 +479,12 @@ class PlayerSession:
     def catching_up(self) -> tuple[int, int] | None:
         """While we come into a match: frames played, and how many there are by now."""
         return None if self._joining is None else (self._rollback.frame, self._joining.live)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """While we come into a match: until we are there, as far as is known; inf: never."""
+        replay = self._replaying
+        return None if replay is None or self._joining is None else replay.seconds_left(self._joining.live)
 
     @property
     def wants_sources(self) -> bool:
@@ -589,13 +599,23 @@ class PlayerSession:
         link.lost("nobody told us of this player")
         return link
 
-    def _catch_up(self, joining: Joining) -> None:
-        """Play many frames in one go: all confirmed, up to where the next digest is due."""
-        rollback = self._rollback
-        while rollback.frame % self.settings.digest_interval and rollback.frame < rollback.confirmed:
-            if not self._may_advance or joining.live - rollback.frame <= CATCH_UP_FROM:
-                return
-            rollback.advance(self._simulation)
+    @property
+    def _replaying(self) -> Replay | None:
+        """While we come into a match, and are far behind."""
+        joining = self._joining
+        return None if joining is None or joining.opening else joining.replay
+
+    def _replay(self, replay: Replay) -> list[ConfirmedFrame]:
+        frames: list[ConfirmedFrame] = []
+        if not self._course.over:
+            try:
+                frames = replay.play(REPLAYED_A_TICK, self._now)
+            except GameError as error:
+                self.fail(f"frame {replay.frame}: {error}")
+        if frames:
+            self._confirming.take(frames, replay)
+            self._rollback.skip_to(replay.handed_out)
+        return frames
 
     @property
     def _spoken_to(self) -> Sequence[Link]:
@@ -682,6 +702,8 @@ class PlayerSession:
     @property
     def _may_advance(self) -> bool:
         rollback, end = self._rollback, self._course.frames
+        if self._replaying is not None:
+            return False
         if self._course.phase is not PLAYING and self._course.phase is not JOINING:
             return False
         if not rollback.may_advance or self._desync.holds_play:

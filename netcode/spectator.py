@@ -17,13 +17,14 @@ from typing import Final
 from netcode import limits
 from netcode.archive import Archive
 from netcode.confirmed_frame import ConfirmedFrame
-from netcode.digests import DigestChain, OwnDigests
+from netcode.digests import OwnDigests
 from netcode.events import CatchingUp, Desync, EndReason, Live, MatchEnded, SpectatorEvent
 from netcode.feed_reader import FeedReader
 from netcode.feeding import Feeder
 from netcode.fingerprint import Fingerprint
 from netcode.link import Identity
 from netcode.match_checks import check_hello
+from netcode.replay import Replay
 from netcode.session import Arrival
 from netcode.settings import MatchSettings
 from netcode.simulation import Simulation, last_of
@@ -61,14 +62,11 @@ class SpectatorSession:
         self.archive = Archive(sum(input_sizes), settings.digest_interval, settings.frames)
         self.reader = FeedReader(sources, self.archive, input_sizes, identity, simulation.is_valid_input, now)
         self.feeder = Feeder(self.archive, identity, limits.WATCHERS_OF_SPECTATOR, FEED_ON_INTERVAL)
-        self.frame = 0  # the next to be played
-        self.compared = 0  # digests found equal
         self.strangers = 0  # packets of no link we know
         self.ending: MatchEnded | None = None
-        self._simulation = simulation
         self._is_last = last_of(simulation) if settings.episodes else None
-        self._chain = DigestChain()
         self._digests = OwnDigests()
+        self.replay = Replay(self.reader, simulation, settings, self._digests)
         self._events: deque[SpectatorEvent] = deque(maxlen=limits.EVENTS_KEPT)
         self._live = True
         self._told = False  # whether it is live
@@ -81,12 +79,27 @@ class SpectatorSession:
     @property
     def digest(self) -> bytes:
         """Of all frames played up to the newest digest."""
-        return self._chain.newest
+        return self.replay.chain.newest
+
+    @property
+    def frame(self) -> int:
+        """Frames below were played, or skipped."""
+        return self.replay.handed_out
+
+    @property
+    def compared(self) -> int:
+        """Digests found equal."""
+        return self.replay.compared
 
     @property
     def progress(self) -> tuple[int, int]:
         """Frames played, and how many there are to play by now."""
         return self.frame, max(self.archive.count, self.reader.settled)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until it is live, as far as is known; inf: never."""
+        return self.replay.seconds_left(self.progress[1])
 
     @property
     def live(self) -> bool:
@@ -121,7 +134,10 @@ class SpectatorSession:
     def play(self, most: int) -> list[ConfirmedFrame]:
         """Play what is due: one frame when live, up to `most` while far behind. Returns what was played, and
         skipped."""
-        frames = [self._play_one() for _ in range(self._frames_due(most))]
+        frames = self.replay.play(self._frames_due(most), self._now)
+        for frame in frames:
+            if self._is_last is not None and frame.outcome and self._is_last(frame.outcome):
+                self.archive.end_after(frame.frame)
         self.reader.played = self.frame
         self._compare_digests()
         self._look_for_end()
@@ -159,7 +175,7 @@ class SpectatorSession:
 
     @property
     def _at_hand(self) -> int:
-        return self.archive.count - self.frame
+        return self.replay.at_hand
 
     def _frames_due(self, most: int) -> int:
         at_hand, fps = self._at_hand, self.settings.fps
@@ -168,7 +184,10 @@ class SpectatorSession:
             return 0
         frame, frames = self.progress
         buffer = max(1, int(BUFFER * fps))
-        if frames - frame > (FAR_BEHIND if self._live else NEAR) * fps + buffer:
+        if (
+            self.replay.on_trial
+            or frames - self.replay.frame > (FAR_BEHIND if self._live else NEAR) * fps + buffer
+        ):
             self._tell(CatchingUp(frame, frames), live=False)
             return min(most, at_hand)
         self._tell(Live(frame), live=True)
@@ -187,26 +206,10 @@ class SpectatorSession:
             self._live, self._told = live, True
             self._events.append(event)
 
-    def _play_one(self) -> ConfirmedFrame:
-        frame = self.frame
-        inputs = self.reader.row(frame)
-        outcome = self._simulation.step(inputs)
-        self._chain.add(b"".join(inputs), outcome)
-        if self._is_last is not None and self._is_last(outcome):
-            self.archive.end_after(frame)
-        self.frame += 1
-        digest = None
-        if self.archive.digests_due(self.frame) > self._digests.count:
-            digest = self._chain.close(self._simulation.digest())
-            self._digests.append(digest)
-        return ConfirmedFrame(frame, inputs, outcome, digest)
-
     def _compare_digests(self) -> None:
-        while self.compared < min(self._digests.count, self.archive.digest_count):
-            if self.archive.digests(self.compared, self.compared + 1) != self._digests.at(self.compared):
-                self._end_in_desync()
-                return
-            self.compared += 1
+        if self.replay.first_wrong_digest() is not None:
+            self._end_in_desync()
+        self.archive.episode = self.replay.proven
         self._digests.forget_before(self.compared)
 
     def _end_in_desync(self) -> None:

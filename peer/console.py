@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Any, Final
 
 from netcode.events import Event, SpectatorEvent
@@ -91,8 +92,7 @@ def spectator_console(name: str, *, as_json: bool) -> Console:
 
 def _player_line(session: PlayerSession) -> str:
     if session.catching_up is not None:
-        frame, live = session.catching_up
-        return f"catching up: frame {frame:,} of {live:,}"
+        return _catching_up(*session.catching_up, session.seconds_left)
     status = peer_status(session, "")
     ping = "-" if status["ping_ms"] is None else f"{status['ping_ms']:.0f} ms"
     return f"frame {status['frame']}  ping {ping}  rollbacks {status['rollbacks']}"
@@ -101,5 +101,12 @@ def _player_line(session: PlayerSession) -> str:
 def _spectator_line(session: SpectatorSession) -> str:
     played, frames = session.progress
     if not session.live:
-        return f"catching up: frame {played:,} of {frames:,}"
+        return _catching_up(played, frames, session.seconds_left)
     return f"frame {played:,}  live through {session.reader.source or 'nobody'}"
+
+
+def _catching_up(frame: int, frames: int, seconds: float | None) -> str:
+    left = "" if seconds is None else f", about {seconds:,.0f} s more"
+    if seconds == inf:
+        left = ", no faster than the others play: until the next episode begins"
+    return f"catching up: frame {frame:,} of {frames:,}{left}"

@@ -8,6 +8,7 @@ from netcode.events import (
     CatchingUp,
     Desync,
     Event,
+    FalseBeginning,
     FullPace,
     GuessingEnded,
     GuessingResumed,
@@ -78,6 +79,10 @@ def describe(event: Event | SpectatorEvent) -> str:
             return f"{name} is gone; from frame {frame} on a substitute plays"
         case SourceFound(name):
             return f"watching through {name}"
+        case FalseBeginning(name, frame, number, why, is_last):
+            then = "nobody else can be asked: all frames are played" if is_last else "asking others"
+            said = f"{name} says that episode {number:,} begins with frame {frame:,}"
+            return f"{said}, which is false: {why}; {then}"
         case SourceLost(name, why):
             return f"{name} feeds us no more ({why}); asking others"
         case CatchingUp(frame, frames):

@@ -46,7 +46,7 @@ class DesyncWatch:
     def keep_states(self, rollback: Rollback, end: int) -> None:
         """The states before frames up to `end` are confirmed. That of the present comes a frame later."""
         end = min(end, rollback.frame - 1) + 1
-        for frame in range(self._next_state, end):
+        for frame in range(max(self._next_state, self.evidence.first), end):
             if self.evidence.state(frame) is None and rollback.snapshots.holds(frame):
                 self.evidence.keep_state(frame, rollback.snapshots.before(frame))
         self._next_state = max(end, self._next_state)

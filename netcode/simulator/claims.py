@@ -8,6 +8,7 @@ from itertools import combinations
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import EndReason
 from netcode.simulator.match import VirtualPeer
+from netcode.simulator.reference import first_frame_that_differs
 
 
 def claim(peer: VirtualPeer) -> list[ConfirmedFrame]:
@@ -21,11 +22,15 @@ def contradictions(peers: Sequence[VirtualPeer]) -> list[str]:
     found = []
     claims = [(peer, claim(peer)) for peer in peers]
     for (a, ours), (b, theirs) in combinations(claims, 2):
-        differing = (x.frame for x, y in zip(ours, theirs, strict=False) if x != y)
-        frame = next(differing, None)
+        frame = first_frame_that_differs(ours, theirs)
         if frame is not None:
             found.append(f"peers {a.number} and {b.number} both claim frame {frame}, played differently")
     return found
+
+
+def is_all_of(confirmed: Sequence[ConfirmedFrame], other: Sequence[ConfirmedFrame]) -> bool:
+    """The same frames, as far as each was played or skipped."""
+    return len(confirmed) == len(other) and first_frame_that_differs(confirmed, other) is None
 
 
 def unconfirmed(peers: Sequence[VirtualPeer]) -> list[str]:
@@ -39,5 +44,5 @@ def unconfirmed(peers: Sequence[VirtualPeer]) -> list[str]:
         for peer in peers
         if peer.reason is EndReason.FINISHED
         for slot in peer.session.confirmed_by
-        if peer.confirmed not in whole[slot]
+        if not any(is_all_of(confirmed, peer.confirmed) for confirmed in whole[slot])
     ]

@@ -40,3 +40,9 @@ def first_difference(confirmed: ConfirmedFrame, reference: ConfirmedFrame) -> st
     if confirmed.digest != reference.digest:
         return "state"
     return None
+
+
+def first_frame_that_differs(ours: Iterable[ConfirmedFrame], theirs: Iterable[ConfirmedFrame]) -> int | None:
+    """Of those that both have; None if none does."""
+    pairs = zip(ours, theirs, strict=False)
+    return next((one.frame for one, other in pairs if first_difference(one, other)), None)

@@ -22,6 +22,7 @@ from netcode.simulator.game import INPUT_BYTES, MixingGame
 from netcode.simulator.hostile import Occasion, craft
 from netcode.simulator.match import NOTHING_CONFIRMED, VirtualPeer
 from netcode.simulator.queues import QueueWatch
+from netcode.simulator.reference import first_frame_that_differs
 from netcode.simulator.scenario import (
     BadWeather,
     Crash,
@@ -251,8 +252,7 @@ class SwarmMatch(WatchedMatch):
             return found if self._never_began() else [*found, "nobody played to the end"]
         true = true_game(self, witness)[: len(claim(witness))]
         for peer in self.peers:
-            played = claim(peer)[: len(true)]
-            if played != true[: len(played)]:
+            if first_frame_that_differs(claim(peer), true) is not None:
                 found.append(f"peer {peer.number}, slot {peer.slot}: confirmed another game")
             if max(peer.depths, default=0) > self.settings.window:
                 found.append(f"peer {peer.number}: rolled back {max(peer.depths)} frames")
@@ -263,7 +263,7 @@ class SwarmMatch(WatchedMatch):
         return [
             f"spectator {spectator.number}: saw another game"
             for spectator in self.spectators
-            if spectator.seen[: len(true)] != list(true[: len(spectator.seen)])
+            if first_frame_that_differs(spectator.seen, true) is not None
         ]
 
     def _from_the_start(self) -> list[VirtualPeer]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgpack
 
 from netcode import limits
+from netcode.episodes import FIRST_EPISODE, EpisodeStart
 from netcode.errors import RemoteProtocolError
 from netcode.events import EndReason
 
@@ -32,6 +33,7 @@ class Feed:
     digest_first: int  # number of the first digest carried
     digests: bytes  # 8 bytes each
     sent: int  # the feeder's clock when sent
+    episode: EpisodeStart = FIRST_EPISODE  # the newest that begins below `settled`
     substituted: tuple[tuple[int, int], ...] = ()  # (slot, since which frame a substitute plays it), of the
     # frame before `settled`
     hops: int = 0  # from the feeder to a player
@@ -52,7 +54,7 @@ def encode_feed(feed: Feed) -> bytes:
     """Without a link id: the same bytes go to several watchers."""
     ending = None if feed.ending is None else (feed.ending[0].value, feed.ending[1])
     head = (FEED, feed.first, feed.inputs, feed.settled, feed.digest_first, feed.digests, feed.sent)
-    body: bytes = _pack_array((*head, feed.substituted, feed.hops, ending))
+    body: bytes = _pack_array((*head, *feed.episode, feed.substituted, feed.hops, ending))
     return body
 
 
@@ -63,15 +65,17 @@ def encode_watch(link_id: bytes, watch: Watch) -> bytes:
 
 def read_feed(fields: list[Any]) -> Feed:
     """Raises: RemoteProtocolError"""
-    _, first, inputs, settled, digest_first, digests, sent, substituted, hops, ending = fields
-    for number in (first, settled, digest_first, sent, hops):
+    _, first, inputs, settled, digest_first, digests, sent, start, episode, substituted, hops, ending = fields
+    for number in (first, settled, digest_first, sent, start, episode, hops):
         _check_number(number, 0)
     if type(inputs) is not bytes or type(digests) is not bytes:
         raise RemoteProtocolError("feed: inputs and digests must be bytes")
     if len(digests) % limits.DIGEST_BYTES:
         raise RemoteProtocolError("feed: digests have a wrong length")
-    substitutes = _substituted(substituted)
-    return Feed(first, inputs, settled, digest_first, digests, sent, substitutes, hops, _ending(ending))
+    if not episode <= start <= settled:  # each has a frame at least
+        raise RemoteProtocolError("feed: no such beginning of an episode")
+    head = (first, inputs, settled, digest_first, digests, sent, EpisodeStart(start, episode))
+    return Feed(*head, _substituted(substituted), hops, _ending(ending))
 
 
 def read_watch(fields: list[Any]) -> Watch:

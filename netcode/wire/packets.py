@@ -171,7 +171,7 @@ def decode(data: bytes) -> Packet:
         return _handover(fields)
     if kind == SEAT_WISH and len(fields) == 1:
         return SeatWish()
-    if kind == FEED and len(fields) == 10:
+    if kind == FEED and len(fields) == 12:
         return read_feed(fields)
     if kind == WATCH and len(fields) == 5:
         return read_watch(fields)

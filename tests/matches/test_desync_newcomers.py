@@ -11,6 +11,7 @@ from staged import CHAOS, WAN_BAD
 
 from netcode.events import EndReason, SeatTaken
 from netcode.settings import MatchSettings
+from netcode.simulator.claims import is_all_of
 from netcode.simulator.match import Faults, VirtualPeer
 from netcode.simulator.weather import Weather
 
@@ -58,7 +59,7 @@ def assert_all_played_it(match: PokedMatch) -> None:
     """All slots were played to the end, and it was one game."""
     finished = [peer for peer in match.peers if peer.reason is EndReason.FINISHED]
     assert {peer.slot for peer in finished} == set(range(match.settings.players))
-    assert all(peer.confirmed == finished[0].confirmed for peer in finished)
+    assert all(is_all_of(peer.confirmed, finished[0].confirmed) for peer in finished)
 
 
 @pytest.mark.parametrize("seed", range(8))
