@@ -35,8 +35,8 @@ HONEST: Final = 100  # packets before the first that is not: a match is to begin
 UNASKED: Final = [  # packets of kinds that an honest one may not come to send; frames are put in for -2
     [3, 1, -2, bytes(16), []],
     [3, 2, -2, bytes(8), [[1, 2, 1, 1, bytes(8)]]],
-    [4, -2, bytes(24), -2, 0, bytes(16), 7, [], 0, None],
-    [4, -2, bytes(24), -2, 0, bytes(16), 7, [[1, 3]], 8, ["finished", "over"]],
+    [4, -2, bytes(24), -2, 0, bytes(16), 7, 0, 0, [], 0, None],
+    [4, -2, bytes(24), -2, 0, bytes(16), 7, -2, 1, [[1, 3]], 8, ["finished", "over"]],
     [5, -2, 1, -1, 0],
     *([7, 1, topic, -2, 0, bytes(128 * (topic == 2))] for topic in range(4)),
     [8, 1, 0, -2, 0, 1, bytes(16), []],
