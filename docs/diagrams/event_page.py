@@ -46,7 +46,7 @@ def page() -> str:
         BEGINNING.rstrip(),
         section("For players", events.Event),
         section("For spectators, besides", events.SpectatorEvent, both),
-        "A spectator is also told of Desync and MatchEnded, as above.",
+        "A spectator is also told of FalseBeginning, Desync and MatchEnded, as above.",
         "## How a match can end",
         meanings(events.EndReason),
     ]
