@@ -5,14 +5,10 @@ Spectators and those who come back are fed from it.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Iterable
 
-from netcode.limits import ARCHIVE_BYTES, DIGEST_BYTES, MAX_FRAME
-=======
 from netcode.episodes import FIRST_EPISODE
-from netcode.limits import ARCHIVE_BYTES, DIGEST_BYTES
->>>>>>> 448e582 (Who comes late plays the newest episode only)
+from netcode.limits import ARCHIVE_BYTES, DIGEST_BYTES, MAX_FRAME
 
 
 class Archive:

@@ -110,7 +110,8 @@ class Confirming:
                     settled = link.remote_confirmed
         if settled > archive.settled:
             archive.settled = settled
-            archive.episode = self.episodes.newest_below(settled) or archive.episode
+            agreed = min(settled, archive.agreed_digests * self._interval)
+            archive.episode = self.episodes.newest_below(agreed) or archive.episode
         since = self._substitutes.since
         if since or archive.substituted:
             archive.substituted = {slot: first for slot, first in since.items() if first <= archive.settled}
@@ -205,11 +206,7 @@ class Confirming:
             last = min(first + self._interval, self.handed_out) - 1
             where = f"within frames {first} to {last}"
             self._end_in_desync(Desync("what was played", first, last, text=where))
-<<<<<<< HEAD
-        self.compared = self._desync.told_right(joining.compared)
-=======
-        self.compared = self._desync.forget_before(joining.replay.compared)
->>>>>>> 448e582 (Who comes late plays the newest episode only)
+        self.compared = self._desync.told_right(joining.replay.compared)
 
     def _look_for_desyncs(self, ours: Sequence[int], links: Sequence[Link], now: float) -> None:
         authors, over = self._survivors.all_links, self._course.over

@@ -10,7 +10,7 @@ import netcode.wire
 from netcode.limits import PROTOCOL_VERSION
 from netcode.wire.lobby import KINDS
 
-LAYOUT_OF = (3, "57b32dbcdc3b54ea")  # the newest version, and the digest of its messages
+LAYOUT_OF = (3, "cc328947905140d2")  # the newest version, and the digest of its messages
 
 
 def layout():
