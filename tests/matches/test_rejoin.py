@@ -176,10 +176,10 @@ def test_a_guest_that_heard_more_of_a_lost_player_than_the_others_says_so() -> N
         match.links[3, 0].weather = Weather(
             loss=1.0
         )  # its wish is never heard: it has no seat to hand over from
-        match.run(5.5 + half_frames / 120)
+        match.run(6.2 + half_frames / 120)
         for other in (0, 1):
             match.links[2, other].weather = Weather(loss=1.0)
-        match.run(5.6 + half_frames / 120)
+        match.run(6.3 + half_frames / 120)
         match.peers[2].alive = False
         match.run(60)
         assert_all_played_it(match, 2)

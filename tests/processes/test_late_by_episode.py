@@ -7,7 +7,7 @@ from judging import judge_logs
 from staging import NETPLAY
 from test_rejoin import come_in, kill
 
-from peer.records.match_files import spectator_log_path, spectator_report_path
+from peer.records.match_files import SPECTATOR, log_path, report_path
 from peer.records.match_log import MatchLog
 from peer.records.verification import compare_logs
 
@@ -32,9 +32,9 @@ def test_a_player_and_a_spectator_come_late(stage, game):
     assert [one.exit_code() for one in (ann, again, eve)] == [0, 0, 0]
 
     assert judge_logs(ann, again).frames_confirmed == 960
-    watched = MatchLog.read(spectator_log_path(eve.folder, "eve"))
+    watched = MatchLog.read(log_path(eve.folder, "eve", SPECTATOR))
     assert compare_logs([ann.match_log(), watched]).digests_equal
-    assert json.loads(spectator_report_path(eve.folder, "eve").read_text())["digests_equal"]
+    assert json.loads(report_path(eve.folder, "eve", SPECTATOR).read_text())["digests_equal"]
     for log in (again.match_log(), watched):
         assert 100 < log.skipped < 600
         assert all(frame.outcome is None for frame in log.frames[: log.skipped])
