@@ -9,7 +9,7 @@ from staged import PERFECT, settings
 
 from netcode.events import EndReason
 from netcode.limits import LINK_ID_BYTES
-from netcode.link_watch import CLOSING_TIMEOUTS, LinkWatch
+from netcode.link_watch import CLOSING_TIMEOUTS
 from netcode.session import PlayerSession
 from netcode.simulator.match import VirtualMatch
 from netcode.wire.packets import Inputs, decode, encode_inputs
@@ -43,10 +43,3 @@ def test_who_never_says_what_it_saw_keeps_nobody(on_drop: str) -> None:
     for peer in match.peers[1:]:
         assert peer.reason is (EndReason.LOST if on_drop == "end" else EndReason.FINISHED), peer.events
         assert len(peer.confirmed) == 120
-
-
-def test_without_the_watch_they_would_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LinkWatch, "_look_for_delays", lambda self, link, now: None)
-    monkeypatch.setattr(LinkWatch, "_look_for_what_is_owed", lambda self, link, owed, now: None)
-    match = match_with_one_who_withholds("end")
-    assert [peer.reason for peer in match.peers[1:]] == [None, None]

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-import netcode.survivors
 from netcode.confirmed_frame import ConfirmedFrame
-from netcode.drops import DropAgreement
-from netcode.errors import NetplayError
 from netcode.events import EndReason, PlayerDropped
 from netcode.settings import MatchSettings
 from netcode.simulator.game import MixingGame
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
 from netcode.simulator.reference import play_reference
 from netcode.simulator.weather import Weather
-from netcode.survivors import Survivors
-from netcode.timeline import Timeline
 
 TIMEOUT = 1.0
 WAN = Weather(delay_ms=50, jitter_ms=10, loss=0.03)
@@ -163,62 +156,6 @@ def test_one_cut_link_drops_one_of_the_two_and_everyone_says_so() -> None:
     assert out.reason in (EndReason.DROPPED, EndReason.SPLIT)
 
 
-SPLITS = [(((0, 1), (2, 3)), 2), (((0,), (1, 2, 3)), 3), (((0, 3), (1, 2, 4)), 3)]
-
-
-@pytest.mark.parametrize(("halves", "goes_on"), SPLITS)
-def test_of_a_split_one_side_goes_on(halves: tuple[tuple[int, ...], tuple[int, ...]], goes_on: int) -> None:
-    players = sum(map(len, halves))
-    match = match_of(players, Weather(delay_ms=20))
-    match.run(2.0)
-    for one in halves[0]:
-        for other in halves[1]:
-            cut(match, one, other)
-            cut(match, other, one)
-    match.run(60)
-    assert_one_true_game(match, goes_on)
-    side = next(half for half in halves if len(half) == goes_on and (goes_on > players / 2 or 0 in half))
-    assert [peer.slot for peer in survivors(match)] == list(side)
-    for peer in match.peers:
-        assert peer.reason in (
-            (EndReason.FINISHED,) if peer.slot in side else (EndReason.SPLIT, EndReason.DROPPED)
-        )
-
-
-def test_drops_of_a_match_of_two() -> None:
-    """The lowest slot plays on alone; the other cannot know that it is not cut off, and says so."""
-    first = match_of(2, faults={1: Faults(crashes_at=2.0)}).run(60)
-    assert_one_true_game(first, 1)
-    second = match_of(2, faults={0: Faults(crashes_at=2.0)}).run(60)
-    assert second.peers[1].reason is EndReason.SPLIT
-
-
-def test_without_substitutes_the_match_ends_as_before() -> None:
-    match = match_of(3, faults={2: Faults(crashes_at=2.0)}, on_drop="end").run(60)
-    assert {peer.reason for peer in match.peers[:2]} <= {EndReason.LOST, EndReason.LEFT}
-
-
-def test_the_same_seed_is_the_same_agreement() -> None:
-    def history() -> list[object]:
-        faults = {4: Faults(crashes_at=2.0), 1: Faults(crashes_at=3.05)}
-        match = match_of(5, faults=faults).run(60)
-        return [(peer.confirmed, peer.events, peer.reason) for peer in match.peers]
-
-    assert history() == history()
-
-
-def test_random_crashes_of_half_the_players() -> None:
-    for seed in range(1, 26):
-        rng = random.Random(seed)
-        players = rng.choice([4, 5, 6, 8])
-        dead = rng.sample(range(players), rng.randint(1, (players - 1) // 2))
-        faults = {slot: Faults(crashes_at=rng.uniform(1.0, 4.0)) for slot in dead}
-        weather = rng.choice([WAN, Weather(30, 20, 0.1, reorder=0.1, duplicate=0.1)])
-        match = match_of(players, weather, faults, seed=seed, frames=400).run(60)
-        agreed = assert_one_true_game(match, players - len(dead))
-        assert set(agreed) <= set(dead)
-
-
 def test_what_was_confirmed_but_is_not_final_may_be_played_otherwise() -> None:
     """A lost player has confirmed frames for which nobody ever got its inputs: no record may hold them."""
     confirmed_otherwise = 0
@@ -235,54 +172,3 @@ def test_what_was_confirmed_but_is_not_final_may_be_played_otherwise() -> None:
         assert lost.session.final > 30
         confirmed_otherwise += lost.confirmed != true[: len(lost.confirmed)]
     assert confirmed_otherwise
-
-
-class Careless(DropAgreement):
-    """Goes on from what it holds itself, without asking the others."""
-
-    def settle(self, held: Mapping[int, int]) -> dict[int, int]:
-        settled = {peer: held[peer] for peer in self.pending}
-        self.last |= settled
-        return settled
-
-
-class Hasty(DropAgreement):
-    """Does not wait until all survivors have claimed."""
-
-    def settle(self, held: Mapping[int, int]) -> dict[int, int]:
-        others = self.survivors - {self.me}
-        settled = {}
-        for peer in self.pending:
-            claims = [self._claims[other].get(peer, 0) for other in others]
-            if held[peer] >= max(claims, default=0):
-                settled[peer] = held[peer]
-        self.last |= settled
-        return settled
-
-
-def the_hard_drop() -> None:
-    for frames_later in (3, 6):
-        test_the_drop_that_others_fall_over(8, frames_later)
-
-
-def no_handovers(_: Survivors) -> list[Any]:
-    return []
-
-
-@pytest.mark.parametrize(
-    ("where", "name", "broken"),
-    [
-        (netcode.survivors, "DropAgreement", Careless),
-        (netcode.survivors, "DropAgreement", Hasty),
-        (Survivors, "handovers", no_handovers),
-        (Survivors, "kept_from", lambda survivors, frame, guests: frame),
-        (Timeline, "play_on", lambda timeline, substitute: setattr(timeline, "_substitute", b"\x05")),
-    ],
-)
-def test_a_broken_agreement_is_noticed(
-    where: Any, name: str, broken: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    the_hard_drop()
-    monkeypatch.setattr(where, name, broken)
-    with pytest.raises((AssertionError, KeyError, NetplayError)):
-        the_hard_drop()

@@ -9,14 +9,12 @@ import pytest
 from netcode.confirmed_frame import ConfirmedFrame
 from netcode.errors import ConfigError
 from netcode.events import EndReason, PlayerSeated, SeatTaken
-from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.claims import is_all_of
 from netcode.simulator.game import MixingGame
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
 from netcode.simulator.reference import play_reference
 from netcode.simulator.weather import Weather
-from netcode.substitutes import Substitutes
 
 LAN = Weather(delay_ms=2)
 WAN = Weather(delay_ms=50, jitter_ms=10, loss=0.03)
@@ -128,19 +126,3 @@ def test_who_is_seated_right_after_a_drop_and_had_heard_more_of_the_lost_one_doe
 def test_what_makes_no_match_is_refused(wrong: dict[str, object], why: str) -> None:
     with pytest.raises(ConfigError, match=why):
         MatchSettings.parse({"env": "x", "players": 2, "on_drop": "default"} | wrong)
-
-
-@pytest.mark.parametrize(
-    ("where", "name", "broken"),
-    [
-        (Substitutes, "begin", lambda self, slot, first: None),
-        (Substitutes, "extend", lambda self, end: None),
-        (PlayerSession, "welcome", lambda self, guest, remote, now: False),
-    ],
-)
-def test_a_broken_opening_is_noticed(
-    where: Any, name: str, broken: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(where, name, broken)
-    with pytest.raises((AssertionError, KeyError, IndexError)):
-        test_somebody_comes_into_an_open_slot(3, 1, "default", LAN)

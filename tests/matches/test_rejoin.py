@@ -7,19 +7,14 @@ from typing import Any
 
 import pytest
 
-from netcode.drops import DropAgreement
-from netcode.errors import NetplayError
 from netcode.events import EndReason, PlayerDropped, PlayerSeated, SeatTaken
-from netcode.joining import Joining
-from netcode.link import Link, RemotePeer
+from netcode.link import RemotePeer
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.authors import true_game
 from netcode.simulator.claims import is_all_of
 from netcode.simulator.match import Faults, VirtualMatch
 from netcode.simulator.weather import Weather
-from netcode.substitutes import Substitutes
-from netcode.survivors import Survivors
 from netcode.wire.packets import RosterChange
 
 TIMEOUT = 1.0
@@ -189,31 +184,6 @@ def test_a_guest_that_heard_more_of_a_lost_player_than_the_others_says_so() -> N
         assert guest.reason in (EndReason.LEFT, EndReason.LOST), guest.session.ending
         overtaken += "come in again" in str(guest.session.ending)
     assert overtaken
-
-
-@pytest.mark.parametrize(
-    ("where", "name", "broken"),
-    [
-        (
-            Survivors,
-            "held_of_announcer",
-            lambda self, own: own + 40,
-        ),  # sure of too much
-        (Joining, "_follow_substitutes", lambda self: None),
-        (Link, "_read_changes", lambda self, changes, end: []),
-        (DropAgreement, "all_confirmed", lambda self, frame: self._members.clear()),
-        (Substitutes, "give_way", lambda self, slot, first: self.end(slot)),
-    ],
-)
-def test_a_broken_way_in_is_noticed(
-    where: Any, name: str, broken: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(where, name, broken)
-    with pytest.raises((AssertionError, KeyError, IndexError, NetplayError, StopIteration, ValueError)):
-        for seed in range(6):
-            match, players = troubled(seed)
-            assert any(isinstance(event, SeatTaken) for peer in match.peers for event in peer.events)
-            assert_all_played_it(match, players)
 
 
 class Liar(PlayerSession):

@@ -10,17 +10,13 @@ from typing import Any
 import pytest
 
 from broker.witness import Witness
-from netcode.errors import NetplayError
 from netcode.events import AskingWitness, EndReason, PlayerDropped, PlayerSeated
-from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 from netcode.simulator.broker import Absence, Stop, VirtualBroker
 from netcode.simulator.claims import contradictions
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
 from netcode.simulator.weather import Weather
-from netcode.survivors import Survivors
-from netcode.ties import WITNESS_TIMEOUT, TieBreak, Verdict
-from netcode.wire.testimony import AskWitness, WitnessWord
+from netcode.ties import WITNESS_TIMEOUT
 
 TIMEOUT = 1.0
 CUT_AT = 2.0
@@ -287,68 +283,3 @@ def test_a_word_of_the_witness_holds_for_one_split_only(reaches: str) -> None:
     match.run(60)
     assert contradictions(match.peers) == []
     assert len(winners(match)) == (1 if reaches == "all" else 0)
-
-
-def random_split(seed: int) -> WitnessedMatch:
-    """Cuts of some links, in one or both directions, more of them later; some cannot reach the broker."""
-    rng = Random(seed)
-    players = rng.choice((2, 3, 4, 4, 4, 6, 8))
-    weather = rng.choice((LINK, Weather(delay_ms=30, jitter_ms=20, loss=0.1, reorder=0.1, duplicate=0.1)))
-    match = match_of(
-        players, weather, seed=seed, frames=400, witness=rng.choice(("broker", "broker", "none"))
-    )
-    slots = list(range(players))
-    rng.shuffle(slots)
-    half = players // 2
-    for start in (rng.uniform(1.0, 2.5), rng.uniform(2.5, 4.5)):
-        match.run(start)
-        both = list(itertools.product(slots[:half], slots[half:]))
-        pairs = both + [(b, a) for a, b in both]
-        share = rng.choice((0.3, 0.6, 1.0, 1.0))
-        for pair in pairs:
-            if rng.random() < share:
-                match.links[pair].weather = CUT
-        cut_off_broker(match, rng.sample(slots, rng.randint(0, half)))
-        for slot in rng.sample(slots, rng.choice((0, 0, 1))):
-            match.run(start + rng.uniform(0.0, 1.5))
-            match.peers[slot].session.stop("enough")
-        if rng.random() < 0.3:
-            match.run(match.now + rng.uniform(0.2, 2.0))
-            for pair in pairs:
-                match.links[pair].weather = weather
-        rng.shuffle(slots)
-    match.run(40)
-    return match
-
-
-def test_random_splits_never_have_two_winners() -> None:
-    some_win = asked = 0
-    for seed in range(20):
-        match = random_split(seed)
-        some_win += bool(winners(match))
-        asked += any(isinstance(event, AskingWitness) for peer in match.peers for event in peer.events)
-    assert some_win > 8 and asked > 4
-
-
-def _yes(self: Witness, asked: AskWitness) -> WitnessWord:
-    return WitnessWord(asked.here, asked.lost, granted=True, why_not="")
-
-
-@pytest.mark.parametrize(
-    ("where", "name", "broken"),
-    [
-        (Witness, "judge", _yes),  # two winners
-        (TieBreak, "judge", lambda self, tie, told, now: Verdict.GO_ON),
-        (Survivors, "testimonies", lambda self: []),
-        (Survivors, "parting_for", lambda self, link, parting: parting),
-        (PlayerSession, "testimony", lambda self, tie, granted, why="": None),
-    ],
-)
-def test_a_broken_rule_is_noticed(
-    where: Any, name: str, broken: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(where, name, broken)
-    with pytest.raises((AssertionError, NetplayError)):
-        for reaches in ("all", "first of other"):
-            test_of_two_equal_halves_the_one_named_by_the_witness_goes_on((0, 1), (2, 3), reaches)
-        test_who_leaves_after_its_word_was_used_does_not_make_the_others_larger()
