@@ -343,16 +343,6 @@ def test_when_one_cannot_reach_another_the_others_learn_that_the_match_is_called
     assert isinstance(lobby.handle(begins, MATCH_KEPT + 1), Guests)
 
 
-def test_to_ask_oftener_costs_no_more(monkeypatch):
-    compared = []
-    monkeypatch.setattr("broker.neighbours.what_differs", lambda *_: compared.append(_))
-    lobby = new_lobby()
-    lobby.handle(join("ada", ""), 0)
-    for now in range(100):
-        lobby.handle(join("bob", "", fps=30.0), now / 100)
-    assert len(compared) == 3
-
-
 def test_what_differs_is_bounded_and_printable_whatever_was_sent():
     lobby = new_lobby()
     for number in range(8):

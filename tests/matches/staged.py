@@ -5,7 +5,7 @@ from __future__ import annotations
 from netcode.events import EndReason
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
-from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
+from netcode.simulator.match import Faults, VirtualMatch
 from netcode.simulator.weather import Weather
 from netcode.wire.packets import Inputs, decode
 
@@ -63,22 +63,6 @@ def expect_a_good_match(match: VirtualMatch) -> None:
         ]
 
 
-def log(match: VirtualMatch) -> list[tuple]:
-    """All that a match said and did."""
-    return [
-        (
-            peer.confirmed,
-            peer.events,
-            peer.said,
-            peer.depths,
-            peer.session.stats,
-            peer.session.stalls.seconds,
-            [link.stats for link in peer.session.links],
-        )
-        for peer in match.peers
-    ]
-
-
 class SizeWatch(PlayerSession):
     """Notes the largest size of everything in a session that could grow."""
 
@@ -100,7 +84,3 @@ class SizeWatch(PlayerSession):
 
 def is_inputs(data: bytes) -> bool:
     return isinstance(decode(data), Inputs)
-
-
-def share_of_rollbacks(match: VirtualMatch, peer: VirtualPeer) -> float:
-    return len(peer.depths) / max(1, rollbacks(match))

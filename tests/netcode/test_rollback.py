@@ -147,30 +147,6 @@ def test_lockstep_plays_confirmed_frames_only_and_keeps_their_states_as_evidence
     assert not core.may_advance
 
 
-def test_one_rollback_serves_many_late_inputs():
-    core, game = rollback(3, window=8), Recorder(3)
-    for _ in range(6):
-        core.advance(game)
-    game.taken()
-    for line in core.timelines:
-        for _ in range(5):
-            line.confirm(b"\3")
-    assert core.reconcile(game) == 6
-    assert game.taken().count("restore") == 1
-    assert core.reconcile(game) == 0
-
-
-def test_only_the_part_that_was_wrong_is_replayed():
-    core, game = rollback(1, window=8), Recorder(1)
-    for _ in range(6):
-        core.advance(game)
-    for data in (b"\0", b"\0", b"\0", b"\4"):
-        core.timelines[0].confirm(data)
-    game.taken()
-    assert core.reconcile(game) == 3
-    assert [call for call in game.taken() if call != "capture"] == ["restore", "step", "step", "step"]
-
-
 def test_a_rollback_inside_a_rollback_is_refused():
     core = rollback(1, window=8)
 

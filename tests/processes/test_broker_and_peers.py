@@ -2,19 +2,11 @@
 
 import re
 import socket
-from concurrent.futures import ThreadPoolExecutor
 
 from judging import finish
 from staging import RACE
 
 SHORT = [*RACE, "--frames", 180, "--weather", "wan_bad"]
-
-
-def test_two_peers_meet_by_code(stage):
-    broker, *peers = stage.match(frames=180)
-    reports = finish(*peers, frames=180)
-    assert {report["packets_rejected"] for report in reports} == {0}
-    assert broker.popen.poll() is None
 
 
 def test_three_peers_meet_by_quick_match_and_others_keep_out(stage):
@@ -43,17 +35,6 @@ def test_peers_may_come_before_the_broker(stage):
     assert re.fullmatch(r"score: (\w+ wins, .* to .*|a draw, .* each)", score)
     assert files.startswith("report and log: ")
     assert {"bob is here", "the match begins"} <= set(told)
-
-
-def test_two_matches_at_once_over_one_broker(stage):
-    _, address = stage.broker()
-    pairs = [
-        [stage.peer(f"{room}{number}", address, *SHORT, room=room) for number in (1, 2)]
-        for room in ("red", "blue")
-    ]
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda pair: finish(*pair, frames=180), pairs))
-    assert len({pair[0].match_log().header.match_id for pair in pairs}) == 2
 
 
 def test_the_same_seed_and_script_is_the_same_game_twice(stage, tmp_path):

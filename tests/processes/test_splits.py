@@ -44,14 +44,6 @@ def test_without_a_word_of_the_broker_nobody_goes_on(stage):
     assert ann.said("the broker cannot say whether the others go on")
 
 
-def test_who_wants_no_witness_goes_on_by_the_lowest_slot(stage):
-    broker, address = stage.broker()
-    ann, bob = begin(stage, address, "--witness", "none")
-    kill(broker)
-    kill(bob)
-    assert ann.exit_code() == 0
-
-
 @pytest.mark.parametrize("witness", ["broker", "none"])
 @pytest.mark.parametrize("end", ["finished", "stopped"])
 def test_who_slept_until_the_other_had_finished_or_left_is_no_second_winner(stage, witness, end):

@@ -22,7 +22,6 @@ from peer.simulation.check.certify import certify
 from peer.simulation.check.claims import DRAWING
 from peer.simulation.check.virtual_match import Entry, play_entry
 from peer.simulation.environment_simulation import EnvironmentSimulation
-from peer.simulation.state import digest as state_digest
 from peer.simulation.state import module_globals
 from peer.simulation.state.diff import differences
 from peer.simulation.state.graph import capture, restore
@@ -115,11 +114,6 @@ def test_whole_matches_agree_with_the_plain_game():
     assert result.deepest >= 3
 
 
-def test_without_them_they_would_not(monkeypatch):
-    monkeypatch.setattr(OwnGlobals, "put", lambda self, values: None)
-    assert play_entry(Entry("planted_globals:Shelf", 2, "Discrete"), 60).faults
-
-
 def test_episodes_begin_with_them_as_at_first():
     simulation, late = played(100), EnvironmentSimulation(SHELF)
     assert simulation.episode == 2
@@ -149,11 +143,6 @@ def test_constants_that_differ_between_machines_are_no_difference(elsewhere):
     for index, frame in enumerate(random_inputs(simulation, 60, seed=2)):
         assert simulation.step(frame) == elsewhere["outcomes"][index]
         assert simulation.digest() == elsewhere["digests"][index]
-
-
-def test_they_would_be_if_all_were_read(elsewhere, monkeypatch):
-    monkeypatch.setattr(state_digest.Reading, "changed_globals", lambda self, saved: saved[1])
-    assert played(70).digest() != elsewhere["digest"]
 
 
 @pytest.mark.parametrize(

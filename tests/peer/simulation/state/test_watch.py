@@ -15,7 +15,7 @@ import pytest
 
 from peer.simulation.handlers import state_memory
 from peer.simulation.state import watch as state_watch
-from peer.simulation.state.digest import Reading, digest_snapshot
+from peer.simulation.state.digest import digest_snapshot
 from peer.simulation.state.graph import StateSnapshot, capture
 from peer.simulation.state.watch import Watch
 from peer.simulation.state.watched_snapshot import WatchedSnapshot
@@ -222,55 +222,6 @@ def test_where_no_word_tells_everything_is_walked(monkeypatch: pytest.MonkeyPatc
 
 
 needs_words = pytest.mark.skipif(not state_memory.WORDS_TELL, reason="this Python's objects do not tell")
-
-
-@needs_words
-def test_what_does_not_change_is_not_taken_again() -> None:
-    world, watch = World(1), Watch()
-    for _ in range(3):
-        watch.capture([world])
-    first = watch.capture([world])
-    world.things[0].number = 99
-    second = watch.capture([world])
-    shared = [one[2] is other[2] for one, other in zip(first.attributes, second.attributes, strict=True)]
-    assert shared.count(False) == 1
-    assert all(one is other for one, other in zip(first.dicts, second.dicts, strict=True))
-
-
-@needs_words
-def test_what_does_not_change_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[bytes] = []
-    plainly = Reading._read_contents
-    monkeypatch.setattr(
-        Reading, "_read_contents", lambda self, name, held: (read.append(name), plainly(self, name, held))[1]
-    )
-    world, watch = World(1), Watch()
-    for _ in range(3):
-        digest([world], watch.capture([world]))
-    assert read.count(b"builtins.list") > 30
-    read.clear()
-    world.things[0].number = 99
-    world.road[2][0][0] = (9, 9)
-    again = digest([world], watch.capture([world]))
-    assert [name for name in read if name.endswith((b".Thing", b".list"))] == [
-        b"tests.peer.simulation.state.test_watch.Thing",
-        b"builtins.list",
-    ]
-    assert again == digest([world])
-
-
-@needs_words
-def test_restoring_writes_only_what_is_different() -> None:
-    world, watch = World(1), Watch()
-    for _ in range(3):
-        snapshot = watch.capture([world])
-    watch.restore(snapshot)
-    version = state_memory.places([state_memory.version_of_dict(world.things[0].__dict__)])
-    before = state_memory.read(version).tolist()
-    world.things[1].number = 5
-    watch.restore(snapshot)
-    assert state_memory.read(version).tolist() == before
-    assert world.things[1].number == 1
 
 
 @needs_words
