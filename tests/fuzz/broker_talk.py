@@ -90,9 +90,6 @@ class BrokerTalk:
     def _no_way(self) -> list[Any]:
         return [22, self._rng.choice(self._members), self._rng.randrange(3)]
 
-    def _out_of_reach(self) -> list[Any]:
-        return [22, self._rng.choice(self._members), self._rng.randrange(3)]
-
     def _announcement(self) -> list[Any]:
         rng, chosen = self._rng, self._settings_now()
         players = chosen["players"]

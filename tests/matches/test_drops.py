@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from netcode.confirmed_frame import ConfirmedFrame
 from netcode.events import EndReason, PlayerDropped
 from netcode.settings import MatchSettings
-from netcode.simulator.game import MixingGame
+from netcode.simulator.authors import true_game
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
-from netcode.simulator.reference import play_reference
 from netcode.simulator.weather import Weather
 
 TIMEOUT = 1.0
@@ -45,7 +43,7 @@ def assert_one_true_game(match: VirtualMatch, alive: int) -> dict[int, int]:
     assert len(finished) == alive, [(peer.slot, peer.session.ending) for peer in match.peers]
     agreed = drops(finished[0])
     assert all(drops(peer) == agreed for peer in finished)
-    reference = reference_of(match, agreed)
+    reference = true_game(match, finished[0])
     for peer in finished:
         assert peer.confirmed == reference, f"slot {peer.slot} played another game"
         assert max(peer.depths) <= match.settings.window
@@ -53,22 +51,6 @@ def assert_one_true_game(match: VirtualMatch, alive: int) -> dict[int, int]:
         final = peer.session.final
         assert peer.confirmed[:final] == reference[:final], f"slot {peer.slot} would record another game"
     return agreed
-
-
-def reference_of(match: VirtualMatch, ends: dict[int, int]) -> list[ConfirmedFrame]:
-    settings, default = match.settings, bytes(1)
-
-    def input_of(peer: VirtualPeer, frame: int) -> bytes:
-        if frame < settings.input_delay:
-            return default
-        end = ends.get(peer.slot, settings.frames)
-        if frame < end:
-            return peer.said[frame]
-        return peer.said.get(end - 1, default) if settings.on_drop == "hold" else default
-
-    inputs = [[input_of(peer, frame) for peer in match.peers] for frame in range(settings.frames)]
-    game = MixingGame(settings.players, settings.seed)
-    return list(play_reference(game, inputs, settings.digest_interval, settings.frames))
 
 
 def held_by_anyone(match: VirtualMatch, slot: int) -> int:

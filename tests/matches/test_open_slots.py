@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 
-from netcode.confirmed_frame import ConfirmedFrame
 from netcode.errors import ConfigError
 from netcode.events import EndReason, PlayerSeated, SeatTaken
 from netcode.settings import MatchSettings
+from netcode.simulator.authors import true_game
 from netcode.simulator.claims import is_all_of
-from netcode.simulator.game import MixingGame
-from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
-from netcode.simulator.reference import play_reference
+from netcode.simulator.match import Faults, VirtualMatch
 from netcode.simulator.weather import Weather
 
 LAN = Weather(delay_ms=2)
@@ -28,25 +26,8 @@ def match_of(
     return VirtualMatch(wanted, weather, faults=faults)
 
 
-def true_game(match: VirtualMatch) -> list[ConfirmedFrame]:
-    """Every author's own log; before anybody came, the default action."""
-    settings = match.settings
-    began: list[tuple[int, VirtualPeer]] = []
-    for peer in match.peers:
-        seats = [event.frame for event in peer.events if isinstance(event, SeatTaken)]
-        began.append((seats[0] if seats else 0, peer))
-
-    def said(slot: int, frame: int) -> bytes:
-        authors = [peer for first, peer in began if peer.slot == slot and first <= frame]
-        return authors[-1].said.get(frame, bytes(1)) if authors else bytes(1)
-
-    inputs = [[said(slot, frame) for slot in range(settings.players)] for frame in range(settings.frames)]
-    game = MixingGame(settings.players, settings.seed)
-    return list(play_reference(game, inputs, settings.digest_interval, settings.frames))
-
-
 def assert_all_played_it(match: VirtualMatch) -> None:
-    reference = true_game(match)
+    reference = true_game(match, match.peers[0])
     for peer in match.peers:
         assert peer.reason is EndReason.FINISHED, (peer.number, peer.session.ending)
         assert is_all_of(peer.confirmed, reference), f"peer {peer.number} played another game"

@@ -23,7 +23,7 @@ from netcode.link_watch import OPENING_TIMEOUT
 from netcode.phases import Phase
 from netcode.session import RETRY_LATER, PlayerSession
 from netcode.simulator.game import MixingGame
-from netcode.wire.packets import Hello, encode_hello
+from netcode.wire.packets import Goodbye, Hello, decode, encode_hello
 
 
 def kinds(side) -> list[str]:
@@ -95,6 +95,12 @@ def test_lockstep_never_predicts_and_never_waits_for_ever(players, delay):
     assert not any(link.stats.rejected for side in match.sides for link in side.session.links)
 
 
+def test_the_first_frames_hold_the_default_on_all():
+    match = Facing(players=2, input_delay=4).run(60)
+    assert [frame.inputs for frame in match[0].confirmed[:4]] == [(b"\0", b"\0")] * 4
+    assert match[0].confirmed[5].inputs == (bytes([match[0].said[5]]), bytes([match[1].said[5]]))
+
+
 # ------------------------------------------------------------------ stalls, silence, healing
 
 
@@ -124,6 +130,14 @@ def test_an_outage_shorter_than_the_timeout_heals(outage, deaf):
     for slot in deaf:
         told = [type(event) for event in match[slot].events if isinstance(event, Interrupted | Resumed)]
         assert told == ([Interrupted, Resumed] if outage > 1 else [])
+
+
+def test_two_outages_are_told_twice():
+    match = Facing(players=2).run(60)
+    for _ in range(2):
+        match.run(90, nothing_arrives).run(30)
+    told = [event for event in kinds(match[0]) if event in ("Interrupted", "Resumed")]
+    assert told == ["Interrupted", "Resumed"] * 2
 
 
 def test_a_silent_remote_is_lost_after_the_timeout_and_not_before():
@@ -230,6 +244,12 @@ def test_the_last_acks_and_goodbyes_may_be_lost(timeout):
     assert all_finished(match), match.reasons()
 
 
+def test_a_lost_goodbye_is_no_lost_match():
+    match = Facing(players=3, frames=50)
+    match.run(500, lambda sender, receiver, data: not isinstance(decode(data), Goodbye))
+    assert all_finished(match)
+
+
 @pytest.mark.parametrize("outage", [0.5, 2.0, 4.5])
 @pytest.mark.parametrize("frame", [40, 46, 48, 50])
 @pytest.mark.parametrize("deaf", [(0,), (1,), (0, 1)])
@@ -253,6 +273,14 @@ def test_who_has_everything_waits_for_who_has_not(first_deaf, ticks):
     match.run(8, lambda sender, receiver, data: receiver != first_deaf)
     match.run(180, nothing_arrives).run(400)
     assert all_finished(match), match.reasons()
+
+
+def test_a_match_without_an_end_ends_when_somebody_stops():
+    match = Facing(players=2).run(300)
+    match.stop(0)
+    match.run(2)
+    assert match.reasons() == ["stopped", "left"]
+    assert all(agrees_with_truth(match, slot) for slot in (0, 1))
 
 
 # ------------------------------------------------------------------ desync
@@ -327,6 +355,14 @@ def test_events_that_nobody_reads_do_not_pile_up():
     session.stop("again")
     assert session.events() == []
     assert session.ending == MatchEnded(EndReason.STOPPED, "stopped here")
+
+
+def test_every_confirmed_frame_is_handed_out_once_and_in_order():
+    match = Facing(players=3).run(200)
+    for side in match.sides:
+        assert [frame.frame for frame in side.confirmed] == list(range(len(side.confirmed)))
+        assert len(side.confirmed) > 190
+        assert agrees_with_truth(match, side.slot)
 
 
 # ------------------------------------------------------------------ a game that fails

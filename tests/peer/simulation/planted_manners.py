@@ -128,13 +128,6 @@ class TakesSignals(Plain):
             signal.signal(number, signal.SIG_IGN)
 
 
-class KeepsThread(Plain):
-    """That nobody ends."""
-
-    def late(self) -> None:
-        threading.Thread(target=threading.Event().wait, name="left").start()
-
-
 class NoReward(Plain):
     def reward(self, value: int) -> Any:
         return None
