@@ -74,12 +74,10 @@ class FeedReader:
         self.hops = 0  # from our source to a player
         self.settled = 0  # frames that are final, as the feeders say: how far there is to go
         self.played = 0  # frames below were played here, and may be dropped from a full archive
-        self.fed_at = now  # when something new last came
         self.ending: tuple[EndReason, str] | None = None  # how the match ended, as far as a source has said
         self.refusal: str | None = None  # the last one heard
         self.difference: str | None = None  # what a source would play otherwise
         self.events: list[SourceFound | SourceLost | FalseBeginning] = []  # whoever reads it empties it
-        self.disbelieved = 0  # sources that told of a false beginning
         self._archive = archive
         self._sizes = tuple(input_sizes)
         self._identity = identity
@@ -117,7 +115,6 @@ class FeedReader:
         """It turned out to be false. Another source is asked, if there is one."""
         others = [c for c in self._candidates if c.source != claim.source and c.word is _Word.NONE]
         is_last = not any(candidate.is_believed for candidate in others)
-        self.disbelieved += 1
         self.events.append(FalseBeginning(claim.source.name, *claim.start, why, is_last))
         for candidate in self._candidates:
             if candidate.source == claim.source:
@@ -253,8 +250,6 @@ class FeedReader:
             present.word, present.text = _Word.REFUSED, "too many spectators between us and the players"
         self._fresh_bytes += len(inputs) + len(digests)
         self.settled = max(self.settled, feed.settled)
-        if inputs or digests:
-            self.fed_at = arrived
         self._echo, self._echo_arrived = feed.sent, arrived
         complete = archive.count >= feed.settled and archive.digest_count >= archive.digests_due(
             archive.count

@@ -233,10 +233,6 @@ class Link:
     def everything_acked(self) -> bool:
         return self.acked == self._own.count and self.digests_acked >= self._digests.count
 
-    @property
-    def remote_finished(self) -> bool:
-        return self.parting is Parting.FINISHED
-
     def lost(self, text: str) -> None:
         """The owner's clock says: silent for too long."""
         self._end(LinkEvent.SILENCE, text)

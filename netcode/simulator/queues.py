@@ -5,7 +5,6 @@ from __future__ import annotations
 from netcode import limits
 from netcode.confirming import FORGET_EVERY
 from netcode.link import GUEST_MAY_LACK
-from netcode.match_checks import largest_packet
 from netcode.phases import Phase
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
@@ -24,7 +23,6 @@ class QueueWatch:
         self._own_bytes = self._in_flight * stride
         self._outcomes = settings.window + 1
         self._outcomes_joining = settings.window + settings.digest_interval  # a guest plays up to a digest
-        self._packet = largest_packet(settings, stride)
 
     def overgrown(self, session: PlayerSession) -> str | None:
         """The first queue past its limit, in words."""
@@ -44,7 +42,3 @@ class QueueWatch:
             if len(link.comparison._theirs) > limits.DIGESTS_IN_FLIGHT:
                 return f"{len(link.comparison._theirs)} digests of {link.remote.name}"
         return None
-
-    def oversized(self, packet: bytes) -> bool:
-        """Is this packet of frame's news larger than what the match may need?"""
-        return len(packet) > self._packet
