@@ -17,8 +17,7 @@ from peer.controllers.make import Thinking, make_controller
 from peer.controllers.my_keys import MyKeys
 from peer.controllers.pad_defaults import with_pad
 from peer.controllers.pad_keys import is_pad, on_first_pad, seat_of
-from peer.controllers.policy_player import PolicyController
-from peer.controllers.policy_turns import TurnPolicyController
+from peer.controllers.policy_asking import AskedPolicy
 from peer.controllers.specs import parse_spec
 
 
@@ -108,7 +107,7 @@ class LocalPlayers:
                 "co_pilot_frames": self._co_pilots[slot].frames if slot in self._co_pilots else None,
             }
             for slot, (spec, controller) in self._policies.items()
-            if isinstance(controller, PolicyController | TurnPolicyController)
+            if isinstance(controller, AskedPolicy)
         ]
 
     def sample(self, frame: int) -> dict[int, bytes] | None:

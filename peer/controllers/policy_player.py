@@ -16,14 +16,13 @@ ALIVE: Final = (
 )
 
 
-class PolicyController:
+class PolicyController(AskedPolicy):
     """Looks every `frame_skip` frames at the present as it is predicted here, and acts on it `reaction`
     frames later, or as soon as it has thought. Until then it holds its last action, or does nothing."""
 
     def __init__(self, policy: Policy, options: PolicyOptions, *, waits: bool = False) -> None:
         """`waits`: no frame is played without its answer, as in a match that is as fast as it can be."""
-        self.asked = AskedPolicy(policy, options)
-        self._options = options
+        super().__init__(policy, options)
         self._waits = waits
         self._expected: deque[int] = deque()  # frames asked about whose answers are not due yet
         self._decided: deque[Answer] = deque()  # not due yet; at most one a frame of the reaction
@@ -32,8 +31,7 @@ class PolicyController:
         self._is_settled = True
 
     def forget(self) -> None:
-        """It has paused: nothing of before counts any more."""
-        self.asked.forget()
+        super().forget()
         self._let_go()
 
     def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
@@ -42,15 +40,12 @@ class PolicyController:
             return self._action
         asks = frame != self._frame and self._look(frame, simulation, slot)
         self._frame = frame
-        self._decided.extend(self.asked.answers(self._looked_at, self._patience(asks)))
+        self._decided.extend(self.answers(self._looked_at, self._patience(asks)))
         self._is_settled = not self._waits or not self._lacks_answer
         if not self._is_settled:
             return NOT_YET
         self._decide(frame, simulation, slot)
         return self._action
-
-    def report(self) -> dict[str, Any]:
-        return self.asked.report()
 
     def _let_go(self) -> None:
         self._decided.clear()
@@ -65,14 +60,14 @@ class PolicyController:
     def _patience(self, asks: bool) -> float:
         if self._waits:
             return ALIVE if self._lacks_answer else 0.0
-        return self._options.patience_ms / 1000 if asks and not self._options.reaction else 0.0
+        return self.options.patience_ms / 1000 if asks and not self.options.reaction else 0.0
 
     def _look(self, frame: int, simulation: PlayedGame, slot: int) -> bool:
         """Ask the policy, if it is time to. Returns whether it was."""
-        is_new = self.asked.is_new(simulation)
-        if not is_new and frame - self._looked_at < self._options.frame_skip:
+        is_new = self.is_new(simulation)
+        if not is_new and frame - self._looked_at < self.options.frame_skip:
             return False
-        if not self.asked.ask(frame, simulation, slot):
+        if not self.ask(frame, simulation, slot):
             self._action = None
             return False  # out of the game for now
         if is_new:
@@ -83,19 +78,19 @@ class PolicyController:
 
     def _decide(self, frame: int, simulation: PlayedGame, slot: int) -> None:
         """Act on the answers whose time has come."""
-        reaction = self._options.reaction
+        reaction = self.options.reaction
         while self._expected and self._expected[0] + reaction <= frame:
             self._due = self._expected.popleft()
         acts = False
         while self._decided and self._decided[0].frame + reaction <= frame:
             answer = self._decided.popleft()
-            self.asked.late += answer.frame + reaction < frame
+            self.late += answer.frame + reaction < frame
             self._action, self._answered, acts = (
-                self.asked.action(answer, simulation, slot),
+                self.action(answer, simulation, slot),
                 answer.frame,
                 True,
             )
         if not acts and self._answered < self._due:
-            self.asked.held_frames += 1
-            if self._options.while_thinking == "default":
+            self.held_frames += 1
+            if self.options.while_thinking == "default":
                 self._action = None

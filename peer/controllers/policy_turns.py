@@ -13,7 +13,7 @@ from peer.policies.policy import Policy
 from peer.policies.thinker import Answer
 
 
-class TurnPolicyController:
+class TurnPolicyController(AskedPolicy):
     """Waits until its slot is to act, asks once, and plays the answer in a single frame.
 
     A move that is on its way (the input delay) is waited for: played again, it might be taken for an answer
@@ -29,7 +29,7 @@ class TurnPolicyController:
         input_delay: Callable[[], int] = lambda: 0,
     ) -> None:
         """`waits`: see PolicyController. `input_delay()`: frames from an input to its being played."""
-        self.asked = AskedPolicy(policy, options)
+        super().__init__(policy, options)
         self._waits = waits
         self._input_delay = input_delay
         self._question: int | None = None  # frame of the one that is being thought about
@@ -40,8 +40,7 @@ class TurnPolicyController:
         self._is_settled = True
 
     def forget(self) -> None:
-        """It has paused: nothing of before counts any more."""
-        self.asked.forget()
+        super().forget()
         self._question = self._answer = None
 
     def sample(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
@@ -53,34 +52,31 @@ class TurnPolicyController:
         self._is_settled = self._action is not NOT_YET
         return self._action
 
-    def report(self) -> dict[str, Any]:
-        return self.asked.report()
-
     def _move(self, frame: int, simulation: PlayedGame, slot: int) -> Any | None:
-        options, newest = self.asked.options, -1 if self._question is None else self._question
+        options, newest = self.options, -1 if self._question is None else self._question
         on_its_way = self._moved is not None and frame - self._input_delay() <= self._moved
         if simulation.slot_to_act != slot or on_its_way:
-            self.asked.answers(newest, 0.0)
+            self.answers(newest, 0.0)
             self._question = self._answer = None
             return None
         asks = self._question is None
         if asks:
-            if not self.asked.ask(frame, simulation, slot):
+            if not self.ask(frame, simulation, slot):
                 return None
             self._question = newest = frame
         patience = (
             ALIVE if self._waits else options.patience_ms / 1000 if asks and not options.reaction else 0.0
         )
-        for answer in self.asked.answers(newest, patience if self._answer is None else 0.0):
+        for answer in self.answers(newest, patience if self._answer is None else 0.0):
             if answer.frame == self._question:
                 self._answer = answer
         if self._answer is None:
-            self.asked.held_frames += not self._waits and frame >= newest + options.reaction
+            self.held_frames += not self._waits and frame >= newest + options.reaction
             return NOT_YET if self._waits else None
         if frame < newest + options.reaction:
             return None
-        self.asked.late += self._was_late(frame, newest + options.reaction)
-        action, self._moved = self.asked.action(self._answer, simulation, slot), frame
+        self.late += self._was_late(frame, newest + options.reaction)
+        action, self._moved = self.action(self._answer, simulation, slot), frame
         self._question = self._answer = None
         return action
 

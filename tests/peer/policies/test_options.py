@@ -35,12 +35,12 @@ def test_each_policy_has_its_own_and_shares_the_rest(game) -> None:
         make_controller(f"policy:{NET}{words}", 0, 0, game, thinking=Thinking(shared))
         for words in ("", " reaction=12 resize=84x42 flatten=true", " frame_skip=1")
     ]
-    assert [(each._options.reaction, each._options.frame_skip) for each in seated] == [
+    assert [(each.options.reaction, each.options.frame_skip) for each in seated] == [
         (3, 4),
         (12, 4),
         (3, 1),
     ]
-    assert (seated[1]._options.resize, seated[1]._options.flatten) == ((84, 42), True)
+    assert (seated[1].options.resize, seated[1].options.flatten) == ((84, 42), True)
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,9 @@ def test_what_is_played_meanwhile(player, play):
     hold, rest = (player("slow", while_thinking=what) for what in ("hold", "default"))
     assert play(hold, 1) == play(rest, 1) == [3]
     acting.released.clear()
-    hold._options = rest._options = hold._options.model_copy(update={"patience_ms": 0.0})
+    hold.options = rest.options = hold.options.model_copy(update={"patience_ms": 0.0})
     assert play(hold, 3, first=1) == [3] * 3
-    rest._options = rest._options.model_copy(update={"while_thinking": "default"})
+    rest.options = rest.options.model_copy(update={"while_thinking": "default"})
     assert play(rest, 3, first=1) == [None] * 3
     acting.released.set()
 

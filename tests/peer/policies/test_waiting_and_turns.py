@@ -26,7 +26,7 @@ PATIENT = PolicyOptions(patience_ms=1000.0)
 
 def wait_for_answer(controller: Any) -> None:
     deadline = time.monotonic() + 20
-    while not controller.asked._thinker._answers:
+    while not controller._thinker._answers:
         assert time.monotonic() < deadline
         time.sleep(0.001)
 
@@ -110,7 +110,7 @@ def test_no_policy_may_make_a_frame_wait_longer_than_the_match_lets_it(game, mon
         for own, waits in ((1000, 2.5), (1, 1.0)):
             spec = f"policy:acting:seer patience_ms={own}"
             player = make_controller(spec, 0, 1, game, thinking=Thinking(longest_wait_ms=2.5))
-            assert player.asked.options.patience_ms == waits
+            assert player.options.patience_ms == waits
 
 
 def test_quick_answers_are_neither_late_nor_missed(player, play) -> None:
@@ -184,7 +184,7 @@ def test_a_turn_that_was_none_is_forgotten(play, game) -> None:
     wait_for_answer(controller)
     assert play(controller, 2, first=4) == [None] * 2
     game.slot_to_act = 0
-    controller.asked.options = PATIENT
+    controller.options = PATIENT
     assert play(controller, 1, first=6) == [3]
 
 
