@@ -23,7 +23,3 @@ def test_the_ring_holds_what_was_saved_and_not_yet_overwritten(capacity, gaps):
             else:
                 with pytest.raises(LocalProtocolError, match=str(asked)):
                     ring.before(asked)
-
-
-def test_an_empty_ring_holds_nothing():
-    assert not any(SnapshotRing(3).holds(frame) for frame in range(10))

@@ -21,17 +21,6 @@ def test_the_first_frames_hold_the_default_input():
     assert [line.use(frame) for frame in range(3)] == [DEFAULT] * 3
 
 
-def test_a_missing_input_is_predicted_and_a_wrong_guess_is_found():
-    line = timeline()
-    line.confirm(b"a")
-    assert [line.use(0), line.use(1), line.use(2)] == [b"a", b"a", b"a"]
-    assert line.first_misprediction() is None
-    line.confirm(b"a")
-    assert line.first_misprediction() is None
-    line.confirm(b"b")
-    assert line.first_misprediction() == 2
-
-
 def test_a_misprediction_stays_pending_until_its_frame_is_replayed():
     line = timeline()
     line.use(0)
@@ -46,23 +35,6 @@ def test_a_misprediction_stays_pending_until_its_frame_is_replayed():
     line.use(1)
     assert line.first_misprediction() is None
     assert line.mispredictions == 2
-
-
-def test_a_frame_that_was_not_played_is_no_misprediction():
-    line = timeline()
-    line.confirm(b"a")
-    assert line.first_misprediction() is None
-
-
-def test_a_replayed_frame_may_be_predicted_anew():
-    line = timeline()
-    line.use(0)
-    line.use(1)
-    line.confirm(b"a")
-    line.use(0)
-    assert line.use(1) == b"a"
-    line.confirm(b"a")
-    assert line.first_misprediction() is None
 
 
 def test_a_confirmed_input_cannot_be_changed():
