@@ -148,12 +148,24 @@ class MatchRun:
 
     def come_again(self, peer: PeerRun) -> PeerRun:
         """Start one that has ended once more: into the match that runs, and into its own slot."""
+        self._follow_returns()
+        files = self._next_files(peer)
         self.gone.append(peer)
-        files = f"{peer.plan.name}-{2 + sum(one.plan is peer.plan for one in self.gone[:-1])}"
         words = self.plan.return_arguments(peer.plan, self._broker, self.out)
         again = PeerRun(peer.plan, self._nursery.start(f"{self.plan.room}-{files}", words), files=files)
         self.peers[self.peers.index(peer)] = again
         return again
+
+    def _next_files(self, peer: PeerRun) -> str:
+        return f"{peer.plan.name}-{2 + sum(one.plan is peer.plan for one in self.gone)}"
+
+    def _follow_returns(self) -> None:
+        """A peer whose game went wrong comes back in the same process, and writes under the next number."""
+        names = {peer.plan.name for peer in self.peers}
+        for peer in self.peers:
+            while (files := self._next_files(peer)) not in names and log_path(self.out, files).exists():
+                self.gone.append(replace(peer))
+                peer.files = files
 
     def poll(self) -> None:
         """Take in what the peers have told since; the first peer joins first, and so is the first player."""
@@ -213,6 +225,7 @@ class MatchRun:
 
     def reports(self) -> list[dict[str, Any]]:
         """The report of each peer, in the order of the plan; of a killed one what is known from outside."""
+        self._follow_returns()
         return [_report(self.out, peer, PLAYER) for peer in self.peers]
 
     def spectator_reports(self) -> list[dict[str, Any]]:
@@ -221,11 +234,12 @@ class MatchRun:
 
     def logs(self) -> list[MatchLog]:
         """The match logs of players there are; also a killed peer leaves one."""
+        self._follow_returns()
         return self._logs(self.peers)
 
     def logs_of_gone(self) -> list[MatchLog]:
-        """What those who were killed, and came again, had written before."""
-        return self._logs(self.gone)
+        """What those who came again had written before, as far as it is true."""
+        return [log.before_it_went_wrong() for log in self._logs(self.gone)]
 
     def _logs(self, peers: Sequence[PeerRun]) -> list[MatchLog]:
         logs = []

@@ -11,7 +11,7 @@ is damaged, what comes before the damage is there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -90,6 +90,11 @@ class MatchLog:
             raise NetplayError(f"cannot read {path}: {error.strerror or error}") from None
         except DamagedLogError as error:
             raise NetplayError(f"{path} cannot be used: {error}") from None
+
+    def before_it_went_wrong(self) -> MatchLog:
+        """Without the frames from which on its author's game was another, by its own notes."""
+        first = [note["wrong_frames"][0] for note in self.notes if note.get("wrong_frames")]
+        return replace(self, frames=self.frames[: min(first, default=None)])
 
     @property
     def missing(self) -> str | None:

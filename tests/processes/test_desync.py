@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from judging import supervised_match
 from staging import netplay
 
 from peer.records.match_files import log_path
@@ -13,7 +14,14 @@ from peer.records.verification import compare_logs
 
 HERE = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])}
 AGREED = ["--env", "drifting_env:Drifting"]
-GAME = [*AGREED, "--fps", 60, "--digest-interval", 10]
+GAME = [
+    *AGREED,
+    "--fps",
+    60,
+    "--digest-interval",
+    30,
+]  # of frames 90 to 119: when it is compared, frame 99 is long confirmed
+GOES_ON = ["--frames", 600, "--on-desync", "return", "--on-drop", "default", "--digest-interval", 30]
 BACK_WITHIN = 5.0  # seconds
 NAMED = re.compile(r"frame 99: x (\S+) here, (\S+) there")
 
@@ -37,7 +45,7 @@ def verify(peer):
 
 
 def test_a_drifting_machine_is_named_as_a_desync(stage):
-    ann, bob = two(stage, "always", "--frames", 36_000)
+    ann, bob = two(stage, "always", "--frames", 36_000, "--digest-interval", 10)
     assert [ann.exit_code(), bob.exit_code()] == [7, 7]
     texts = []
     for peer, other in ((ann, "bob"), (bob, "ann")):
@@ -60,8 +68,7 @@ def test_a_drifting_machine_is_named_as_a_desync(stage):
 
 
 def test_a_machine_that_went_wrong_once_leaves_and_comes_back_by_itself(stage):
-    goes_on = ["--frames", 600, "--on-desync", "return", "--on-drop", "default"]
-    ann, bob = two(stage, "once", *goes_on)
+    ann, bob = two(stage, "once", *GOES_ON)
     assert [ann.exit_code(), bob.exit_code()] == [0, 0]
     assert ann.said("bob played another game and left: frame 99: x ")
     assert bob.said("our game had gone wrong: frame 99: x ")
@@ -76,3 +83,13 @@ def test_a_machine_that_went_wrong_once_leaves_and_comes_back_by_itself(stage):
     assert compare_logs([ann.match_log(), again]).digests_equal
     assert verify(ann).returncode == 0
     assert len(ann.match_log().frames) == 600
+
+
+def test_a_supervised_match_is_judged_by_what_was_true(tmp_path):
+    environment = os.environ | HERE | {"DRIFT": str(tmp_path / "drifted")}
+    report = supervised_match(tmp_path / "out", "--players", 2, *GAME, *GOES_ON, env=environment)
+    assert (tmp_path / "drifted").exists()
+    logs = [MatchLog.read(path) for path in sorted((tmp_path / "out").glob("*.netplay"))]
+    assert len(logs) == 3 and report["frames_confirmed"] == 600
+    wrong = [note["wrong_frames"][0] for log in logs for note in log.notes if note["wrong_frames"]]
+    assert wrong == [99]
