@@ -23,7 +23,7 @@ import numpy as np
 
 from netcode.errors import UncapturableStateError
 from peer.simulation.handlers import state_memory
-from peer.simulation.source_lines import Whose, module_of, whose
+from peer.simulation.source_lines import module_of
 from peer.simulation.state.graph import StateSnapshot, walk
 from peer.simulation.state.own_modules import own_modules
 from peer.simulation.state.size import bytes_of
@@ -128,8 +128,7 @@ def _may_be_set(holder: Any, name: str) -> bool:
 
 def _modules_of(cls: type) -> list[types.ModuleType]:
     """Sorted by name; not all that are loaded, which depends on what else is played."""
-    own = {module.__name__: module for module in own_modules([cls])}
-    own = {name: module for name, module in own.items() if whose(name) is Whose.ENVIRONMENT}
+    own = own_modules(cls)
     queue = [name for name in dict.fromkeys(base.__module__ for base in cls.__mro__) if name in own]
     for name in queue:
         held = [

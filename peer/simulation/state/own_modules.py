@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Final
 
+from peer.simulation.source_lines import Whose, whose
+
 # Too big to be the environment's own package: of them the family it is of.
 _LIBRARIES: Final = frozenset({"gymnasium", "pettingzoo", "pygame", "numpy"})
-_NOBODYS: Final = frozenset({"peer", "netcode", "torch"})
 _HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
-def own_modules(kinds: Iterable[type]) -> list[types.ModuleType]:
-    """Loaded modules of the packages that the environment's classes come from."""
-    homes = {cls.__module__ for kind in kinds for cls in kind.__mro__ if cls.__flags__ & _HEAP_TYPE}
-    homes = {home for home in homes if home.partition(".")[0] not in sys.stdlib_module_names | _NOBODYS}
+def own_modules(cls: type) -> dict[str, types.ModuleType]:
+    """By name: loaded modules of the packages that the environment's class and its bases come from."""
+    homes = {base.__module__ for base in cls.__mro__ if base.__flags__ & _HEAP_TYPE}
     loaded = dict(sys.modules)
     found = {name: loaded[name] for name in loaded if any(_belongs(name, home) for home in homes)}
     for home in homes:
         if home in loaded:
             found[home] = loaded[home]
             found |= _beside(loaded[home])
-    return [found[name] for name in sorted(found)]
+    own = {module.__name__: module for module in found.values()}
+    return {name: module for name, module in own.items() if whose(name) is Whose.ENVIRONMENT}
 
 
 def _belongs(name: str, home: str) -> bool:
