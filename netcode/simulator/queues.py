@@ -5,7 +5,6 @@ from __future__ import annotations
 from netcode import limits
 from netcode.confirming import FORGET_EVERY
 from netcode.link import GUEST_MAY_LACK
-from netcode.phases import Phase
 from netcode.session import PlayerSession
 from netcode.settings import MatchSettings
 
@@ -28,7 +27,7 @@ class QueueWatch:
         """The first queue past its limit, in words."""
         if len(session._own._data) > self._own_bytes:
             return f"{len(session._own._data)} bytes of own inputs"
-        joining = session.phase is Phase.JOINING
+        joining = session.catching_up is not None  # also if the match ended on its way in
         if len(session._rollback.outcomes) > (self._outcomes_joining if joining else self._outcomes):
             return f"{len(session._rollback.outcomes)} outcomes"
         if len(session._course.events) > limits.EVENTS_KEPT:
