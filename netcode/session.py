@@ -384,6 +384,8 @@ class PlayerSession:
             if self.stalls.since is not None:
                 self._course.tell_all(self.stalls.going_on(now))
             self._played = True
+            if self._joining is not None:
+                self._catch_up(self._joining)
             return True
         if self._rollback.failure is not None:
             self.fail(f"frame {self._rollback.frame}: {self._rollback.failure}")
@@ -604,6 +606,14 @@ class PlayerSession:
         """While we come into a match, and are far behind."""
         joining = self._joining
         return None if joining is None or joining.opening else joining.replay
+
+    def _catch_up(self, joining: Joining) -> None:
+        """Play all that is confirmed in one go, up to where the next digest is due."""
+        rollback = self._rollback
+        while rollback.frame % self.settings.digest_interval and rollback.frame < rollback.confirmed:
+            if not self._may_advance or joining.live - rollback.frame <= CATCH_UP_FROM:
+                return
+            rollback.advance(self._simulation)
 
     def _replay(self, replay: Replay) -> list[ConfirmedFrame]:
         frames: list[ConfirmedFrame] = []

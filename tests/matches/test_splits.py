@@ -13,7 +13,7 @@ from broker.witness import Witness
 from netcode.events import AskingWitness, EndReason, PlayerDropped, PlayerSeated
 from netcode.settings import MatchSettings
 from netcode.simulator.broker import Absence, Stop, VirtualBroker
-from netcode.simulator.claims import contradictions
+from netcode.simulator.claims import contradictions, is_all_of
 from netcode.simulator.match import Faults, VirtualMatch, VirtualPeer
 from netcode.simulator.weather import Weather
 from netcode.ties import WITNESS_TIMEOUT
@@ -56,12 +56,12 @@ def cut_off_broker(match: WitnessedMatch, slots: Any) -> None:
 def winners(match: VirtualMatch) -> set[int]:
     """Who finished; all of one history. The others have ended, and said so."""
     done = [peer for peer in match.peers if peer.reason is EndReason.FINISHED]
-    histories = {repr(peer.confirmed) for peer in done}
-    assert len(histories) <= 1, "two winners with different histories"
+    assert all(is_all_of(peer.confirmed, done[0].confirmed) for peer in done), "two winners of two histories"
     for peer in match.peers:
         if peer not in done and peer.reason is not EndReason.STOPPED and peer.faults.crashes_at > 999:
             assert peer.reason in (EndReason.SPLIT, EndReason.DROPPED), (peer.slot, peer.session.ending)
-            assert not done or peer.confirmed[: peer.session.final] == done[0].confirmed[: peer.session.final]
+            final = peer.session.final
+            assert not done or is_all_of(peer.confirmed[:final], done[0].confirmed[:final])
     return {peer.slot for peer in done}
 
 
