@@ -228,7 +228,7 @@ class SpectatorSession:
             self._fed_at = self._now
         if self.ending is not None or self._at_hand or self._now - self._fed_at < self._patience:
             return
-        endless = not self.settings.frames and self.frame
+        endless = not self.settings.frames and not self.settings.episodes and self.frame
         if self.archive.complete or (reader.ending is not None and endless):
             # A match without a last frame ends when its players leave.
             self._end(EndReason.FINISHED, f"{self.frame} frames watched, {self.compared} digests equal")

@@ -7,9 +7,9 @@ repeated from then on: guesses never change the game, so nothing is lost.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from netcode.errors import ConfigError
 from netcode.prediction import PREDICTORS, MakePredictor, Predictor, RepeatLast
@@ -17,9 +17,13 @@ from netcode.settings import MatchSettings
 from peer.simulation.environment_simulation import EnvironmentSimulation
 from peer.simulation.quoting import one_line
 
+_TROUBLE: Final = (Exception, SystemExit)  # of somebody else's code
 
-def find_prediction(name: str) -> MakePredictor:
+
+def find_prediction(name: str, defaults: Sequence[bytes]) -> MakePredictor:
     """One of netcode's by its name, or a callable that makes a Predictor of a slot's default input.
+
+    It is tried with all of `defaults`.
 
     Raises: ConfigError if there is no such callable, or what it makes is no Predictor.
     """
@@ -28,14 +32,18 @@ def find_prediction(name: str) -> MakePredictor:
     module, _, attribute = name.partition(":")
     try:
         make: MakePredictor = getattr(importlib.import_module(module), attribute)
-        made = make(b"\0")
-    except Exception as error:  # somebody else's code
+        able = all(_is_predictor(make(default)) for default in defaults)
+    except _TROUBLE as error:
         raise ConfigError(f"--prediction {name}: {one_line(error)}") from None
-    if not (callable(getattr(made, "learn", None)) and callable(getattr(made, "predict", None))):
+    if not able:
         raise ConfigError(
             f"--prediction {name}: makes no predictor, which has learn(data) and predict(ahead)"
         )
     return make
+
+
+def _is_predictor(made: object) -> bool:
+    return callable(getattr(made, "learn", None)) and callable(getattr(made, "predict", None))
 
 
 def predictors_of(
@@ -49,7 +57,7 @@ def predictors_of(
     if name not in PREDICTORS and (own is None or name != own.prediction):
         say(f"--prediction {name} is not asked for here: the last input is repeated")
         name = "repeat-last"
-    make = find_prediction(name)
+    make = find_prediction(name, game.default_inputs)
     if name in PREDICTORS:
         return [make(default) for default in game.default_inputs]
     return [
@@ -82,7 +90,7 @@ class OwnPredictor:
         if self._made is not None:
             if type(guess) is bytes and self._is_valid(guess):
                 return guess
-            self._give_up(f"{guess!r:.60} is no input")
+            self._give_up(f"{guess.hex() if type(guess) is bytes else type(guess).__name__} is no input")
         return self._fallback.predict(ahead)
 
     def _ask(self, question: Callable[[Predictor], Any]) -> Any:
@@ -90,7 +98,7 @@ class OwnPredictor:
             return None
         try:
             return question(self._made)
-        except Exception as error:  # somebody else's code
+        except _TROUBLE as error:
             return self._give_up(one_line(error))
 
     def _give_up(self, why: str) -> None:

@@ -60,8 +60,8 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
         with busy("loading the game"):
             simulation = None if options.settings is None else make_simulation(options.settings)
             _prepare_policies(options, shelf)
-            if options.settings is not None:
-                find_prediction(options.settings.prediction)
+            if simulation is not None:
+                find_prediction(simulation.settings.prediction, simulation.default_inputs)
         screen = _open_screen(options)
         stack.callback(screen.close)
         receiver = Receiver(context, options.bind)
@@ -105,6 +105,8 @@ def play(options: PlayerOptions, console: Console, control: Control) -> int:
             console.say("coming back")
             returned = _come_back(options, place.roster, presence, receiver, console, control)
             if returned is None:
+                code = control.stop_code if control.should_stop() else code
+                match.tell_the_end(code)
                 return code
             place, simulation = returned, make_simulation(settings)
             stack.callback(simulation.close)

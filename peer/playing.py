@@ -229,12 +229,19 @@ class MatchHere:
             except BaseException:
                 self._failed = True
                 raise
-        session, screen = self.session, self._screen
+        session = self.session
         self._console.update(float("inf"), session, session.events())
         assert session.ending is not None
         code = self._exit_code
         if self.comes_back:
             return code
+        self.tell_the_end(code)
+        return code
+
+    def tell_the_end(self, code: int) -> None:
+        """The last words, and the last page."""
+        session, screen = self.session, self._screen
+        assert session.ending is not None
         if session.ending.reason in (EndReason.DROPPED, EndReason.SPLIT) or session.may_return:
             self._tell_how_to_come_back()
         if score := self._scores.standing(self._place.roster.names):
@@ -244,7 +251,6 @@ class MatchHere:
         figures = self._view.figures_of_the_end(session)
         screen.show_end(replace(end, figures=figures), should_close=self._control.should_stop)
         screen.close()
-        return code
 
     @property
     def comes_back(self) -> bool:

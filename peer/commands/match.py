@@ -86,8 +86,9 @@ def match(
     if config_read.weather:
         load_weather(config_read.weather)
     # What cannot be played is told here, before any process is started.
-    make_simulation(settings, observation_free=False).close()
-    find_prediction(settings.prediction)
+    simulation = make_simulation(settings, observation_free=False)
+    find_prediction(settings.prediction, simulation.default_inputs)
+    simulation.close()
     if display:
         check_display()
     folder = claim_folder(out or Path("runs") / time.strftime("match-%Y%m%d-%H%M%S"))

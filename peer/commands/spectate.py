@@ -44,7 +44,7 @@ def spectate(
     status_json: o.StatusJson = False,
     obey_stdin: o.ObeyStdin = False,
 ) -> None:
-    """Watch a match: from its beginning, as fast as can be, then live.
+    """Watch a match: the present episode from its beginning, as fast as can be, then live.
 
     Exit code 0 only if it was followed to its end and every digest was equal to the players'.
 

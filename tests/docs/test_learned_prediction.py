@@ -30,7 +30,7 @@ def beside_it():
 
 @pytest.fixture(scope="module")
 def make():
-    return find_prediction("learned:Learned")
+    return find_prediction("learned:Learned", [NOTHING])
 
 
 def test_a_combo_is_expected_to_the_frame(make):

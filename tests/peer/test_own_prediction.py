@@ -20,7 +20,7 @@ class Says(RepeatLast):
     guess: object = b"a"
 
     def predict(self, ahead):
-        if isinstance(self.guess, Exception):
+        if isinstance(self.guess, BaseException):
             raise self.guess
         return self.guess
 
@@ -35,7 +35,7 @@ def test_its_guess_is_taken():
     assert guess.predict(1) == b"a" and not said
 
 
-@pytest.mark.parametrize("wrong", [ValueError("no\nidea"), b"x", None, bytearray(b"a"), "a", 3])
+@pytest.mark.parametrize("wrong", [ValueError("no\nidea"), SystemExit(0), b"x", None, bytearray(b"a"), "a"])
 def test_a_failure_is_said_once_and_the_last_input_is_repeated(wrong, monkeypatch):
     guess, said = own(Says)
     monkeypatch.setattr(Says, "guess", wrong)
@@ -58,7 +58,7 @@ def test_also_when_it_cannot_be_made_or_cannot_learn(make):
 @pytest.mark.parametrize("name", ["nomodule:make", "json:nothing", "json:loads", "os:getcwd"])
 def test_what_makes_no_predictor_is_named_in_one_line(name):
     with pytest.raises(ConfigError) as caught:
-        find_prediction(name)
+        find_prediction(name, GAME.default_inputs)
     assert str(caught.value).startswith(f"--prediction {name}: ") and "\n" not in str(caught.value)
 
 

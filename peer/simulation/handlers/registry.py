@@ -82,7 +82,7 @@ def _table_of(package: str) -> dict[str, Handlers]:
 def _load(point: EntryPoint) -> dict[str, Handlers]:
     try:
         table = point.load()
-    except Exception as error:  # somebody else's code
+    except (Exception, SystemExit) as error:  # somebody else's code
         raise BadHandlersError(
             f"whose handlers, {point.value}, cannot be loaded: {one_line(error)}"
         ) from error
