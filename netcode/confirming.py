@@ -93,7 +93,7 @@ class Confirming:
         """Frames that were replayed on our way into the match."""
         self.chain, self.episodes = replay.chain, replay.episodes
         for frame in frames:
-            self._add(frame)
+            self._add(frame, b"".join(frame.inputs))
 
     def settle(self, joining: Joining | None) -> None:
         """Which frames are final. A frame that not everybody holds may still be played otherwise by the
@@ -167,13 +167,13 @@ class Confirming:
             digest = self._make_digest(frame + 1)
             self._digests.append(digest)
         confirmed = ConfirmedFrame(frame, inputs, outcome, digest)
-        self._add(confirmed)
+        self._add(confirmed, together)
         return confirmed
 
-    def _add(self, confirmed: ConfirmedFrame) -> None:
+    def _add(self, confirmed: ConfirmedFrame, together: bytes) -> None:
         frame, outcome = confirmed.frame, confirmed.outcome
         self.handed_out = frame + 1
-        self.archive.add(b"".join(confirmed.inputs))
+        self.archive.add(together)
         if confirmed.digest is not None:
             self.archive.add_digest(confirmed.digest)
         if self._is_last is not None and not self._ends_early and outcome and self._is_last(outcome):

@@ -41,6 +41,9 @@ class Episodes:
 
     def newest_below(self, frame: int) -> EpisodeStart | None:
         """The start of the episode that `frame` - 1 belongs to; None if it is not known any more."""
+        newest = self._starts[-1]
+        if newest.frame < frame:
+            return newest  # nearly always: asked every frame
         return next((start for start in reversed(self._starts) if start.frame < frame), None)
 
     def begin_at(self, start: EpisodeStart) -> None:
