@@ -1,1 +1,1 @@
-"""The graph of an environment's objects: remembered, put back, compared, sent."""
+"""The graph of an environment's objects: remembered, put back and compared."""

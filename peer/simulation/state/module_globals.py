@@ -5,7 +5,7 @@ functions too, if that has been loaded when the environment has been made.
 What is defined there are classes, functions with what they keep (defaults, closures), and members of enums.
 Code itself is no state, until a name stands for other code than at first. Left out, and told by the check, is
 what is too long, shows pictures, or leads to the environment itself. An episode begins with all as it was
-after the environment was made for the first time. Only what differs from that is digested and sent: constants
+after the environment was made for the first time. Only what differs from that is digested: constants
 may differ between machines.
 """
 
